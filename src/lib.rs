@@ -1,0 +1,7 @@
+//! The house of heapgraph: heap snapshots of Python processes in, answers and pictures out.
+//!
+//! Data walks one way: `snapshot → graph → analysis → report → render`; see ARCHITECTURE.md.
+
+pub mod render;
+pub mod report;
+pub mod units;

@@ -1,0 +1,3 @@
+//! The program's entry; everything it does stands in [`heapgraph`].
+
+fn main() {}

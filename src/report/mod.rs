@@ -1,0 +1,3 @@
+//! Results arranged for a reader, without any format.
+
+pub mod diagram;
