@@ -2,6 +2,8 @@
 //!
 //! Data walks one way: `snapshot → graph → analysis → report → render`; see ARCHITECTURE.md.
 
+pub mod graph;
 pub mod render;
 pub mod report;
+pub mod snapshot;
 pub mod units;

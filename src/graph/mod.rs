@@ -1,0 +1,298 @@
+//! The reference graph of one snapshot: objects, references in both directions, their slots. Immutable once built.
+//!
+//! Compact arrays (compressed sparse rows) numbered by ascending address, so that the order of the file never shows in a
+//! result. [`visit`] lends it to petgraph's algorithms.
+
+mod build;
+mod describe;
+mod literal;
+mod lookup;
+mod names;
+mod roots;
+mod select;
+mod sketch;
+mod slot;
+mod visit;
+
+pub use literal::{MAX_LITERAL, python_str};
+pub use names::{TypeNames, short_name};
+pub use roots::{Root, RootKind};
+pub use select::{SelectError, TypePattern};
+pub use sketch::Sketch;
+pub use slot::Slot;
+
+use crate::snapshot::{EndRecord, Header, IMMORTAL, Oddities, Thread, UNKNOWN_REFCOUNT};
+use crate::units::Address;
+use lookup::AddressIndex;
+use slot::Shape;
+
+/// One CPython object of a [`HeapGraph`]: its place in the order of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Object(pub u32);
+
+impl Object {
+    /// For indexing arrays over all objects.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Index of a type in [`HeapGraph::types`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(pub u32);
+
+impl TypeId {
+    /// For indexing arrays over all types.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A Python type of the snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Type {
+    /// `__module__`.
+    pub module: String,
+    /// `__qualname__`.
+    pub name: String,
+    /// The type object itself; `None` when it isn't in the snapshot.
+    pub object: Option<Object>,
+    /// `__base__`; `None` for `object` and when unknown.
+    pub base: Option<TypeId>,
+    /// `__flags__`; `None` when unknown.
+    pub flags: Option<u64>,
+}
+
+/// One reference: the slot of a referrer that holds it, and what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    /// The holder.
+    pub referrer: Object,
+    /// Which of the holder's references it is, from 0, in slot order.
+    pub position: u32,
+    /// What is held; `None` when the reference is dangling.
+    pub referent: Option<Object>,
+}
+
+/// What a reference count says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefCount {
+    /// So many references, those from C included.
+    Known(u64),
+    /// Never freed: the interpreter does not count.
+    Immortal,
+    /// The dumper could not take it.
+    Unknown,
+}
+
+/// The heap of one snapshot as a graph. 36 bytes per object and 8 per reference, texts and tables apart.
+#[derive(Debug)]
+pub struct HeapGraph {
+    /// Who wrote the snapshot, of which process, when and how.
+    pub header: Header,
+    /// Totals and cost, as the dumper said them.
+    pub end: EndRecord,
+    /// Threads with their frames; addresses are absolute.
+    pub threads: Vec<Thread>,
+    /// What was odd, counted.
+    pub anomalies: Anomalies,
+    /// All types, in file order.
+    pub types: Vec<Type>,
+    /// GC roots that the snapshot names, in a fixed order, duplicates removed.
+    pub roots: Vec<Root>,
+    shapes: Vec<Shape>,
+    addresses: AddressIndex,
+    shape: Vec<u32>,
+    size: Vec<u64>,
+    refcount: Vec<i64>,
+    first_reference: Vec<u32>,
+    referent: Vec<u32>,
+    first_referrer: Vec<u32>,
+    referrer: Vec<u32>,
+    texts: Vec<TextSpan>,
+    text_arena: String,
+    external: Vec<(Object, u64)>,
+}
+
+/// A text of an object: a range of the arena that ends where the next one starts.
+#[derive(Debug, Clone, Copy)]
+struct TextSpan {
+    object: Object,
+    start: u32,
+    end: u32,
+    whole_length: u32,
+}
+
+/// A referent that is not in the snapshot.
+const DANGLING: u32 = u32::MAX;
+
+/// What was odd in a snapshot; all zero in a good one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Anomalies {
+    /// Oddities of the file.
+    pub file: Oddities,
+    /// References to addresses that are not in the snapshot.
+    pub dangling_references: u64,
+    /// Roots and locals whose object is not in the snapshot.
+    pub dangling_roots: u64,
+}
+
+/// A text of an object as the snapshot knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectText<'g> {
+    /// The text, perhaps shortened.
+    pub text: &'g str,
+    /// Whether `text` is all of it.
+    pub is_whole: bool,
+    /// Characters of the whole text.
+    pub whole_length: u64,
+}
+
+impl HeapGraph {
+    /// Number of objects.
+    pub fn object_count(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// Number of references, dangling ones included.
+    pub fn reference_count(&self) -> usize {
+        self.referent.len()
+    }
+
+    /// All objects, by ascending address.
+    pub fn objects(&self) -> impl DoubleEndedIterator<Item = Object> + ExactSizeIterator + use<> {
+        (0..self.shape.len() as u32).map(Object)
+    }
+
+    /// The object at an address; `None` when there is none. Logarithmic in the objects near it.
+    pub fn object_at(&self, address: Address) -> Option<Object> {
+        self.addresses.find(address.0)
+    }
+
+    /// `id(obj)`.
+    pub fn address(&self, object: Object) -> Address {
+        Address(self.addresses.address(object))
+    }
+
+    /// Index of the object's type.
+    pub fn type_id(&self, object: Object) -> TypeId {
+        self.shape_of(object).type_id
+    }
+
+    /// The object's type.
+    pub fn type_of(&self, object: Object) -> &Type {
+        &self.types[self.type_id(object).index()]
+    }
+
+    /// Shallow size in bytes.
+    pub fn size(&self, object: Object) -> u64 {
+        self.size[object.index()]
+    }
+
+    /// Bytes held outside the Python heap, beyond the shallow size; 0 when the snapshot knows of none.
+    pub fn external_bytes(&self, object: Object) -> u64 {
+        match self.external.binary_search_by_key(&object, |entry| entry.0) {
+            Ok(found) => self.external[found].1,
+            Err(_) => 0,
+        }
+    }
+
+    /// Sum of all shallow sizes.
+    pub fn total_size(&self) -> u64 {
+        self.size.iter().fold(0, |sum, size| sum.saturating_add(*size))
+    }
+
+    /// The reference count when the snapshot was taken.
+    pub fn refcount(&self, object: Object) -> RefCount {
+        match self.refcount[object.index()] {
+            IMMORTAL => RefCount::Immortal,
+            UNKNOWN_REFCOUNT => RefCount::Unknown,
+            count => RefCount::Known(count.max(0).cast_unsigned()),
+        }
+    }
+
+    /// The object's references in slot order.
+    pub fn references(&self, referrer: Object) -> impl Iterator<Item = Reference> + '_ {
+        self.row(referrer).iter().zip(0..).map(move |(&referent, position)| Reference {
+            referrer,
+            position,
+            referent: (referent != DANGLING).then_some(Object(referent)),
+        })
+    }
+
+    /// How many references the object has, dangling ones included.
+    pub fn references_of(&self, referrer: Object) -> u32 {
+        self.row(referrer).len() as u32
+    }
+
+    /// The objects referred to, in slot order, once per reference; dangling references are left out.
+    pub fn referents(&self, referrer: Object) -> impl Iterator<Item = Object> + '_ {
+        self.row(referrer).iter().filter(|&&referent| referent != DANGLING).map(|&referent| Object(referent))
+    }
+
+    /// The referents that the object keeps alive: [`HeapGraph::referents`] without weak references.
+    pub fn strong_referents(&self, referrer: Object) -> impl Iterator<Item = Object> + '_ {
+        let shape = self.shape_of(referrer);
+        let row = self.row(referrer).iter().zip(0..);
+        row.filter(|&(&referent, position)| referent != DANGLING && !shape.is_weak(position))
+            .map(|(&referent, _)| Object(referent))
+    }
+
+    /// The one rule of what keeps alive: every reference does, but a weak one.
+    pub fn is_strong(&self, reference: Reference) -> bool {
+        !self.shape_of(reference.referrer).is_weak(reference.position)
+    }
+
+    /// Whether some reference of the object is weak, so that its references have to be looked at one by one.
+    pub fn has_weak_slots(&self, referrer: Object) -> bool {
+        self.shape_of(referrer).has_weak_slots()
+    }
+
+    /// The objects that refer to this one, by ascending address, once per reference, weak ones included.
+    pub fn referrers(&self, referent: Object) -> impl DoubleEndedIterator<Item = Object> + ExactSizeIterator + '_ {
+        let range = self.first_referrer[referent.index()] as usize..self.first_referrer[referent.index() + 1] as usize;
+        self.referrer[range].iter().map(|&referrer| Object(referrer))
+    }
+
+    /// All references from one object to another, in slot order. Linear in the references of `referrer`.
+    pub fn references_between(&self, referrer: Object, referent: Object) -> impl Iterator<Item = Reference> + '_ {
+        let row = self.row(referrer).iter().zip(0..);
+        row.filter(move |&(&other, _)| other == referent.0).map(move |(_, position)| Reference {
+            referrer,
+            position,
+            referent: Some(referent),
+        })
+    }
+
+    /// What the slot of a reference is called.
+    pub fn slot(&self, reference: Reference) -> Slot<'_> {
+        self.shape_of(reference.referrer).slot(reference.position, self.row(reference.referrer))
+    }
+
+    /// The reference in a slot that has a fixed name, e.g. `.__dict__`; `None` when the object has no such slot.
+    pub fn field(&self, referrer: Object, name: &str) -> Option<Reference> {
+        let position = self.shape_of(referrer).position_of(name)?;
+        let &referent = self.row(referrer).get(position as usize)?;
+        Some(Reference { referrer, position, referent: (referent != DANGLING).then_some(Object(referent)) })
+    }
+
+    /// What the snapshot knows of the object's text; see FORMAT.md for what is a text. `None` when unknown.
+    pub fn text(&self, object: Object) -> Option<ObjectText<'_>> {
+        let found = self.texts.binary_search_by_key(&object, |span| span.object).ok()?;
+        let span = &self.texts[found];
+        let text = &self.text_arena[span.start as usize..span.end as usize];
+        let length = text.chars().count() as u64;
+        let whole_length = u64::from(span.whole_length).max(length);
+        Some(ObjectText { text, is_whole: whole_length == length, whole_length })
+    }
+
+    fn shape_of(&self, object: Object) -> &Shape {
+        &self.shapes[self.shape[object.index()] as usize]
+    }
+
+    /// Numbers of the referents, in slot order, [`DANGLING`] ones included.
+    fn row(&self, referrer: Object) -> &[u32] {
+        let index = referrer.index();
+        &self.referent[self.first_reference[index] as usize..self.first_reference[index + 1] as usize]
+    }
+}

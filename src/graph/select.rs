@@ -1,0 +1,110 @@
+//! From what a user names to objects: an address, a pattern of types.
+
+use crate::units::Address;
+
+use super::{HeapGraph, Object, short_name};
+
+/// Why a selection found nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SelectError {
+    /// No object at that address.
+    #[error(
+        "no object at {address} in this snapshot{nearest}; addresses are those of id() when the snapshot was taken: \
+         list some with --type NAME"
+    )]
+    NoSuchAddress {
+        /// What was asked for.
+        address: Address,
+        /// A hint, empty or `(the nearest is 0x…)`.
+        nearest: String,
+    },
+    /// No type fits.
+    #[error("no type of this snapshot is called `{pattern}`{close}; see `heapgraph common --full-names` for the names")]
+    NoSuchType {
+        /// What was asked for.
+        pattern: String,
+        /// A hint, empty or ` (did you mean …?)`.
+        close: String,
+    },
+    /// The pattern is not one.
+    #[error("`{pattern}` is not a pattern of type names: {reason}")]
+    BadPattern {
+        /// What was asked for.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// A type as users name it: short or full name, or an `fnmatch` pattern (`*`, `?`, `[…]`) of either.
+#[derive(Debug, Clone)]
+pub struct TypePattern {
+    text: String,
+    pattern: glob::Pattern,
+}
+
+impl TypePattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// [`SelectError::BadPattern`] when a bracket is left open.
+    pub fn new(text: &str) -> Result<Self, SelectError> {
+        match glob::Pattern::new(text) {
+            Ok(pattern) => Ok(TypePattern { text: text.to_owned(), pattern }),
+            Err(error) => Err(SelectError::BadPattern { pattern: text.to_owned(), reason: error.msg.to_owned() }),
+        }
+    }
+
+    /// Whether a type of this full name is meant.
+    pub fn matches(&self, full_name: &str) -> bool {
+        full_name == self.text || self.pattern.matches(full_name) || self.pattern.matches(short_name(full_name))
+    }
+}
+
+impl HeapGraph {
+    /// The object at an address, or an error that helps.
+    ///
+    /// # Errors
+    /// [`SelectError::NoSuchAddress`].
+    pub fn select_address(&self, address: Address) -> Result<Object, SelectError> {
+        self.object_at(address).ok_or_else(|| SelectError::NoSuchAddress { address, nearest: self.holder_of(address) })
+    }
+
+    /// An address inside an object is a usual slip (a C pointer, a field): say whose it is.
+    fn holder_of(&self, address: Address) -> String {
+        let Some(object) = self.addresses.at_or_before(address.0) else { return String::new() };
+        let start = self.address(object).0;
+        if address.0 - start < self.size(object) {
+            format!(" (it lies inside the {} at {})", self.type_of(object).full_name(), Address(start))
+        } else {
+            String::new()
+        }
+    }
+
+    /// All objects whose type fits, by ascending address. Linear in the objects.
+    ///
+    /// # Errors
+    /// [`SelectError::NoSuchType`] when no type with instances fits.
+    pub fn select_type(&self, pattern: &TypePattern) -> Result<Vec<Object>, SelectError> {
+        let fits: Vec<bool> = self.types.iter().map(|of| pattern.matches(&of.full_name())).collect();
+        let found: Vec<Object> = self.objects().filter(|&object| fits[self.type_id(object).index()]).collect();
+        if found.is_empty() {
+            let wanted = pattern.text.to_lowercase();
+            let mut close: Vec<String> = self
+                .types
+                .iter()
+                .map(|of| of.full_name())
+                .filter(|name| {
+                    let name = short_name(name).to_lowercase();
+                    name == wanted || name.contains(&wanted) || wanted.ends_with(&format!(".{name}"))
+                })
+                .collect();
+            close.sort();
+            close.dedup();
+            close.truncate(3);
+            let close = if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) };
+            return Err(SelectError::NoSuchType { pattern: pattern.text.clone(), close });
+        }
+        Ok(found)
+    }
+}

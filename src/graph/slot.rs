@@ -1,0 +1,224 @@
+//! What a reference is called: the slot of its referrer.
+
+use std::collections::HashMap;
+
+use crate::snapshot::{Segment, ShapeRecord};
+
+use super::{DANGLING, HeapGraph, Object, TypeId};
+
+/// The named place in a referrer that holds a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot<'g> {
+    /// A fixed place. A name that begins with `.`, `[` or `(` is a Python expression suffix.
+    Field(&'g str),
+    /// An element of a sequence.
+    Index(u32),
+    /// A key of a mapping.
+    Key,
+    /// The value behind a key; `None` when the key itself is not in the snapshot.
+    Value(Option<Object>),
+    /// A member of a set.
+    Member,
+    /// Nobody knows what holds it.
+    Unnamed,
+}
+
+/// A shape, prepared for look-ups.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub type_id: TypeId,
+    /// Name and weakness of the first references.
+    fields: Vec<Field>,
+    rest: Rest,
+    positions: HashMap<Box<str>, u32>,
+    /// Positions of weak references, ascending.
+    weak: Vec<u32>,
+}
+
+#[derive(Debug)]
+enum Field {
+    Named(Box<str>),
+    /// A run of this many references without a name, ending before `end`.
+    Unnamed {
+        end: u32,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Rest {
+    Sequence,
+    Mapping,
+    Set,
+    Unnamed,
+}
+
+impl Shape {
+    pub fn new(record: ShapeRecord) -> Self {
+        let mut shape = Shape {
+            type_id: TypeId(record.type_index),
+            fields: Vec::new(),
+            rest: Rest::Unnamed,
+            positions: HashMap::new(),
+            weak: Vec::new(),
+        };
+        for segment in record.slots {
+            match segment {
+                Segment::Fields(names) => names.into_iter().for_each(|name| shape.push(&name)),
+                Segment::UnnamedCount(count) => {
+                    let end = shape.fixed().saturating_add(count);
+                    shape.fields.push(Field::Unnamed { end });
+                }
+                Segment::Sequence => shape.rest = Rest::Sequence,
+                Segment::Mapping => shape.rest = Rest::Mapping,
+                Segment::Set => shape.rest = Rest::Set,
+                Segment::Unnamed | Segment::Unknown => shape.rest = Rest::Unnamed,
+            }
+        }
+        shape
+    }
+
+    fn push(&mut self, name: &str) {
+        let position = self.fixed();
+        let name = match name.strip_prefix('~') {
+            Some(name) => {
+                self.weak.push(position);
+                name
+            }
+            None => name,
+        };
+        self.positions.entry(name.into()).or_insert(position);
+        self.fields.push(Field::Named(name.into()));
+    }
+
+    /// How many references have a fixed place.
+    fn fixed(&self) -> u32 {
+        // A run of unnamed references is one entry, so that a count in a file can't make us allocate.
+        let mut fixed = 0;
+        for field in &self.fields {
+            fixed = match field {
+                Field::Named(_) => fixed + 1,
+                Field::Unnamed { end } => *end,
+            };
+        }
+        fixed
+    }
+
+    pub fn position_of(&self, name: &str) -> Option<u32> {
+        self.positions.get(name).copied()
+    }
+
+    pub fn has_weak_slots(&self) -> bool {
+        !self.weak.is_empty()
+    }
+
+    pub fn is_weak(&self, position: u32) -> bool {
+        !self.weak.is_empty() && self.weak.binary_search(&position).is_ok()
+    }
+
+    /// The slot of the reference at `position` in `row`, the referrer's referents.
+    pub fn slot(&self, position: u32, row: &[u32]) -> Slot<'_> {
+        let mut fixed = 0;
+        for field in &self.fields {
+            match field {
+                Field::Named(name) if position == fixed => return Slot::Field(name),
+                Field::Named(_) => fixed += 1,
+                Field::Unnamed { end } if position < *end => return Slot::Unnamed,
+                Field::Unnamed { end } => fixed = *end,
+            }
+        }
+        let place = position - fixed;
+        match self.rest {
+            Rest::Sequence => Slot::Index(place),
+            Rest::Mapping if place % 2 == 0 => Slot::Key,
+            Rest::Mapping => match row[position as usize - 1] {
+                DANGLING => Slot::Value(None),
+                key => Slot::Value(Some(Object(key))),
+            },
+            Rest::Set => Slot::Member,
+            Rest::Unnamed => Slot::Unnamed,
+        }
+    }
+
+    /// Elements, entries or members behind the fixed places, for an object with `references` references.
+    fn elements(&self, references: u32) -> Option<(u32, &'static str)> {
+        let left = references.saturating_sub(self.fixed());
+        match self.rest {
+            Rest::Sequence => Some((left, "item")),
+            Rest::Mapping => Some((left / 2, "item")),
+            Rest::Set => Some((left, "member")),
+            Rest::Unnamed => None,
+        }
+    }
+}
+
+impl HeapGraph {
+    /// How many elements a container has, and what one is called (`item`, `member`); `None` when it is no container.
+    pub fn elements(&self, object: Object) -> Option<(u32, &'static str)> {
+        self.shape_of(object).elements(self.references_of(object))
+    }
+
+    /// A slot for people: `.user`, `['key']`, `[3]`, `key`, `member`, `local job`, `?`.
+    ///
+    /// A key whose text is unknown is shown as `[<str 0x7f…>]`.
+    pub fn slot_label(&self, slot: Slot<'_>) -> String {
+        match slot {
+            Slot::Field(name) => name.to_owned(),
+            Slot::Index(index) => format!("[{index}]"),
+            Slot::Key => "key".to_owned(),
+            Slot::Value(Some(key)) => match self.literal(key) {
+                Some(literal) => format!("[{literal}]"),
+                None => format!("[<{} {}>]", super::short_name(&self.type_of(key).name), self.address(key)),
+            },
+            Slot::Value(None) => "[<unknown key>]".to_owned(),
+            Slot::Member => "member".to_owned(),
+            Slot::Unnamed => "?".to_owned(),
+        }
+    }
+
+    /// The suffix of a Python expression that leads from the referrer to the referent inside the process; `None` when no
+    /// such expression is known (keys, set members, shortened or unknown key texts, slots that Python doesn't reach).
+    pub fn slot_expression(&self, slot: Slot<'_>) -> Option<String> {
+        match slot {
+            Slot::Field(name) if name.starts_with(['.', '[', '(']) => Some(name.to_owned()),
+            Slot::Index(index) => Some(format!("[{index}]")),
+            Slot::Value(Some(key)) => self.exact_literal(key).map(|literal| format!("[{literal}]")),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(json: &str) -> Shape {
+        Shape::new(serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn fields_come_first_and_the_rest_is_counted_from_zero() {
+        let shape = shape(r#"{"type":0,"slots":[{"fields":[".__class__","~()"]},{"unnamed":2},"sequence"]}"#);
+        let row = [1, 2, 3, 4, 5, 6];
+        let slots: Vec<_> = (0..6).map(|position| shape.slot(position, &row)).collect();
+        assert_eq!(slots[..2], [Slot::Field(".__class__"), Slot::Field("()")]);
+        assert_eq!(slots[2..4], [Slot::Unnamed, Slot::Unnamed]);
+        assert_eq!(slots[4..], [Slot::Index(0), Slot::Index(1)]);
+        assert!(shape.is_weak(1) && !shape.is_weak(0) && !shape.is_weak(4));
+        assert_eq!(shape.position_of(".__class__"), Some(0));
+        assert_eq!(shape.elements(6), Some((2, "item")));
+    }
+
+    #[test]
+    fn a_value_is_named_by_the_key_before_it() {
+        let shape = shape(r#"{"type":0,"slots":["mapping"]}"#);
+        let row = [7, 8, DANGLING, 9];
+        let slots: Vec<_> = (0..4).map(|position| shape.slot(position, &row)).collect();
+        assert_eq!(slots, [Slot::Key, Slot::Value(Some(Object(7))), Slot::Key, Slot::Value(None)]);
+    }
+
+    #[test]
+    fn a_claimed_run_of_unnamed_references_costs_nothing() {
+        let shape = shape(r#"{"type":0,"slots":[{"unnamed":4294967295},{"fields":[".x"]}]}"#);
+        assert_eq!(shape.slot(5, &[0; 6]), Slot::Unnamed);
+    }
+}

@@ -1,0 +1,153 @@
+//! What a snapshot file says, with nothing inferred.
+//!
+//! [`Snapshot::read`] turns bytes into columns in one pass; FORMAT.md beside the dumper is the contract.
+
+mod addresses;
+mod columns;
+mod error;
+mod finish;
+mod format;
+mod read;
+mod split;
+mod text;
+
+pub use addresses::AddressSet;
+pub use error::{ReadError, ReadErrorKind};
+pub use format::{
+    Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, Interpreter, Local, Options, Platform, Process,
+    RootRecord, Segment, ShapeRecord, Thread, TypeRecord, UnnamedCount, WireAddress,
+};
+pub use read::Wanted;
+pub use text::Text;
+
+/// Everything that one file says. Columns of objects are parallel: entry *i* of each is the same object, in file order.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Who wrote the file, of which process, when and how.
+    pub header: Header,
+    /// One entry per object.
+    pub objects: Objects,
+    /// Types, in file order; [`ShapeRecord::type_index`] points here.
+    pub types: Vec<TypeRecord>,
+    /// Shapes, in file order; [`Objects::shape`] points here.
+    pub shapes: Vec<ShapeRecord>,
+    /// Known texts, in file order. Empty when only [`Wanted::Objects`] was read.
+    pub texts: Texts,
+    /// `(address, bytes)` held outside the Python heap, beyond the shallow size.
+    pub external: Vec<(u64, u64)>,
+    /// GC roots that the dumper named: modules and interpreter state.
+    pub roots: Vec<RootRecord>,
+    /// Threads with their frames.
+    pub threads: Vec<Thread>,
+    /// What the dumper said at the end: totals, its own errors, its cost.
+    pub end: EndRecord,
+    /// Oddities of the file that the reader tolerated, counted.
+    pub oddities: Oddities,
+}
+
+/// The header objects of a snapshot; a member that is missing in the file is `None`.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    /// The program that wrote the file.
+    pub dumper: Dumper,
+    /// The process that was looked at.
+    pub process: Process,
+    /// Its Python interpreter.
+    pub interpreter: Interpreter,
+    /// Its operating system.
+    pub platform: Platform,
+    /// Its garbage collector.
+    pub gc: Collector,
+    /// What the dumper was asked to write.
+    pub options: Options,
+    /// How and when the snapshot was taken.
+    pub capture: Capture,
+}
+
+/// Columns over objects, and the flat list of their references.
+#[derive(Debug, Clone, Default)]
+pub struct Objects {
+    /// `id(obj)`.
+    pub address: Vec<u64>,
+    /// Index into [`Snapshot::shapes`].
+    pub shape: Vec<u32>,
+    /// Shallow size in bytes.
+    pub size: Vec<u64>,
+    /// Reference count; [`IMMORTAL`] and [`UNKNOWN_REFCOUNT`] are special. Empty when only [`Wanted::Objects`] was read.
+    pub refcount: Vec<i64>,
+    /// How many references the object has. Empty when only [`Wanted::Objects`] was read.
+    pub reference_count: Vec<u32>,
+    /// Addresses of the referents, object after object, in slot order. Empty when only [`Wanted::Objects`] was read.
+    pub referent: Vec<u64>,
+}
+
+/// The reference count of an object that is never freed (CPython 3.12 and later).
+pub const IMMORTAL: i64 = -1;
+/// The reference count of an object whose count the dumper could not take.
+pub const UNKNOWN_REFCOUNT: i64 = -2;
+
+/// Texts of objects, stored end to end.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    arena: String,
+    entries: Vec<TextEntry>,
+}
+
+/// Where one text stands.
+#[derive(Debug, Clone, Copy)]
+struct TextEntry {
+    address: u64,
+    start: usize,
+    whole_length: u64,
+}
+
+/// One text of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownText<'s> {
+    /// Address of the object that the text belongs to.
+    pub address: u64,
+    /// The text, perhaps shortened.
+    pub text: &'s str,
+    /// Length of the whole text in characters.
+    pub whole_length: u64,
+}
+
+impl Texts {
+    pub(crate) fn push(&mut self, address: u64, text: &str, whole_length: u64) {
+        self.entries.push(TextEntry { address, start: self.arena.len(), whole_length });
+        self.arena.push_str(text);
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// All texts in file order.
+    pub fn iter(&self) -> impl Iterator<Item = KnownText<'_>> {
+        let ends = self.entries.iter().skip(1).map(|entry| entry.start).chain([self.arena.len()]);
+        self.entries.iter().zip(ends).map(|(entry, end)| KnownText {
+            address: entry.address,
+            text: &self.arena[entry.start..end],
+            whole_length: entry.whole_length,
+        })
+    }
+}
+
+/// What was odd in a file and could be tolerated. All zero in a good file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// Objects left out because their address had occurred before in the file.
+    pub duplicate_objects: u64,
+    /// Shapes with a segment that this version does not know; their references are unnamed.
+    pub unknown_segments: u64,
+    /// Objects whose reference count does not fit their shape; those references are unnamed.
+    pub misfitting_objects: u64,
+    /// Texts whose object had a text already; the first one counts.
+    pub duplicate_texts: u64,
+}

@@ -1,0 +1,359 @@
+//! From the bytes of a file to a [`Snapshot`], in one pass.
+
+use std::io::{BufReader, Read};
+
+use flate2::read::MultiGzDecoder;
+use serde::de::{Deserialize, DeserializeSeed};
+
+use super::columns::{Chunk, ChunkSeed, Standing};
+use super::split::{Splitter, Value};
+use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text};
+
+/// How much of the file is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Addresses, shapes and sizes: enough to count. About 20 bytes per object.
+    Objects,
+    /// Everything.
+    References,
+}
+
+/// The only format version there is so far.
+const VERSION: u64 = 1;
+
+impl Snapshot {
+    /// Reads a snapshot, plain or gzip-compressed, in one pass and in time linear in its length.
+    ///
+    /// Memory is proportional to what is read, whatever counts the file claims. Unknown keys are ignored; what is odd and
+    /// harmless is counted in [`Snapshot::oddities`].
+    ///
+    /// # Errors
+    /// [`ReadError`] names place, expected and found when the input can't be read or can't be trusted.
+    pub fn read(input: impl Read, wanted: Wanted) -> Result<Snapshot, ReadError> {
+        let mut input = BufReader::new(input);
+        let unreadable = |error: std::io::Error| {
+            ReadError::new(ReadErrorKind::Unreadable, "byte 0", "to read the file", error.to_string())
+        };
+        // Two bytes may come one at a time from a pipe, so the magic is read, not peeked at.
+        let mut magic = Vec::with_capacity(2);
+        input.by_ref().take(2).read_to_end(&mut magic).map_err(unreadable)?;
+        let is_gzip = magic == [0x1F, 0x8B];
+        let whole = std::io::Cursor::new(magic).chain(input);
+        if is_gzip { read_document(MultiGzDecoder::new(whole), wanted) } else { read_document(whole, wanted) }
+    }
+}
+
+fn read_document<R: Read>(input: R, wanted: Wanted) -> Result<Snapshot, ReadError> {
+    let mut document = Splitter::new(input);
+    if document.peek()?.is_none() {
+        return Err(ReadError::new(ReadErrorKind::Empty, "byte 0", "a snapshot", "nothing"));
+    }
+    let mut reading = Reading::new(wanted);
+    document.expect(b'{')?;
+    if document.peek()? != Some(b'}') {
+        loop {
+            let key: Text = parse(document.value()?, "a key")?;
+            document.expect(b':')?;
+            reading.member(&key, &mut document)?;
+            if !document.another(b'}')? {
+                break;
+            }
+        }
+    } else {
+        document.expect(b'}')?;
+    }
+    if let Some(byte) = document.peek()? {
+        return Err(document.unexpected("the end of the file after the snapshot", Some(byte)));
+    }
+    reading.finish()
+}
+
+/// The state of one pass over a file.
+struct Reading {
+    wanted: Wanted,
+    snapshot: Snapshot,
+    members: u64,
+    has_format: bool,
+    has_version: bool,
+    has_end: bool,
+    address_base: Option<u64>,
+    chunk: Chunk,
+    chunks: u64,
+    references: u64,
+    texts: u64,
+    objects: u64,
+    seen: AddressSet,
+}
+
+impl Reading {
+    fn new(wanted: Wanted) -> Self {
+        Reading {
+            wanted,
+            snapshot: Snapshot::default(),
+            members: 0,
+            has_format: false,
+            has_version: false,
+            has_end: false,
+            address_base: None,
+            chunk: Chunk::default(),
+            chunks: 0,
+            references: 0,
+            texts: 0,
+            objects: 0,
+            seen: AddressSet::default(),
+        }
+    }
+
+    /// Reads the value of one top-level key.
+    fn member<R: Read>(&mut self, key: &str, document: &mut Splitter<R>) -> Result<(), ReadError> {
+        self.members += 1;
+        let place = document.place();
+        if key != "format" && !self.has_format {
+            return Err(ReadError::new(
+                ReadErrorKind::OtherFormat,
+                format!("byte {place}"),
+                "\"format\": \"heapgraph-snapshot\" as the first key",
+                format!("key \"{key}\"{}", whose_key(key)),
+            ));
+        }
+        let header = &mut self.snapshot.header;
+        match key {
+            "format" => {
+                let format: Text = parse(document.value()?, "format")?;
+                if &*format != "heapgraph-snapshot" {
+                    let found = format!("\"{}\"", &*format);
+                    let place = format!("byte {place} (format)");
+                    return Err(ReadError::new(ReadErrorKind::OtherFormat, place, "\"heapgraph-snapshot\"", found));
+                }
+                self.has_format = true;
+            }
+            "version" => {
+                let value = document.value()?;
+                let found = String::from_utf8_lossy(value.bytes).into_owned();
+                if parse::<u64>(value, "version") != Ok(VERSION) {
+                    let place = format!("byte {place} (version)");
+                    let found = if found.len() > 40 { "something else".to_owned() } else { found };
+                    return Err(ReadError::new(
+                        ReadErrorKind::OtherVersion,
+                        place,
+                        format!("version {VERSION}"),
+                        found,
+                    ));
+                }
+                self.has_version = true;
+            }
+            _ if !self.has_version => {
+                let place = format!("byte {place}");
+                let found = format!("key \"{key}\"");
+                return Err(ReadError::new(ReadErrorKind::Damaged, place, "\"version\" before anything else", found));
+            }
+            "dumper" => header.dumper = parse(document.value()?, key)?,
+            "process" => header.process = parse(document.value()?, key)?,
+            "interpreter" => header.interpreter = parse(document.value()?, key)?,
+            "platform" => header.platform = parse(document.value()?, key)?,
+            "gc" => header.gc = parse(document.value()?, key)?,
+            "options" => header.options = parse(document.value()?, key)?,
+            "capture" => header.capture = parse(document.value()?, key)?,
+            "address_base" => self.address_base = Some(parse(document.value()?, key)?),
+            "chunks" => self.chunks(document)?,
+            "types" => self.snapshot.types = parse(document.value()?, key)?,
+            "shapes" => self.snapshot.shapes = parse(document.value()?, key)?,
+            "roots" => self.snapshot.roots = parse(document.value()?, key)?,
+            "threads" => self.snapshot.threads = parse(document.value()?, key)?,
+            "end" => {
+                self.snapshot.end = parse(document.value()?, key)?;
+                self.has_end = true;
+            }
+            _ => document.skip_value()?,
+        }
+        Ok(())
+    }
+
+    fn chunks<R: Read>(&mut self, document: &mut Splitter<R>) -> Result<(), ReadError> {
+        let Some(base) = self.address_base else {
+            let place = format!("byte {}", document.place());
+            return Err(ReadError::new(
+                ReadErrorKind::Damaged,
+                place,
+                "\"address_base\" before the chunks",
+                "the chunks",
+            ));
+        };
+        document.expect(b'[')?;
+        if document.peek()? == Some(b']') {
+            return document.expect(b']');
+        }
+        loop {
+            let cut_off_here = format!(" (chunk {}, after {} objects)", self.chunks, self.objects);
+            let value = document.value().map_err(|mut error| {
+                error.place.push_str(&cut_off_here);
+                error
+            })?;
+            self.chunk(value, base)?;
+            self.chunks += 1;
+            if !document.another(b']')? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn chunk(&mut self, value: Value<'_>, base: u64) -> Result<(), ReadError> {
+        let standing = Standing::default();
+        let with_references = self.wanted == Wanted::References;
+        let seed = ChunkSeed { chunk: &mut self.chunk, standing: &standing, with_references };
+        let mut parser = serde_json::Deserializer::from_slice(value.bytes);
+        let number = self.chunks;
+        seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
+            let column = match standing.column.get() {
+                "" => String::new(),
+                column => format!(", column {column}, entry {}", standing.entry.get()),
+            };
+            explain(&error, &value, &format!("chunk {number}{column}"))
+        })?;
+        let damaged = |column: &str, expected: String, found: String| {
+            let place = format!("byte {} (chunk {number}, {column})", value.offset);
+            ReadError::new(ReadErrorKind::Damaged, place, expected, found)
+        };
+        let chunk = &self.chunk;
+        let objects = chunk.address.len();
+        for (name, length) in [
+            ("shape", chunk.shape.len()),
+            ("size", chunk.size.len()),
+            ("refcount", chunk.refcount.len()),
+            ("reference_count", chunk.reference_count.len()),
+        ] {
+            if length != objects {
+                let expected = format!("{objects} entries as in column address");
+                return Err(damaged(&format!("column {name}"), expected, length.to_string()));
+            }
+        }
+        let references = chunk.reference_count.iter().map(|&count| u64::from(count)).sum::<u64>();
+        if references != chunk.referents {
+            let expected = format!("{references} entries, the sum of column reference_count");
+            return Err(damaged("column referent", expected, chunk.referents.to_string()));
+        }
+        for (name, of, other, length) in [
+            ("text", chunk.text_of.len(), "text_of", chunk.text.len()),
+            ("text_length", chunk.text_of.len(), "text_of", chunk.text_length.len()),
+            ("external_bytes", chunk.external_of.len(), "external_of", chunk.external_bytes.len()),
+        ] {
+            if length != of {
+                let expected = format!("{of} entries as in column {other}");
+                return Err(damaged(&format!("column {name}"), expected, length.to_string()));
+            }
+        }
+        let absolute = |column: &str, entry: usize, relative: i64| {
+            base.checked_add_signed(relative).ok_or_else(|| {
+                let found = format!("address_base {base} {relative:+}");
+                damaged(&format!("column {column}, entry {entry}"), "an address from 0 to 2^64 - 1".into(), found)
+            })
+        };
+        self.objects += objects as u64;
+        self.references += references;
+        if self.objects >= u64::from(u32::MAX) || self.references >= u64::from(u32::MAX) {
+            let place = format!("byte {} (chunk {number})", value.offset);
+            let found = format!("{} objects with {} references", self.objects, self.references);
+            return Err(ReadError::new(ReadErrorKind::TooLarge, place, "a smaller heap", found));
+        }
+
+        let out = &mut self.snapshot.objects;
+        let mut first = 0;
+        for index in 0..objects {
+            let count = chunk.reference_count[index];
+            let own = first..first + count as usize;
+            first = own.end;
+            if chunk.refcount[index] < super::UNKNOWN_REFCOUNT {
+                let found = chunk.refcount[index].to_string();
+                return Err(damaged(&format!("column refcount, entry {index}"), "-2 or more".into(), found));
+            }
+            let address = absolute("address", index, chunk.address[index])?;
+            if !self.seen.insert(address) {
+                self.snapshot.oddities.duplicate_objects += 1;
+                continue;
+            }
+            out.address.push(address);
+            out.shape.push(chunk.shape[index]);
+            out.size.push(chunk.size[index]);
+            if with_references {
+                out.refcount.push(chunk.refcount[index]);
+                out.reference_count.push(count);
+                for entry in own {
+                    out.referent.push(absolute("referent", entry, chunk.referent[entry])?);
+                }
+            }
+        }
+        self.texts += chunk.text_of.len() as u64;
+        for (index, text) in chunk.text.iter().enumerate() {
+            let address = absolute("text_of", index, chunk.text_of[index])?;
+            self.snapshot.texts.push(address, text, chunk.text_length[index]);
+        }
+        for (index, &bytes) in chunk.external_bytes.iter().enumerate() {
+            let address = absolute("external_of", index, chunk.external_of[index])?;
+            self.snapshot.external.push((address, bytes));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Snapshot, ReadError> {
+        if !self.has_format {
+            let found = if self.members == 0 { "an empty object" } else { "another document" };
+            let expected = "\"format\": \"heapgraph-snapshot\" as the first key";
+            return Err(ReadError::new(ReadErrorKind::OtherFormat, "byte 0", expected, found));
+        }
+        if !self.has_end {
+            let found = format!("none after {} objects", self.objects);
+            return Err(ReadError::new(ReadErrorKind::CutOff, "the last key", "\"end\" with the totals", found));
+        }
+        let base = self.address_base.unwrap_or(0);
+        let texts = (self.wanted == Wanted::References).then_some(self.texts);
+        self.snapshot.check_totals(self.objects, self.references, texts)?;
+        self.snapshot.check_tables()?;
+        self.snapshot.resolve_addresses(base)?;
+        self.snapshot.count_misfits();
+        Ok(self.snapshot)
+    }
+}
+
+/// Says whose file it is when a first key gives it away.
+fn whose_key(key: &str) -> &'static str {
+    match key {
+        "snapshot" => " (a V8 .heapsnapshot starts like this)",
+        "objects" | "classes" | "threads" => " (a dump of another tool?)",
+        _ => "",
+    }
+}
+
+/// Parses a value with `serde_json`; the error gets the place in the file.
+fn parse<'b, T: Deserialize<'b>>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
+    serde_json::from_slice(value.bytes).map_err(|error| explain(&error, &value, what))
+}
+
+/// Turns `serde_json`'s message, "found, expected … at line L column C", into place, expected and found.
+fn explain(error: &serde_json::Error, value: &Value<'_>, what: &str) -> ReadError {
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let line_start = match error.line() {
+        0 | 1 => 0,
+        line => {
+            value.bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(line - 2).map_or(0, |(at, _)| at + 1)
+        }
+    };
+    let byte = value.offset + line_start as u64 + error.column().saturating_sub(1) as u64;
+    let place = format!("byte {byte} ({what})");
+    let cleaned = |text: &str| {
+        let text =
+            ["invalid type: ", "invalid value: ", "invalid length "].iter().find_map(|start| text.strip_prefix(start));
+        text.map(str::to_owned)
+    };
+    match message.split_once(", expected ") {
+        Some((found, expected)) if error.is_data() => {
+            let found = cleaned(found).unwrap_or_else(|| found.to_owned());
+            ReadError::new(ReadErrorKind::Damaged, place, expected, found)
+        }
+        _ if error.is_data() => ReadError::new(ReadErrorKind::Damaged, place, "what FORMAT.md says", message),
+        _ if message == "number out of range" => {
+            ReadError::new(ReadErrorKind::Damaged, place, "a number that fits 64 bits", message)
+        }
+        _ => ReadError::new(ReadErrorKind::NotJson, place, "valid JSON", message),
+    }
+}
