@@ -276,6 +276,13 @@ impl HeapGraph {
         Some(Reference { referrer, position, referent: (referent != DANGLING).then_some(Object(referent)) })
     }
 
+    /// The GC roots that name this object; empty for most.
+    pub fn roots_of(&self, object: Object) -> &[Root] {
+        let first = self.roots.partition_point(|root| root.object < object);
+        let end = self.roots.partition_point(|root| root.object <= object);
+        &self.roots[first..end]
+    }
+
     /// What the snapshot knows of the object's text; see FORMAT.md for what is a text. `None` when unknown.
     pub fn text(&self, object: Object) -> Option<ObjectText<'_>> {
         let found = self.texts.binary_search_by_key(&object, |span| span.object).ok()?;

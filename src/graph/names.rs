@@ -15,10 +15,7 @@ pub fn short_name(qualified: &str) -> &str {
 impl Type {
     /// `app.models.Session`; types of `builtins` go without their module.
     pub fn full_name(&self) -> String {
-        match self.module.as_str() {
-            "" | "builtins" => self.name.clone(),
-            module => format!("{module}.{}", self.name),
-        }
+        crate::snapshot::full_type_name(&self.module, &self.name)
     }
 }
 

@@ -147,6 +147,21 @@ pub struct TypeRecord {
     pub flags: Option<u64>,
 }
 
+impl TypeRecord {
+    /// `app.models.Session`; types of `builtins` go without their module.
+    pub fn full_name(&self) -> String {
+        full_type_name(&self.module, &self.name)
+    }
+}
+
+/// The full name of a type, from its module and its qualified name.
+pub(crate) fn full_type_name(module: &str, name: &str) -> String {
+    match module {
+        "" | "builtins" => name.to_owned(),
+        module => format!("{module}.{name}"),
+    }
+}
+
 /// How the references of an object of one type are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct ShapeRecord {

@@ -13,6 +13,7 @@ mod text;
 
 pub use addresses::AddressSet;
 pub use error::{ReadError, ReadErrorKind};
+pub(crate) use format::full_type_name;
 pub use format::{
     Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, Interpreter, Local, Options, Platform, Process,
     RootRecord, Segment, ShapeRecord, Thread, TypeRecord, UnnamedCount, WireAddress,
