@@ -3,6 +3,7 @@
 //! Data walks one way: `snapshot → graph → analysis → report → render`; see ARCHITECTURE.md.
 
 pub mod analysis;
+pub mod app;
 pub mod graph;
 pub mod render;
 pub mod report;

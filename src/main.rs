@@ -1,3 +1,7 @@
 //! The program's entry; everything it does stands in [`heapgraph`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    heapgraph::app::run(std::env::args_os()).into()
+}

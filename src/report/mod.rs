@@ -1,3 +1,171 @@
 //! Results arranged for a reader, without any format.
 
+pub mod cell;
 pub mod diagram;
+
+mod candidates;
+mod census;
+mod excerpt;
+mod facts;
+mod growth;
+
+pub use cell::Cell;
+pub use census::CensusView;
+pub use excerpt::{ExcerptView, diagram};
+pub use facts::{SnapshotFacts, snapshot_notes};
+pub use growth::GrowthView;
+
+/// Version of the JSON output; rises when a key changes its meaning or goes away.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One finished answer.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The command that it answers, e.g. `common`.
+    pub command: &'static str,
+    /// The snapshots that were looked at, in the order given.
+    pub snapshots: Vec<SnapshotFacts>,
+    /// One line above everything; empty for none.
+    pub title: String,
+    /// Totals: key in JSON, and value.
+    pub totals: Vec<(&'static str, Cell)>,
+    /// What was found, in the order of reading. The first table is what CSV writes.
+    pub sections: Vec<Section>,
+    /// Sentences that a reader must know to trust the numbers, most important first.
+    pub notes: Vec<String>,
+    /// Next useful commands, ready to paste, with what they tell.
+    pub next: Vec<NextStep>,
+}
+
+/// A command worth running next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextStep {
+    /// What it tells, e.g. `who holds the newest Session`.
+    pub tells: String,
+    /// Arguments after `heapgraph`.
+    pub arguments: String,
+}
+
+impl NextStep {
+    /// A step from its arguments and what it tells.
+    pub fn new(arguments: impl Into<String>, tells: impl Into<String>) -> Self {
+        NextStep { tells: tells.into(), arguments: arguments.into() }
+    }
+}
+
+/// A part of a report.
+#[derive(Debug, Clone)]
+pub enum Section {
+    /// Rows of typed cells.
+    Table(Table),
+    /// Rows with a depth each, shown as an indented tree.
+    Tree(Tree),
+    /// A picture, for machines; people get it with `-o`.
+    Diagram(diagram::Diagram),
+    /// Sentences.
+    Paragraphs {
+        /// Key in JSON.
+        key: &'static str,
+        /// One paragraph each.
+        paragraphs: Vec<String>,
+    },
+}
+
+/// Rows of typed cells under named columns.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// Key of the rows in JSON.
+    pub key: &'static str,
+    /// Line above the table; empty for none.
+    pub title: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// One cell per column.
+    pub rows: Vec<Vec<Cell>>,
+    /// Rows that exist but are not in `rows`, and what they add up to; `None` when all are shown.
+    pub not_shown: Option<NotShown>,
+}
+
+/// What a table leaves out.
+#[derive(Debug, Clone)]
+pub struct NotShown {
+    /// How many rows.
+    pub rows: u64,
+    /// What a row is, in the plural, e.g. `types`.
+    pub what: &'static str,
+    /// Sums over the rows that are left out: column key and value.
+    pub sums: Vec<(&'static str, Cell)>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Key in JSON and header in CSV, with the unit (`shallow_bytes`).
+    pub key: &'static str,
+    /// Header for people.
+    pub header: &'static str,
+    /// For people only, or for machines only, where the other form says it better.
+    pub audience: Audience,
+}
+
+/// Who reads a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Every format.
+    All,
+    /// Text and Markdown: what machines compute themselves.
+    People,
+    /// JSON and CSV.
+    Machines,
+}
+
+impl Column {
+    /// A column for every format.
+    pub const fn new(key: &'static str, header: &'static str) -> Self {
+        Column { key, header, audience: Audience::All }
+    }
+
+    /// A column that JSON and CSV do without.
+    pub const fn for_people(key: &'static str, header: &'static str) -> Self {
+        Column { key, header, audience: Audience::People }
+    }
+
+    /// A column for JSON and CSV alone.
+    pub const fn for_machines(key: &'static str) -> Self {
+        Column { key, header: "", audience: Audience::Machines }
+    }
+}
+
+/// Rows that hang below each other.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    /// Key of the rows in JSON.
+    pub key: &'static str,
+    /// Line above; empty for none.
+    pub title: String,
+    /// Columns of the facts of each row, for machines.
+    pub columns: Vec<Column>,
+    /// Depth first; the depth of a row is at most one more than that of the row before.
+    pub rows: Vec<TreeRow>,
+}
+
+/// A row of a tree.
+#[derive(Debug, Clone)]
+pub struct TreeRow {
+    /// 0 for a row at the margin.
+    pub depth: u32,
+    /// What people read, in pieces.
+    pub text: Vec<Cell>,
+    /// What machines read, one cell per column of the tree.
+    pub facts: Vec<Cell>,
+}
+
+/// A word for a POSIX shell: as it is where that is safe, else in single quotes.
+pub(crate) fn shell_word(word: &str) -> String {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_safe) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}

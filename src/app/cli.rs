@@ -1,0 +1,196 @@
+//! The command line: every command, flag and help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::units::Address;
+
+/// Find out why a Python process grows, from snapshots of its heap.
+#[derive(Debug, Parser)]
+#[command(
+    name = "heapgraph",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Take a snapshot inside the process:  import snapshot_dumper; snapshot_dumper.dump(\"snap.json\")
+See it work on a leaking example:    heapgraph demo
+
+Exit codes: 0 ok, 1 error, 2 usage, 3 a gate failed."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The most common types: how many objects, how many bytes
+    Common(CommonArgs),
+    /// What grew from one snapshot to another, by type
+    Diff(DiffArgs),
+    /// Who refers to an object: a tree, or a picture with -o
+    Backrefs(ReferencesArgs),
+    /// What an object refers to: a tree, or a picture with -o
+    Refs(ReferencesArgs),
+    /// Take snapshots of a small leaking program and look at them
+    Demo(DemoArgs),
+}
+
+/// Which snapshot.
+#[derive(Debug, Args)]
+pub struct SnapshotArg {
+    /// The snapshot, .json or .json.gz; - is standard input
+    #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
+    pub snapshot: PathBuf,
+}
+
+/// Where the answer goes and how it looks.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// How the answer is written; by default as the name after -o says, else text
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArg>,
+    /// Write the answer to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortArg {
+    Count,
+    Size,
+    Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupArg {
+    Type,
+    Module,
+}
+
+/// How groups of objects are counted and listed.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// How many rows; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// Which rows come first
+    #[arg(long, value_enum, default_value_t = SortArg::Count)]
+    pub sort: SortArg,
+    /// What objects are counted under
+    #[arg(long, value_enum, default_value_t = GroupArg::Type)]
+    pub group: GroupArg,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub list: ListArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The earlier snapshot
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The later snapshot; with several, growth is from BEFORE to the last, and rows say whether they grew each time
+    #[arg(value_name = "AFTER", required = true)]
+    pub after: Vec<PathBuf>,
+    #[command(flatten)]
+    pub list: ListArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReferencesArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// How many references from the target
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub depth: u32,
+    /// Draw at most so many neighbours of one object, and count the rest
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub too_many: usize,
+    /// Draw at most so many objects in all
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub max_nodes: usize,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+    /// Show reference counts
+    #[arg(long)]
+    pub refcounts: bool,
+    /// How many candidates are listed when --type fits several objects; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// How the answer is written; by default as the name after -o says, else text
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Which objects.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct TargetArgs {
+    /// Address of an object as id() prints it, 0x7f… or decimal; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub id: Vec<Address>,
+    /// Objects of a type, by short or full name or a pattern such as app.*Session; lists them when there are several
+    #[arg(long = "type", value_name = "NAME")]
+    pub type_name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The Python to run the example with
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: PathBuf,
+    /// Where the snapshots and pictures go
+    #[arg(long, value_name = "FOLDER", default_value = "heapgraph-demo")]
+    pub folder: PathBuf,
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        crate::app::command_line().debug_assert();
+    }
+}

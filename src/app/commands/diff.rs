@@ -1,0 +1,37 @@
+//! `heapgraph diff`.
+
+use crate::analysis::growth::{Growth, GrowthOrder};
+use crate::analysis::histogram::Histogram;
+use crate::app::cli::{DiffArgs, SortArg};
+use crate::app::{ExitCode, input, output};
+use crate::report::{GrowthView, Report, SnapshotFacts, snapshot_notes};
+use crate::snapshot::Wanted;
+
+pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
+    let grouping = super::grouping(args.list.group);
+    let mut facts = Vec::new();
+    let mut histograms = Vec::new();
+    let mut notes = Vec::new();
+    for path in std::iter::once(&args.before).chain(&args.after) {
+        let snapshot = input::read(path, Wanted::Objects, args.output.quiet)?;
+        histograms.push(Histogram::of(&snapshot, grouping));
+        let fact = SnapshotFacts::new(&input::argument(path), &snapshot.header, &snapshot.end);
+        notes.extend(
+            snapshot_notes(&snapshot.end, &snapshot.oddities).into_iter().map(|note| format!("{}: {note}", fact.file)),
+        );
+        facts.push(fact);
+    }
+    if facts.windows(2).any(|pair| pair[0].pid != pair[1].pid) {
+        notes
+            .insert(0, "the snapshots are of different processes (pid): growth compares types, not objects".to_owned());
+    }
+    let order = match args.list.sort {
+        SortArg::Count => GrowthOrder::Count,
+        SortArg::Size => GrowthOrder::Size,
+        SortArg::Name => GrowthOrder::Name,
+    };
+    let growth = Growth::between(&histograms, order);
+    let view = GrowthView { grouping, limit: super::limit(args.list.limit), full_names: args.list.full_names };
+    output::write_report(&Report::growth(facts, &growth, view, notes), &args.output)?;
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,41 @@
+//! One short function per command: load, ask, arrange, render.
+
+mod common;
+mod diff;
+mod references;
+
+use crate::analysis::histogram::{Grouping, Order};
+
+use super::ExitCode;
+use super::cli::{Command, GroupArg, SortArg};
+
+/// Runs one command.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Common(args) => common::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Backrefs(args) => references::backrefs(&args),
+        Command::Refs(args) => references::refs(&args),
+        Command::Demo(_) => todo!(),
+    }
+}
+
+/// `--limit`: 0 stands for all.
+fn limit(number: usize) -> Option<usize> {
+    (number > 0).then_some(number)
+}
+
+fn grouping(group: GroupArg) -> Grouping {
+    match group {
+        GroupArg::Type => Grouping::Type,
+        GroupArg::Module => Grouping::Module,
+    }
+}
+
+fn order(sort: SortArg) -> Order {
+    match sort {
+        SortArg::Count => Order::Count,
+        SortArg::Size => Order::Size,
+        SortArg::Name => Order::Name,
+    }
+}

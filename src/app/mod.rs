@@ -1,0 +1,40 @@
+//! The porch: arguments, files, the terminal and exit codes. Everything behind it is data in, data out.
+
+mod cli;
+mod commands;
+mod exit_code;
+mod input;
+mod output;
+
+pub use exit_code::ExitCode;
+
+use clap::Parser;
+
+/// Runs the program with these arguments (the first one is its name) and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let cli = match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too: clap knows the stream and the code of each.
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Ok };
+            return match error.print() {
+                Ok(()) => code,
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => code,
+                Err(_) => ExitCode::Error,
+            };
+        }
+    };
+    match commands::run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            let message = crate::render::safe_for_terminal(&format!("{error:#}"));
+            eprintln!("heapgraph: error: {message}");
+            ExitCode::of(&error)
+        }
+    }
+}
+
+/// The command line as clap sees it, for checks of the documentation.
+pub fn command_line() -> clap::Command {
+    <cli::Cli as clap::CommandFactory>::command()
+}

@@ -1,0 +1,126 @@
+//! Where answers go: standard output, or a file that appears whole or not at all.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use crate::render::{self, Format, TextStyle};
+use crate::report::Report;
+
+use super::cli::{ColorArg, FormatArg, OutputArgs};
+use super::exit_code::UsageError;
+
+/// Writes a report where the user asked for it, in the format asked for.
+pub fn write_report(report: &Report, args: &OutputArgs) -> anyhow::Result<()> {
+    let format = format(args)?;
+    match &args.output {
+        Some(path) => write_file(path, &render::report(report, format, TextStyle::default())),
+        None => write_stdout(&render::report(report, format, style(args.color))),
+    }
+}
+
+/// The format that `--format` or the name after `-o` says; text without either.
+pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
+    if let Some(format) = args.format {
+        return Ok(match format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Markdown => Format::Markdown,
+        });
+    }
+    let Some(path) = &args.output else { return Ok(Format::Text) };
+    match extension(path).as_str() {
+        "txt" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        "csv" => Ok(Format::Csv),
+        "md" => Ok(Format::Markdown),
+        other => Err(unknown_extension(path, other, ".txt, .json, .csv or .md")),
+    }
+}
+
+/// The error for a file name that doesn't say its format.
+pub fn unknown_extension(path: &Path, extension: &str, known: &str) -> anyhow::Error {
+    let found = if extension.is_empty() { "no extension".to_owned() } else { format!("`.{extension}`") };
+    UsageError(format!("-o {}: expected a name that ends with {known}, found {found}", path.display())).into()
+}
+
+/// The extension in lower case; empty without one.
+pub fn extension(path: &Path) -> String {
+    path.extension().map_or(String::new(), |extension| extension.to_string_lossy().to_lowercase())
+}
+
+/// How text is set on standard output.
+pub fn style(color: ColorArg) -> TextStyle {
+    let colour = match color {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        // Knows NO_COLOR, CLICOLOR, TERM=dumb and whether it is a terminal.
+        ColorArg::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    };
+    TextStyle { colour }
+}
+
+/// Writes to standard output; a reader that went away is no error.
+pub fn write_stdout(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("standard output"),
+    }
+}
+
+/// Writes a file beside its final name and renames it: it appears whole or not at all. A device or a pipe is written in place.
+pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let name = path.display();
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => bail!("{name}: is a folder; name a file in it"),
+        Ok(found) if !found.is_file() => return std::fs::write(path, bytes).with_context(|| name.to_string()),
+        _ => {}
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".heapgraph-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any other file of the user: the umask decides.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
+    file.write_all(bytes).map_err(|error| cannot_write(path, &error))?;
+    file.persist(path).map_err(|error| cannot_write(path, &error.error))?;
+    Ok(())
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
+    // The name of the temporary file would only confuse.
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission to write there".to_owned(),
+        kind => kind.to_string(),
+    };
+    anyhow::anyhow!("{}: can't be written: {reason}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_file(&path, b"one").unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+        let error = write_file(&folder.path().join("none/a.txt"), b"x").unwrap_err().to_string();
+        assert!(error.ends_with("none/a.txt: can't be written: its folder does not exist"), "{error}");
+        assert!(write_file(folder.path(), b"x").unwrap_err().to_string().contains("is a folder"));
+    }
+}

@@ -1,0 +1,58 @@
+//! When a type has many objects: the candidates, and how to pick one.
+
+use crate::graph::{HeapGraph, Object};
+
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+
+impl Report {
+    /// Lists the objects of a type for a command that wants one of them, largest first, ties by address.
+    pub fn candidates(
+        graph: &HeapGraph,
+        objects: &[Object],
+        limit: Option<usize>,
+        command: &'static str,
+        argument: &str,
+    ) -> Report {
+        let mut order = objects.to_vec();
+        order.sort_by_key(|&object| (std::cmp::Reverse(graph.size(object)), object));
+        let shown = limit.unwrap_or(order.len()).min(order.len());
+        let (rows, rest) = order.split_at(shown);
+        let row = |&object: &Object| {
+            let full = graph.type_of(object).full_name();
+            vec![
+                Cell::Address(graph.address(object)),
+                Cell::Type { shown: full.clone(), full },
+                Cell::Text(graph.description(object)),
+                Cell::Bytes(graph.size(object)),
+                Cell::Count(graph.referrers(object).len() as u64),
+            ]
+        };
+        let table = Table {
+            key: "rows",
+            title: String::new(),
+            columns: vec![
+                Column::new("address", "address"),
+                Column::new("type", "type"),
+                Column::new("description", "what"),
+                Column::new("shallow_bytes", "shallow size"),
+                Column::new("referrer_count", "references to it"),
+            ],
+            rows: rows.iter().map(row).collect(),
+            not_shown: (!rest.is_empty()).then(|| NotShown {
+                rows: rest.len() as u64,
+                what: "objects",
+                sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|&object| graph.size(object)).sum()))],
+            }),
+        };
+        let first = rows.first().map_or(String::new(), |&object| graph.address(object).to_string());
+        Report {
+            command,
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: format!("{} objects fit: pick one by its address.", crate::units::count(objects.len() as u64)),
+            totals: vec![("objects", Cell::Count(objects.len() as u64))],
+            sections: vec![Section::Table(table)],
+            notes: super::facts::graph_notes(graph),
+            next: vec![NextStep::new(format!("{command} {argument} --id {first}"), "this one")],
+        }
+    }
+}

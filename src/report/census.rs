@@ -1,0 +1,88 @@
+//! The report of `common`: the most common types.
+
+use crate::analysis::histogram::{Grouping, Histogram, Order, Tally};
+use crate::graph::TypeNames;
+use crate::snapshot::Snapshot;
+
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+
+/// How the census is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct CensusView {
+    /// Which groups come first.
+    pub order: Order,
+    /// How many rows; `None` for all.
+    pub limit: Option<usize>,
+    /// Types with their modules.
+    pub full_names: bool,
+}
+
+impl Report {
+    /// The most common types or modules of a snapshot.
+    pub fn census(argument: &str, snapshot: &Snapshot, histogram: &Histogram, view: CensusView) -> Report {
+        let ranked = histogram.ranked(view.order);
+        let shown = view.limit.unwrap_or(ranked.len()).min(ranked.len());
+        let (rows, rest) = ranked.split_at(shown);
+        let (key, header, what) = match histogram.grouping {
+            Grouping::Type => ("type", "type", "types"),
+            Grouping::Module => ("module", "module", "modules"),
+        };
+        let names = match histogram.grouping {
+            Grouping::Type => TypeNames::new(rows.iter().map(|(name, _)| *name), view.full_names),
+            Grouping::Module => TypeNames::new(rows.iter().map(|(name, _)| *name), true),
+        };
+        let total = histogram.total;
+        let row = |name: &str, tally: Tally| {
+            vec![
+                Cell::Type { shown: names.show(name).to_owned(), full: name.to_owned() },
+                Cell::Count(tally.count),
+                Cell::Share { part: tally.count, whole: total.count },
+                Cell::Bytes(tally.shallow_bytes),
+                Cell::Share { part: tally.shallow_bytes, whole: total.shallow_bytes },
+            ]
+        };
+        let rest_sum = rest.iter().fold(Tally::default(), |sum, (_, tally)| Tally {
+            count: sum.count + tally.count,
+            shallow_bytes: sum.shallow_bytes.saturating_add(tally.shallow_bytes),
+        });
+        let table = Table {
+            key: "rows",
+            title: String::new(),
+            columns: vec![
+                Column::new(key, header),
+                Column::new("count", "count"),
+                Column::new("count_share", "share"),
+                Column::new("shallow_bytes", "shallow size"),
+                Column::new("shallow_bytes_share", "share"),
+            ],
+            rows: rows.iter().map(|(name, tally)| row(name, *tally)).collect(),
+            not_shown: (!rest.is_empty()).then(|| NotShown {
+                rows: rest.len() as u64,
+                what,
+                sums: vec![
+                    ("count", Cell::Count(rest_sum.count)),
+                    ("shallow_bytes", Cell::Bytes(rest_sum.shallow_bytes)),
+                ],
+            }),
+        };
+        let mut next =
+            vec![NextStep::new(format!("diff {argument} LATER.json"), "what grew, once there is a second snapshot")];
+        if let (Grouping::Type, Some((name, _))) = (histogram.grouping, rows.first()) {
+            let name = super::shell_word(name);
+            next.insert(0, NextStep::new(format!("backrefs {argument} --type {name}"), "who holds objects of a type"));
+        }
+        Report {
+            command: "common",
+            snapshots: vec![SnapshotFacts::new(argument, &snapshot.header, &snapshot.end)],
+            totals: vec![
+                ("objects", Cell::Count(total.count)),
+                ("shallow_bytes", Cell::Bytes(total.shallow_bytes)),
+                (what, Cell::Count(histogram.groups.len() as u64)),
+            ],
+            sections: vec![Section::Table(table)],
+            notes: super::snapshot_notes(&snapshot.end, &snapshot.oddities),
+            next,
+            ..Report::default()
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The report of `diff`: what changed between snapshots.
+
+use crate::analysis::growth::{GroupGrowth, Growth};
+use crate::analysis::histogram::Grouping;
+use crate::graph::TypeNames;
+
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+
+/// How growth is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct GrowthView {
+    /// What the groups are.
+    pub grouping: Grouping,
+    /// How many rows; `None` for all.
+    pub limit: Option<usize>,
+    /// Types with their modules.
+    pub full_names: bool,
+}
+
+impl Report {
+    /// What changed from the first to the last of the snapshots. `notes` are those of their files.
+    pub fn growth(snapshots: Vec<SnapshotFacts>, growth: &Growth, view: GrowthView, notes: Vec<String>) -> Report {
+        let shown = view.limit.unwrap_or(growth.changed.len()).min(growth.changed.len());
+        let (rows, rest) = growth.changed.split_at(shown);
+        let full = view.full_names || view.grouping == Grouping::Module;
+        let names = TypeNames::new(rows.iter().map(|group| group.name.as_str()), full);
+        let (key, what) = match view.grouping {
+            Grouping::Type => ("type", "changed types"),
+            Grouping::Module => ("module", "changed modules"),
+        };
+        let several = snapshots.len() > 2;
+        let mut columns = vec![
+            Column::new(key, key),
+            Column::new("count_before", "before"),
+            Column::new("count_after", "after"),
+            Column::new("count_growth", "growth"),
+            Column::new("shallow_bytes_growth", "growth in bytes"),
+            Column::for_machines("shallow_bytes_before"),
+            Column::for_machines("shallow_bytes_after"),
+            Column::new("change", ""),
+        ];
+        if several {
+            columns.push(Column::new("grew_each_time", "grew each time"));
+        }
+        let row = |group: &GroupGrowth| {
+            let change = match (group.is_new(), group.is_gone()) {
+                (true, false) => Cell::Text("new".into()),
+                (false, true) => Cell::Text("gone".into()),
+                _ => Cell::Text(String::new()),
+            };
+            let mut cells = vec![
+                Cell::Type { shown: names.show(&group.name).to_owned(), full: group.name.clone() },
+                Cell::Count(group.first().count),
+                Cell::Count(group.last().count),
+                Cell::CountGrowth(group.count_growth()),
+                Cell::BytesGrowth(group.shallow_bytes_growth()),
+                Cell::Bytes(group.first().shallow_bytes),
+                Cell::Bytes(group.last().shallow_bytes),
+                change,
+            ];
+            if several {
+                cells.push(Cell::Flag(group.grew_each_time()));
+            }
+            cells
+        };
+        let table = Table {
+            key: "rows",
+            title: String::new(),
+            columns,
+            rows: rows.iter().map(row).collect(),
+            not_shown: (!rest.is_empty()).then(|| NotShown {
+                rows: rest.len() as u64,
+                what,
+                sums: vec![
+                    ("count_growth", Cell::CountGrowth(rest.iter().map(GroupGrowth::count_growth).sum())),
+                    (
+                        "shallow_bytes_growth",
+                        Cell::BytesGrowth(rest.iter().map(GroupGrowth::shallow_bytes_growth).sum()),
+                    ),
+                ],
+            }),
+        };
+        let title = if growth.changed.is_empty() {
+            let things = if view.grouping == Grouping::Type { "type" } else { "module" };
+            format!("Nothing changed: no {things} has more, fewer, larger or smaller objects.")
+        } else {
+            String::new()
+        };
+        let mut next = Vec::new();
+        if let (Grouping::Type, Some(group)) = (view.grouping, rows.first())
+            && group.count_growth() > 0
+        {
+            let last = snapshots.last().map_or("snap.json", |facts| facts.argument.as_str());
+            let name = super::shell_word(&group.name);
+            next.push(NextStep::new(format!("backrefs {last} --type {name}"), "who holds what grew most"));
+        }
+        Report {
+            command: "diff",
+            snapshots,
+            title,
+            totals: vec![
+                ("count_before", Cell::Count(growth.total.first().count)),
+                ("count_after", Cell::Count(growth.total.last().count)),
+                ("count_growth", Cell::CountGrowth(growth.total.count_growth())),
+                ("shallow_bytes_before", Cell::Bytes(growth.total.first().shallow_bytes)),
+                ("shallow_bytes_after", Cell::Bytes(growth.total.last().shallow_bytes)),
+                ("shallow_bytes_growth", Cell::BytesGrowth(growth.total.shallow_bytes_growth())),
+                ("unchanged", Cell::Count(growth.unchanged)),
+            ],
+            sections: if growth.changed.is_empty() { Vec::new() } else { vec![Section::Table(table)] },
+            notes,
+            next,
+        }
+    }
+}

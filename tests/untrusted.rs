@@ -1,0 +1,259 @@
+//! Bad input: each kind gets one clear error or a counted note, never a panic, a hang, or memory by claim.
+
+use heapgraph::graph::HeapGraph;
+use heapgraph::snapshot::{ReadError, ReadErrorKind, Snapshot, Wanted};
+
+/// A good snapshot of three objects; members can be replaced.
+fn document(chunk: &str, types: &str, shapes: &str, end: &str) -> String {
+    format!(
+        "{{\"format\":\"heapgraph-snapshot\",\"version\":1,\n\"process\":{{\"pid\":7,\"unknown\":[1]}},\n\
+         \"address_base\":4096,\n\"chunks\":[\n{chunk}\n],\n\"types\":{types},\n\"shapes\":{shapes},\n\
+         \"roots\":[{{\"kind\":\"module\",\"name\":\"m\",\"address\":0}}],\n\"threads\":[],\n\"surprise\":{{\"a\":[]}},\n\"end\":{end}}}\n"
+    )
+}
+
+const CHUNK: &str = r#"{"address":[0,64,128],"shape":[0,0,1],"size":[64,64,50],"refcount":[1,1,-1],"reference_count":[2,2,0],"referent":[128,64,128,0],"text_of":[128],"text":["key"],"text_length":[3]}"#;
+const TYPES: &str = r#"[{"module":"builtins","name":"dict"},{"module":"builtins","name":"str","base":0}]"#;
+const SHAPES: &str = r#"[{"type":0,"slots":["mapping"]},{"type":1,"slots":[]}]"#;
+const END: &str = r#"{"objects":3,"references":4,"texts":1,"types":2,"shapes":2,"roots":1}"#;
+
+fn good() -> String {
+    document(CHUNK, TYPES, SHAPES, END)
+}
+
+fn read(bytes: &[u8]) -> Result<Snapshot, ReadError> {
+    let objects = Snapshot::read(bytes, Wanted::Objects);
+    let everything = Snapshot::read(bytes, Wanted::References);
+    if let (Err(error), Ok(_)) = (&objects, &everything) {
+        panic!("a census needs less of the file than a graph, and refused it: {error}");
+    }
+    if let Ok(snapshot) = &everything {
+        HeapGraph::build(snapshot.clone());
+    }
+    everything
+}
+
+/// The error of a bad file; it must name place, expected and found on one line.
+fn refused(bytes: &[u8]) -> ReadError {
+    let error = read(bytes).err().unwrap_or_else(|| panic!("accepted: {}", String::from_utf8_lossy(bytes)));
+    let line = error.to_string();
+    assert!(!error.place.is_empty() && !error.expected.is_empty() && !error.found.is_empty(), "{line}");
+    assert!(!line.contains('\n') && line.len() < 500, "{line}");
+    error
+}
+
+fn with_chunk(chunk: &str) -> Vec<u8> {
+    document(chunk, TYPES, SHAPES, END).into_bytes()
+}
+
+#[test]
+fn the_good_one_is_read() {
+    let snapshot = read(good().as_bytes()).unwrap();
+    assert_eq!(snapshot.objects.address, [4096, 4160, 4224]);
+    assert_eq!(snapshot.objects.referent, [4224, 4160, 4224, 4096]);
+    assert_eq!(snapshot.texts.iter().next().unwrap().text, "key");
+}
+
+#[test]
+fn white_space_and_other_line_breaks_do_not_matter() {
+    let value: serde_json::Value = serde_json::from_str(&good().replace("\"unknown\":[1]", "\"rss_bytes\":1")).unwrap();
+    // serde_json sorts keys: put the first two back where they must be.
+    let pretty = serde_json::to_string_pretty(&value).unwrap();
+    let Ok(snapshot) = read(good().replace(',', " ,\r\n\t").replace(':', " : ").as_bytes()) else {
+        panic!("white space was refused")
+    };
+    assert_eq!(snapshot.objects.address.len(), 3);
+    assert_eq!(refused(pretty.as_bytes()).kind, ReadErrorKind::OtherFormat, "format comes first");
+}
+
+#[test]
+fn empty_files_say_so() {
+    assert_eq!(refused(b"").kind, ReadErrorKind::Empty);
+    assert_eq!(refused(b" \n\t").kind, ReadErrorKind::Empty);
+}
+
+#[test]
+fn what_is_not_json_says_where() {
+    for text in ["x", "hello", "\u{FEFF}{}", "[1,2]", "12", "\"snap\"", "\0\0\0\0", "<html>"] {
+        assert_eq!(refused(text.as_bytes()).kind, ReadErrorKind::NotJson, "{text}");
+    }
+    let error = refused(&with_chunk(&CHUNK.replace("[0,0,1]", "[0,0 1]")));
+    assert_eq!(error.kind, ReadErrorKind::NotJson);
+    assert!(error.place.contains("chunk 0, column shape, entry 2"), "{error}");
+}
+
+#[test]
+fn json_of_another_tool_is_recognised() {
+    for text in ["{}", r#"{"a":1}"#, r#"{"snapshot":{"meta":{}},"nodes":[]}"#, r#"{"format":"pyheap","version":1}"#] {
+        assert_eq!(refused(text.as_bytes()).kind, ReadErrorKind::OtherFormat, "{text}");
+    }
+}
+
+#[test]
+fn another_version_is_refused_by_name() {
+    for version in ["0", "2", "99", "\"1\"", "1.5", "-1", "null", "[]", "18446744073709551616"] {
+        let error = refused(good().replace("\"version\":1", &format!("\"version\":{version}")).as_bytes());
+        assert_eq!(error.kind, ReadErrorKind::OtherVersion, "{version}: {error}");
+        assert_eq!(error.found, version);
+    }
+    let error = refused(good().replace("\"version\":1,", "").as_bytes());
+    assert_eq!(error.kind, ReadErrorKind::Damaged);
+}
+
+#[test]
+fn a_cut_at_any_byte_is_never_taken_for_a_small_file() {
+    let good = good();
+    for length in 1..good.trim_end().len() {
+        let error = refused(&good.as_bytes()[..length]);
+        assert_eq!(error.kind, ReadErrorKind::CutOff, "cut at {length}: {error}");
+    }
+}
+
+#[test]
+fn a_cut_gzip_is_cut_off_too() {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(good().as_bytes()).unwrap();
+    let whole = encoder.finish().unwrap();
+    assert_eq!(read(&whole).unwrap().objects.address.len(), 3);
+    for length in 3..whole.len() {
+        let error = refused(&whole[..length]);
+        assert!(matches!(error.kind, ReadErrorKind::CutOff | ReadErrorKind::Empty), "cut at {length}: {error}");
+    }
+    let mut broken = whole.clone();
+    broken[20] ^= 0xFF;
+    refused(&broken);
+}
+
+#[test]
+fn something_behind_the_document_is_refused() {
+    assert_eq!(refused(format!("{}{}", good(), good()).as_bytes()).kind, ReadErrorKind::NotJson);
+}
+
+#[test]
+fn columns_must_be_equally_long() {
+    for (from, to) in [
+        ("\"shape\":[0,0,1]", "\"shape\":[0,0]"),
+        ("\"size\":[64,64,50]", "\"size\":[64,64,50,1]"),
+        ("\"refcount\":[1,1,-1]", "\"refcount\":[]"),
+        ("\"reference_count\":[2,2,0]", "\"reference_count\":[2,2]"),
+        ("\"reference_count\":[2,2,0]", "\"reference_count\":[2,2,1]"),
+        ("\"reference_count\":[2,2,0]", "\"reference_count\":[2,4294967295,4294967295]"),
+        ("\"text\":[\"key\"]", "\"text\":[]"),
+        ("\"text_length\":[3]", "\"text_length\":[3,4]"),
+        ("\"address\":[0,64,128],", ""),
+        ("\"size\":[64,64,50]", "\"size\":[64,64,50],\"size\":[64,64,50]"),
+    ] {
+        let changed = CHUNK.replace(from, to);
+        assert_ne!(changed, CHUNK, "{from}");
+        let result = Snapshot::read(&with_chunk(&changed)[..], Wanted::References);
+        let error = result.err().unwrap_or_else(|| panic!("accepted: {changed}"));
+        assert_eq!(error.kind, ReadErrorKind::Damaged, "{to}: {error}");
+        assert!(error.place.contains("chunk 0"), "{error}");
+    }
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_with_their_place() {
+    for (from, to, place) in [
+        ("[0,64,128],\"shape\"", "[0,64.0,128],\"shape\"", "column address, entry 1"),
+        ("[0,64,128],\"shape\"", "[0,\"64\",128],\"shape\"", "column address, entry 1"),
+        ("[0,64,128],\"shape\"", "[0,-4097,128],\"shape\"", "column address, entry 1"),
+        ("[0,64,128],\"shape\"", "[0,18446744073709551615,128],\"shape\"", "column address, entry 1"),
+        ("[0,64,128],\"shape\"", "[0,1e400,128],\"shape\"", "column address"),
+        ("[64,64,50]", "[64,-1,50]", "column size, entry 1"),
+        ("[64,64,50]", "[64,18446744073709551616,50]", "column size, entry 1"),
+        ("[0,0,1]", "[0,0,-1]", "column shape, entry 2"),
+        ("[0,0,1]", "[0,0,4294967296]", "column shape, entry 2"),
+        ("[1,1,-1]", "[1,-3,-1]", "column refcount, entry 1"),
+        ("[2,2,0]", "[2,2,4294967296]", "column reference_count, entry 2"),
+        ("[128,64,128,0]", "[128,64,128,null]", "column referent, entry 3"),
+    ] {
+        let changed = CHUNK.replacen(from, to, 1);
+        assert_ne!(changed, CHUNK, "{from}");
+        let error = Snapshot::read(&with_chunk(&changed)[..], Wanted::References).unwrap_err();
+        assert_eq!(error.kind, ReadErrorKind::Damaged, "{to}: {error}");
+        assert!(error.place.contains(place), "{to}: {error}");
+    }
+}
+
+#[test]
+fn indices_must_be_inside_their_tables() {
+    let error = refused(&with_chunk(&CHUNK.replace("[0,0,1]", "[0,0,2]")));
+    assert_eq!((error.kind, error.expected.as_str()), (ReadErrorKind::Damaged, "an index below 2"));
+    refused(document(CHUNK, TYPES, &SHAPES.replace("\"type\":1", "\"type\":2"), END).as_bytes());
+    refused(document(CHUNK, &TYPES.replace("\"base\":0", "\"base\":9"), SHAPES, END).as_bytes());
+    refused(document(CHUNK, TYPES, &SHAPES.replace("[\"mapping\"]", "[\"mapping\",\"sequence\"]"), END).as_bytes());
+}
+
+#[test]
+fn totals_must_add_up() {
+    for (from, to) in [
+        ("\"objects\":3", "\"objects\":4"),
+        ("\"objects\":3", "\"objects\":1000000000000000000"),
+        ("\"references\":4", "\"references\":3"),
+        ("\"types\":2", "\"types\":3"),
+        ("\"shapes\":2", "\"shapes\":1"),
+        ("\"roots\":1", "\"roots\":0"),
+    ] {
+        let error = refused(document(CHUNK, TYPES, SHAPES, &END.replace(from, to)).as_bytes());
+        assert_eq!(error.kind, ReadErrorKind::Damaged, "{error}");
+        assert!(error.place.contains("end"), "{error}");
+    }
+    let without_end = good().replace("\"end\"", "\"fin\"");
+    assert_eq!(refused(without_end.as_bytes()).kind, ReadErrorKind::CutOff);
+}
+
+#[test]
+fn deep_nesting_costs_no_stack() {
+    let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    let unknown = good().replace("{\"a\":[]}", &deep);
+    assert_eq!(read(unknown.as_bytes()).unwrap().objects.address.len(), 3, "an unknown key may hold anything");
+    refused(&with_chunk(&CHUNK.replace("[64,64,50]", &deep)));
+    refused(good().replace("\"pid\":7", &format!("\"pid\":{deep}")).as_bytes());
+}
+
+#[test]
+fn surrogates_and_control_characters_are_tamed() {
+    let text = "\"\\ud800\\u0000\\u001b[31m\\udfff\"";
+    let snapshot = read(&with_chunk(&CHUNK.replace("\"key\"", text).replace("[3]", "[8]"))).unwrap();
+    assert_eq!(snapshot.texts.iter().next().unwrap().text, "\u{FFFD}\0\u{1b}[31m\u{FFFD}");
+    let error = refused(good().replace("\"format\"", "\"\\u001b[31m\\n\"").as_bytes());
+    assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
+}
+
+#[test]
+fn duplicate_addresses_are_counted_and_left_out() {
+    let snapshot = read(&with_chunk(&CHUNK.replacen("[0,64,128]", "[0,0,128]", 1))).unwrap();
+    assert_eq!(snapshot.oddities.duplicate_objects, 1);
+    assert_eq!(snapshot.objects.address, [4096, 4224]);
+    assert_eq!(snapshot.objects.referent, [4224, 4160], "the references of the left out object go with it");
+}
+
+#[test]
+fn dangling_references_are_counted() {
+    let snapshot = read(&with_chunk(&CHUNK.replace("[128,64,128,0]", "[128,64,128,9999]"))).unwrap();
+    let graph = HeapGraph::build(snapshot);
+    assert_eq!(graph.anomalies.dangling_references, 1);
+    assert_eq!(graph.reference_count(), 4);
+}
+
+#[test]
+fn references_that_do_not_fit_their_shape_are_counted() {
+    let odd = CHUNK.replace("[2,2,0]", "[3,1,0]");
+    assert_eq!(read(&with_chunk(&odd)).unwrap().oddities.misfitting_objects, 2);
+    let shapes = SHAPES.replace("[\"mapping\"]", "[\"tree of a later version\"]");
+    assert_eq!(read(document(CHUNK, TYPES, &shapes, END).as_bytes()).unwrap().oddities.unknown_segments, 1);
+}
+
+#[test]
+fn any_changed_byte_is_read_or_refused_without_a_panic() {
+    let good = good().into_bytes();
+    for place in 0..good.len() {
+        for byte in [b'0', b'9', b'"', b'[', b'}', b',', b'-', b'\\', 0, 0xFF] {
+            let mut changed = good.clone();
+            changed[place] = byte;
+            let _ = read(&changed);
+        }
+    }
+}
