@@ -52,14 +52,11 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts the objects of a snapshot. Linear in its objects; the references are not needed.
+    /// Counts the objects of a snapshot, which may have been read without its references. Linear in its shapes.
     pub fn of(snapshot: &Snapshot, grouping: Grouping) -> Histogram {
-        let mut by_shape = vec![Tally::default(); snapshot.shapes.len()];
-        for (&shape, &size) in snapshot.objects.shape.iter().zip(&snapshot.objects.size) {
-            by_shape[shape as usize].add(Tally { count: 1, shallow_bytes: size });
-        }
         let mut histogram = Histogram { grouping, groups: BTreeMap::new(), total: Tally::default() };
-        for (shape, tally) in snapshot.shapes.iter().zip(by_shape).filter(|(_, tally)| tally.count > 0) {
+        for (shape, tally) in snapshot.shapes.iter().zip(&snapshot.tallies).filter(|(_, tally)| tally.objects > 0) {
+            let tally = Tally { count: tally.objects, shallow_bytes: tally.shallow_bytes };
             let record = &snapshot.types[shape.type_index as usize];
             let name = match grouping {
                 Grouping::Type => record.full_name(),

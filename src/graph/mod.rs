@@ -21,7 +21,8 @@ pub use select::{SelectError, TypePattern};
 pub use sketch::Sketch;
 pub use slot::Slot;
 
-use crate::snapshot::{EndRecord, Header, IMMORTAL, Oddities, Thread, UNKNOWN_REFCOUNT};
+pub use crate::snapshot::RefCount;
+use crate::snapshot::{CompactColumn, EndRecord, Header, Oddities, RefCounts, Thread};
 use crate::units::Address;
 use lookup::AddressIndex;
 use slot::Shape;
@@ -74,18 +75,7 @@ pub struct Reference {
     pub referent: Option<Object>,
 }
 
-/// What a reference count says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefCount {
-    /// So many references, those from C included.
-    Known(u64),
-    /// Never freed: the interpreter does not count.
-    Immortal,
-    /// The dumper could not take it.
-    Unknown,
-}
-
-/// The heap of one snapshot as a graph. 36 bytes per object and 8 per reference, texts and tables apart.
+/// The heap of one snapshot as a graph. 28 bytes per object and 8 per reference, texts and tables apart.
 #[derive(Debug)]
 pub struct HeapGraph {
     /// Who wrote the snapshot, of which process, when and how.
@@ -103,8 +93,8 @@ pub struct HeapGraph {
     shapes: Vec<Shape>,
     addresses: AddressIndex,
     shape: Vec<u32>,
-    size: Vec<u64>,
-    refcount: Vec<i64>,
+    size: CompactColumn,
+    refcount: RefCounts,
     first_reference: Vec<u32>,
     referent: Vec<u32>,
     first_referrer: Vec<u32>,
@@ -186,7 +176,7 @@ impl HeapGraph {
 
     /// Shallow size in bytes.
     pub fn size(&self, object: Object) -> u64 {
-        self.size[object.index()]
+        self.size.get(object.index())
     }
 
     /// Bytes held outside the Python heap, beyond the shallow size; 0 when the snapshot knows of none.
@@ -199,16 +189,12 @@ impl HeapGraph {
 
     /// Sum of all shallow sizes.
     pub fn total_size(&self) -> u64 {
-        self.size.iter().fold(0, |sum, size| sum.saturating_add(*size))
+        self.size.iter().fold(0, u64::saturating_add)
     }
 
     /// The reference count when the snapshot was taken.
     pub fn refcount(&self, object: Object) -> RefCount {
-        match self.refcount[object.index()] {
-            IMMORTAL => RefCount::Immortal,
-            UNKNOWN_REFCOUNT => RefCount::Unknown,
-            count => RefCount::Known(count.max(0).cast_unsigned()),
-        }
+        self.refcount.get(object.index())
     }
 
     /// The object's references in slot order.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::snapshot::{RootRecord, Segment, ShapeRecord, Snapshot, Text, TypeRecord, WireAddress};
+use crate::snapshot::{RootRecord, Segment, ShapeRecord, ShapeTally, Snapshot, Text, TypeRecord, WireAddress};
 
 use super::{HeapGraph, Object};
 
@@ -187,7 +187,12 @@ impl Sketch {
             objects.address.push(drawn.address);
             objects.shape.push(shape_index as u32);
             objects.size.push(drawn.size);
-            objects.refcount.push(drawn.refcount.unwrap_or(held.get(&drawn.address).copied().unwrap_or(0)));
+            let refcount = drawn.refcount.unwrap_or(held.get(&drawn.address).copied().unwrap_or(0));
+            assert!(objects.refcount.push(refcount), "{refcount} is no reference count");
+            snapshot.tallies.resize(snapshot.shapes.len(), ShapeTally::default());
+            let tally = &mut snapshot.tallies[shape_index];
+            tally.objects += 1;
+            tally.shallow_bytes += drawn.size;
             objects.reference_count.push(drawn.references.len() as u32);
             objects.referent.extend(drawn.references.iter().map(|(_, referent)| address_of(referent)));
             if let Some(text) = &drawn.text {

@@ -1,7 +1,9 @@
 //! Checks that need the whole file: totals, indices between tables, addresses of the small parts.
 
+use std::collections::HashMap;
+
 use super::format::WireAddress;
-use super::{ReadError, ReadErrorKind, Segment, Snapshot};
+use super::{ReadError, ReadErrorKind, Segment, ShapeTally, Snapshot};
 
 impl Snapshot {
     /// What was read must be what the dumper says it wrote: a file that lost a part is refused.
@@ -50,11 +52,6 @@ impl Snapshot {
                 return Err(damaged(place, expected, format!("{early:?} before another segment")));
             }
         }
-        let shapes = self.shapes.len();
-        if let Some(index) = self.objects.shape.iter().position(|&shape| shape as usize >= shapes) {
-            let place = format!("object {index} ({:#x}), shape", self.objects.address[index]);
-            return Err(damaged(place, below(shapes), self.objects.shape[index].to_string()));
-        }
         self.oddities.unknown_segments =
             self.shapes.iter().filter(|shape| shape.slots.contains(&Segment::Unknown)).count() as u64;
         Ok(())
@@ -97,6 +94,48 @@ impl Snapshot {
         let counts = self.objects.reference_count.iter().zip(&self.objects.shape);
         self.oddities.misfitting_objects =
             counts.filter(|(count, shape)| !fits[**shape as usize].holds(**count)).count() as u64;
+    }
+}
+
+/// Objects and bytes of each shape, while the number of shapes is not yet known.
+#[derive(Debug, Default)]
+pub(super) struct Tallies {
+    /// Of the shapes with the first indices, which are nearly all.
+    first: Vec<ShapeTally>,
+    /// Of the others, so that a claimed index allocates nothing.
+    others: HashMap<u32, ShapeTally>,
+}
+
+const FIRST: u32 = 1 << 16;
+
+impl Tallies {
+    pub fn add(&mut self, shape: u32, size: u64) {
+        let tally = if shape < FIRST {
+            if self.first.len() <= shape as usize {
+                self.first.resize(shape as usize + 1, ShapeTally::default());
+            }
+            &mut self.first[shape as usize]
+        } else {
+            self.others.entry(shape).or_default()
+        };
+        tally.objects += 1;
+        tally.shallow_bytes = tally.shallow_bytes.saturating_add(size);
+    }
+
+    /// One tally per shape; an object of a shape that is not in the table is an error.
+    pub fn of_shapes(self, shapes: usize) -> Result<Vec<ShapeTally>, ReadError> {
+        let first = (0..).zip(self.first).filter(|(_, tally)| tally.objects > 0);
+        let mut all: Vec<(u32, ShapeTally)> = first.chain(self.others).collect();
+        all.sort_unstable_by_key(|(shape, _)| *shape);
+        if let Some((shape, tally)) = all.iter().find(|(shape, _)| *shape as usize >= shapes) {
+            let place = format!("chunks, column shape ({} objects)", tally.objects);
+            return Err(damaged(place, below(shapes), shape.to_string()));
+        }
+        let mut tallies = vec![ShapeTally::default(); shapes];
+        for (shape, tally) in all {
+            tallies[shape as usize] = tally;
+        }
+        Ok(tallies)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod columns;
+mod compact;
 mod error;
 mod finish;
 mod format;
@@ -12,6 +13,7 @@ mod split;
 mod text;
 
 pub use addresses::AddressSet;
+pub use compact::CompactColumn;
 pub use error::{ReadError, ReadErrorKind};
 pub(crate) use format::full_type_name;
 pub use format::{
@@ -26,6 +28,9 @@ pub use text::Text;
 pub struct Snapshot {
     /// Who wrote the file, of which process, when and how.
     pub header: Header,
+    /// Objects and bytes of each shape; one entry per shape. Objects whose address had occurred before are left out when
+    /// only [`Wanted::Objects`] was read, else they are still in (the graph leaves them out).
+    pub tallies: Vec<ShapeTally>,
     /// One entry per object.
     pub objects: Objects,
     /// Types, in file order; [`ShapeRecord::type_index`] points here.
@@ -65,7 +70,7 @@ pub struct Header {
     pub capture: Capture,
 }
 
-/// Columns over objects, and the flat list of their references.
+/// Columns over objects, and the flat list of their references. All empty when only [`Wanted::Objects`] was read.
 #[derive(Debug, Clone, Default)]
 pub struct Objects {
     /// `id(obj)`.
@@ -73,19 +78,61 @@ pub struct Objects {
     /// Index into [`Snapshot::shapes`].
     pub shape: Vec<u32>,
     /// Shallow size in bytes.
-    pub size: Vec<u64>,
-    /// Reference count; [`IMMORTAL`] and [`UNKNOWN_REFCOUNT`] are special. Empty when only [`Wanted::Objects`] was read.
-    pub refcount: Vec<i64>,
-    /// How many references the object has. Empty when only [`Wanted::Objects`] was read.
+    pub size: CompactColumn,
+    /// Reference count.
+    pub refcount: RefCounts,
+    /// How many references the object has.
     pub reference_count: Vec<u32>,
-    /// Addresses of the referents, object after object, in slot order. Empty when only [`Wanted::Objects`] was read.
+    /// Addresses of the referents, object after object, in slot order.
     pub referent: Vec<u64>,
 }
 
-/// The reference count of an object that is never freed (CPython 3.12 and later).
-pub const IMMORTAL: i64 = -1;
-/// The reference count of an object whose count the dumper could not take.
-pub const UNKNOWN_REFCOUNT: i64 = -2;
+/// What a reference count says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefCount {
+    /// So many references, those from C included.
+    Known(u64),
+    /// Never freed: the interpreter does not count (CPython 3.12 and later).
+    Immortal,
+    /// The dumper could not take it.
+    Unknown,
+}
+
+/// Reference counts, 4 bytes each.
+#[derive(Debug, Clone, Default)]
+pub struct RefCounts(CompactColumn);
+
+impl RefCounts {
+    /// Appends a count as FORMAT.md writes it: −1 immortal, −2 unknown. `false` when it is neither of these nor a count.
+    #[must_use]
+    pub fn push(&mut self, wire: i64) -> bool {
+        let code = wire.checked_add(2).and_then(|code| u64::try_from(code).ok());
+        code.inspect(|&code| self.0.push(code)).is_some()
+    }
+
+    /// The count of the object at `index`.
+    pub fn get(&self, index: usize) -> RefCount {
+        match self.0.get(index) {
+            0 => RefCount::Unknown,
+            1 => RefCount::Immortal,
+            code => RefCount::Known(code - 2),
+        }
+    }
+
+    /// As [`CompactColumn::in_order`].
+    pub fn in_order(&self, order: impl ExactSizeIterator<Item = usize>) -> RefCounts {
+        RefCounts(self.0.in_order(order))
+    }
+}
+
+/// How many objects have a shape, and the sum of their shallow sizes (saturating).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ShapeTally {
+    /// Number of objects.
+    pub objects: u64,
+    /// Sum of their shallow sizes.
+    pub shallow_bytes: u64,
+}
 
 /// Texts of objects, stored end to end.
 #[derive(Debug, Clone, Default)]
@@ -143,7 +190,7 @@ impl Texts {
 /// What was odd in a file and could be tolerated. All zero in a good file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Oddities {
-    /// Objects left out because their address had occurred before in the file.
+    /// Objects left out because their address had occurred before in the file; counted by the census and by the graph.
     pub duplicate_objects: u64,
     /// Shapes with a segment that this version does not know; their references are unnamed.
     pub unknown_segments: u64,

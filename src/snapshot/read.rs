@@ -6,13 +6,14 @@ use flate2::read::MultiGzDecoder;
 use serde::de::{Deserialize, DeserializeSeed};
 
 use super::columns::{Chunk, ChunkSeed, Standing};
+use super::finish::Tallies;
 use super::split::{Splitter, Value};
 use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text};
 
 /// How much of the file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Addresses, shapes and sizes: enough to count. About 20 bytes per object.
+    /// What is needed to count: the tallies. Memory does not grow with the number of objects, but for a bit or two each.
     Objects,
     /// Everything.
     References,
@@ -83,6 +84,7 @@ struct Reading {
     texts: u64,
     objects: u64,
     seen: AddressSet,
+    tallies: Tallies,
 }
 
 impl Reading {
@@ -101,6 +103,7 @@ impl Reading {
             texts: 0,
             objects: 0,
             seen: AddressSet::default(),
+            tallies: Tallies::default(),
         }
     }
 
@@ -262,24 +265,31 @@ impl Reading {
             let count = chunk.reference_count[index];
             let own = first..first + count as usize;
             first = own.end;
-            if chunk.refcount[index] < super::UNKNOWN_REFCOUNT {
-                let found = chunk.refcount[index].to_string();
-                return Err(damaged(&format!("column refcount, entry {index}"), "-2 or more".into(), found));
-            }
             let address = absolute("address", index, chunk.address[index])?;
-            if !self.seen.insert(address) {
-                self.snapshot.oddities.duplicate_objects += 1;
+            if !with_references {
+                // The graph finds duplicates when it sorts; a census has to look out for them itself.
+                if self.seen.insert(address) {
+                    self.tallies.add(chunk.shape[index], chunk.size[index]);
+                } else {
+                    self.snapshot.oddities.duplicate_objects += 1;
+                }
                 continue;
             }
+            self.tallies.add(chunk.shape[index], chunk.size[index]);
             out.address.push(address);
             out.shape.push(chunk.shape[index]);
             out.size.push(chunk.size[index]);
-            if with_references {
-                out.refcount.push(chunk.refcount[index]);
-                out.reference_count.push(count);
-                for entry in own {
-                    out.referent.push(absolute("referent", entry, chunk.referent[entry])?);
-                }
+            if !out.refcount.push(chunk.refcount[index]) {
+                let found = chunk.refcount[index].to_string();
+                return Err(damaged(
+                    &format!("column refcount, entry {index}"),
+                    "a count from -2 to 2^63 - 3".into(),
+                    found,
+                ));
+            }
+            out.reference_count.push(count);
+            for entry in own {
+                out.referent.push(absolute("referent", entry, chunk.referent[entry])?);
             }
         }
         self.texts += chunk.text_of.len() as u64;
@@ -308,6 +318,7 @@ impl Reading {
         let texts = (self.wanted == Wanted::References).then_some(self.texts);
         self.snapshot.check_totals(self.objects, self.references, texts)?;
         self.snapshot.check_tables()?;
+        self.snapshot.tallies = self.tallies.of_shapes(self.snapshot.shapes.len())?;
         self.snapshot.resolve_addresses(base)?;
         self.snapshot.count_misfits();
         Ok(self.snapshot)

@@ -201,7 +201,9 @@ impl<R: Read> Splitter<R> {
         self.drop_consumed(consumed);
         if self.buffer.len() < self.filled + BLOCK {
             // Doubling, so that a long value is moved a constant number of times per byte.
-            self.buffer.resize((self.buffer.len() * 2).max(self.filled + BLOCK), 0);
+            let mut larger = vec![0; (self.buffer.len() * 2).max(self.filled + BLOCK)];
+            larger[..self.filled].copy_from_slice(&self.buffer[..self.filled]);
+            self.buffer = larger;
         }
         loop {
             match self.input.read(&mut self.buffer[self.filled..]) {

@@ -1,6 +1,7 @@
 //! One short function per command: load, ask, arrange, render.
 
 mod common;
+mod demo;
 mod diff;
 mod references;
 
@@ -9,6 +10,9 @@ use crate::analysis::histogram::{Grouping, Order};
 use super::ExitCode;
 use super::cli::{Command, GroupArg, SortArg};
 
+/// The dumper, as it stands in the repository.
+const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
+
 /// Runs one command.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
@@ -16,7 +20,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diff(args) => diff::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),
         Command::Refs(args) => references::refs(&args),
-        Command::Demo(_) => todo!(),
+        Command::Demo(args) => demo::run(&args),
     }
 }
 
