@@ -19,13 +19,10 @@ handled in batches, and the set of addresses seen takes one byte per 16 bytes of
 It leaves nothing behind, so it makes no reference cycles and no classes (a class is a cycle with itself): the state of
 a dump is a `SimpleNamespace`, passed around as `s`.
 """
-import gc
 import os
 import sys
 import time
-from _operator import is_, itemgetter, sub
 from _weakref import ref as WeakReference
-from itertools import chain, islice, repeat
 
 __all__ = ["dump", "install", "track", "main"]
 VERSION = "0.1.0"
@@ -121,6 +118,18 @@ CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"),
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
 LITERALS = ("int", "float", "complex", "bool", "bytes", "NoneType")
+
+
+def load_tools():
+    """Import what only the walk needs. An attached dump does it in the forked child, to load nothing in the target."""
+    global gc, is_, itemgetter, sub, chain, islice, repeat
+    import gc
+    from _operator import is_, itemgetter, sub
+    from itertools import chain, islice, repeat
+
+
+if __name__ != "__heapgraph__":
+    load_tools()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -499,11 +508,13 @@ def local_names(code):
 
 def note_new(s, ids, objects):
     """Queue the objects that are seen for the first time. A page of the map covers 1 MiB of addresses."""
-    pages, pending = s.pages, s.pending
+    pages, pending, number = s.pages, s.pending, None
     for i, o in zip(ids, objects):
-        page = pages.get(i >> 20)
-        if page is None:
-            page = pages[i >> 20] = bytearray(65536)
+        if i >> 20 != number:
+            number = i >> 20
+            page = pages.get(number)
+            if page is None:
+                page = pages[number] = bytearray(65536)
         granule = i >> 4 & 65535                      # no two objects share 16 bytes
         if not page[granule] & 1:
             page[granule] |= 1
@@ -692,10 +703,15 @@ def write_containers(s, plan, group, refcounts):
     if mapping:
         counts = [2 * count for count in counts]
     if not s.own.isdisjoint(ids):
-        start = 0
-        for o, refcount, count in zip(group, refcounts, counts):
-            write_row(s, plan, o, refcount, [], [], flat[start:start + count])
+        clean, start = [], 0
+        for position, count in enumerate(counts):
+            if s.own.isdisjoint(ids[start:start + count]):
+                clean.append(position)
+            else:
+                write_row(s, plan, group[position], refcounts[position], [], [], flat[start:start + count])
             start += count
+        if clean:
+            write_containers(s, plan, [group[p] for p in clean], [refcounts[p] for p in clean])
         return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
@@ -850,9 +866,12 @@ def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, content
     everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
     if s.own.isdisjoint(map(id, everything)):
         write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
-    else:
+    elif len(group) > 1:
         for position, o in enumerate(group):
-            write_row(s, plan, o, refcounts[position], names, rows[position], contents[position] if contents else [])
+            write_alike(s, plan, names, [], (), [o], [refcounts[position]], [rows[position]],
+                        contents and [contents[position]])
+    else:
+        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
 
 
 def alike_with(s, plan, names, hidden, group, rows):
@@ -947,12 +966,11 @@ def find_hidden_dicts(s, objects):
             continue
         key, value = next(iter(d.items()))
         if type(key) is int and type(value) is WeakReference:
-            for c in map(WeakReference.__call__, d.values()):
-                for base in bases_of(c) if c is not None and type in mro_of(type(c)) else ():
-                    if base is not None and id(base) not in s.subclasses and all(
-                            id(sub) in d for sub in type.__subclasses__(base)) and id(c) in d:
-                        s.subclasses[id(base)] = d
-                break
+            alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
+            for base in bases_of(alive[0]) if alive and id(alive[0]) in d and type in mro_of(type(alive[0])) else ():
+                if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
+                    s.subclasses[id(base)] = d
+                    break
         elif PYTHON >= (3, 13) and type(key) is str and not gc.get_referents(d):
             s.embedded.setdefault(tuple(sorted(map(id, d.values()))), set()).add(id(d))
             s.embedded_dicts[id(d)] = d
@@ -1144,8 +1162,7 @@ def header_of(s, facts):
                         "stdlib": library.rpartition("/")[0] if library else None,
                         "site_packages": [p for p in path if p.endswith(("site-packages", "dist-packages"))]},
         "platform": {"system": uname[0], "release": uname[2], "machine": uname[4]} if uname else {},
-        "gc": {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
-               "frozen": gc.get_freeze_count(), "collected_first": s.collect},
+        "gc": None,                                   # known once the tools are loaded
         "options": {"text": s.text, "text_limit": TEXT_LIMIT},
         "capture": {"method": s.method, "reason": s.reason, "trigger": s.trigger,
                     "time": "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime()[:6]},
@@ -1157,7 +1174,7 @@ def header_of(s, facts):
 
 def open_part(s, path):
     """Open a temporary file beside `path`, readable by its owner alone; `s.write` appends text to it."""
-    s.path, s.part = path, "%s.%d.part" % (path, os.getpid())
+    s.path, s.part = path, "%s.%d-%x.part" % (path, os.getpid(), time.monotonic_ns())
     if os.path.isdir(path):
         raise IsADirectoryError(21, "the snapshot's name is a folder", path)
     s.fd = os.open(s.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
@@ -1182,9 +1199,9 @@ def write_text(s, text, end=False):
 
 def write_snapshot(s):
     """Take the census and write the whole document to the open file. Returns the row `end`."""
-    own_frame = sys._getframe()
-    find_own(s, own_frame)
-    del own_frame
+    s.header["gc"] = {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
+                      "frozen": gc.get_freeze_count(), "collected_first": s.collect}
+    find_own(s, sys._getframe())
     if not s.live and gc.get_freeze_count():
         gc.unfreeze()
     sentinels = [Namespace() for _ in range(3)]
@@ -1256,6 +1273,18 @@ def finish(s, end):
             "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
 
 
+def write_status(s, facts):
+    """Replace the status file, if one was asked for: {"state": "dumping" | "done" | "failed", …}."""
+    if s.status is not None:
+        part = "%s.%d.part" % (s.status, os.getpid())
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(fd, (to_json(dict({"method": s.method, "reason": s.reason, "path": s.path}, **facts)) + "\n").encode())
+        finally:
+            os.close(fd)
+        os.replace(part, s.status)
+
+
 def give_up(s):
     """Remove the temporary file."""
     try:
@@ -1270,14 +1299,15 @@ def give_up(s):
 # ---------------------------------------------------------------------------------------------------------------------
 # Entry points
 
-def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True, trigger="call", borrowed=()):
+def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True, trigger="call", status=None):
     """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
 
     text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
               the default), "all" (also values).
     method    "fork": a child writes while this process goes on; "in_process"; None decides by free memory.
     collect   run the garbage collector first.
-    wait      with fork: wait for the child. False returns at once, with `objects` None; the child is not ours to reap.
+    wait      with fork: wait for the child. False returns at once, with `objects` None; init reaps the child.
+    trigger   why, for the record; `status`: a file that always tells how far the dump is, as JSON.
     Returns   {"path", "method", "reason", "bytes", "objects", "references", "errors", "real_seconds", …}.
     Raises    OSError when the file cannot be written (nothing is left behind), RuntimeError when the child died.
     """
@@ -1288,22 +1318,23 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
     import _signal, _thread  # noqa: E401  (built in and always loaded)
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
-        gc.collect()
+        sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
     facts = memory_facts()
     method, reason = choose_method(method, facts)
     s = Namespace(
         text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None,
         pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
-        gc_enabled=gc.isenabled(), page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
-        pages={}, pending=[], large=[], own=set(), own_references={}, borrowed=borrowed, base=0, types={},
+        gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
+        pages={}, pending=[], large=[], own=set(), own_references={}, borrowed=(), base=0, types={},
         type_rows=[], shapes={}, shape_rows=[], plans={}, columns=[[] for _ in range(9)], chunk_bytes=0, separator="",
         objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
-        subclasses={}, static=[], literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[],
+        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[],
         current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
         s.header = header_of(s, facts)
+        write_status(s, {"state": "dumping", "pid": s.pid})
         if s.live:
             return dump_here(s)
         return dump_forked(s, wait, _signal)
@@ -1319,6 +1350,10 @@ def dump_here(s):
     tracer = sys.gettrace()
     if tracer is not None:
         sys.settrace(None)
+    loaded = set(sys.modules)
+    load_tools()
+    s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
+    s.gc_enabled = gc.isenabled()
     gc.disable()
     try:
         s.stacks = capture_stacks(s)
@@ -1409,23 +1444,303 @@ def child(s, before, sender, wait):
     try:
         sys.settrace(None)
         sys.setprofile(None)
+        loaded = set(sys.modules)
+        load_tools()
+        s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
+        s.gc_enabled = gc.isenabled()
         gc.disable()
         if not wait and os.fork():                    # the grandchild dumps: init will reap it
             os._exit(0)
+        write_status(s, {"state": "dumping", "pid": os.getpid()})
         s.pause = time.perf_counter() - before
         s.cpu_started = time.process_time()
         try:
             done = finish(s, write_snapshot(s))
+            write_status(s, dict(done, state="done"))
             answer = "done " + " ".join(str(done[key]) for key in (
                 "bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds"))
             status = 0
         except OSError as error:
             give_up(s)
             answer = "oserror %d %s" % (error.errno or 0, error.strerror)
+            write_status(s, {"state": "failed", "error": str(error.strerror)})
         except BaseException as error:
             give_up(s)
             answer = "failed failed: %s: %s" % (type(error).__name__, error)
+            write_status(s, {"state": "failed", "error": answer[7:]})
         if wait:
             os.write(sender, answer.encode("utf-8", "replace")[:4000])
     finally:
         os._exit(status)
+
+
+def _attach(options):
+    """Dump from code that was injected into this process: `exec` this file in a namespace of its own, then call this.
+
+    `options` are the keyword arguments of `dump`; `status` is how the outcome is told. Never raises, waits for nothing,
+    empties its namespace, and unloads the modules that only the dump has needed.
+    """
+    loaded, ours = set(sys.modules), {"gc", "_operator", "itertools", "zlib"}
+    try:
+        options = dict({"wait": False, "trigger": "attach"}, **options)
+        try:
+            summary = dump(**options)
+            if summary["objects"] is not None:
+                write_status(Namespace(status=options.get("status"), **{k: summary[k] for k in ("method", "reason", "path")}),
+                             dict(summary, state="done"))
+        except BaseException as error:
+            write_status(Namespace(status=options.get("status"), method=None, reason=None, path=options.get("path")),
+                         {"state": "failed", "error": "%s: %s" % (type(error).__name__, error)})
+    except BaseException:                             # not even the status can be written: nobody may be told
+        pass
+    finally:
+        for name in ours - loaded:
+            sys.modules.pop(name, None)
+        globals().clear()
+
+
+def note(text):
+    """A line on standard error, if there is one."""
+    try:
+        os.write(2, ("snapshot_dumper: %s\n" % text).encode("utf-8", "replace"))
+    except OSError:
+        pass
+
+
+def save(trigger, path, keep=None, series=None, report=None, **options):
+    """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay."""
+    if keep:
+        stem, dot, extension = path.partition(".json")
+        series.append("%s.%d%s" % (stem, series.pop(0) if series else 1, dot + extension))
+        path = series[-1]
+        series.insert(0, int(path[len(stem) + 1:].partition(".")[0]) + 1)
+    try:
+        summary = dump(path, trigger=trigger, **options)
+        if summary["objects"] is not None:
+            note("%s: %d objects, %.1f MiB, %.1f s (%s)" % (
+                path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger))
+        if report:
+            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(fd, (to_json(dict(summary, trigger=trigger)) + "\n").encode())
+            os.close(fd)
+    except Exception as error:
+        note("no snapshot: %s" % error)
+    while keep and len(series) > keep + 1:
+        try:
+            os.unlink(series.pop(1))
+        except OSError:
+            pass
+
+
+def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
+    """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
+    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
+    the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
+    """
+    import _signal, _thread  # noqa: E401
+    series, state, previous = [], {"armed": True}, None
+    options = dict({"wait": False}, path=path, keep=keep, series=series, report=report, **options)
+    number = getattr(_signal, signal) if type(signal) is str else signal
+
+    def on_signal(number, frame):
+        save("signal", **options)
+
+    def watch():
+        next_time, threshold = time.monotonic() + (every or 0), at_rss
+        while state["armed"]:
+            time.sleep(min(every or 1, 0.2))
+            if every and time.monotonic() >= next_time:
+                next_time += every
+                save("timer", **dict(options, wait=True))
+            elif threshold and (memory_facts()[0] or 0) >= threshold:
+                threshold = memory_facts()[0] * 5 // 4
+                save("rss", **dict(options, wait=True))
+
+    def disarm():
+        state["armed"] = False
+        if number is not None and _signal.getsignal(number) is on_signal:
+            _signal.signal(number, previous or _signal.SIG_DFL)
+
+    if number is not None:
+        previous = _signal.signal(number, on_signal)
+    if every or at_rss:
+        _thread.start_new_thread(watch, ())
+    _armed.append((on_signal, watch, disarm))
+    return disarm
+
+
+_armed = []                                            # keeps what is armed recognisable as the dumper's own
+
+
+if __name__ != "__heapgraph__":                        # an attached dumper leaves no class behind
+    class track:
+        """`with track("block"): …` prints seconds and the growth by type (tracked objects) on standard error.
+
+        `growth` is then {full type name: objects}, only what has changed, largest first; `seconds` the real time.
+        """
+
+        def __init__(self, name="block", limit=10):
+            self.name, self.limit, self.seconds, self.growth = name, limit, None, None
+
+        def __enter__(self):
+            self._before = type_counts()
+            self._start = time.perf_counter()
+            return self
+
+        def __exit__(self, *error):
+            self.seconds = time.perf_counter() - self._start
+            after = type_counts()
+            changed = {name: after.get(name, 0) - self._before.get(name, 0) for name in {**self._before, **after}}
+            self.growth = dict(sorted(((name, n) for name, n in changed.items() if n), key=lambda row: (-row[1], row[0])))
+            note("%s: %.3f s, %+d objects" % (self.name, self.seconds, sum(self.growth.values())))
+            for name, n in islice(self.growth.items(), self.limit):
+                note("    %+8d  %s" % (n, name))
+            if len(self.growth) > self.limit:
+                note("    %d more types changed" % (len(self.growth) - self.limit))
+
+
+def type_counts():
+    """{full type name: tracked objects} after a collection."""
+    gc.collect()
+    counts, types = {}, {}
+    for t in map(type, gc.get_objects()):
+        counts[id(t)] = counts.get(id(t), 0) + 1
+        types[id(t)] = t
+    named = {}
+    for i, n in counts.items():
+        name = ".".join(full_name(types[i]))
+        named[name] = named.get(name, 0) + n
+    return named
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The command line
+
+USAGE = """usage: python snapshot_dumper.py [options] (script.py | -m module | -c code) [arguments…]
+
+Runs the program as python would, and writes a snapshot of its heap when it ends or fails.
+
+  -o, --output FILE   the snapshot (default snap.json; compressed when it ends in .gz)
+  --text LEVEL        none, names, keys (default) or all: which texts are written
+  --fork, --in-process   how (default: fork, unless memory is short)
+  --collect           run the garbage collector first
+  --signal NAME       also when this signal comes, such as SIGUSR1
+  --every SECONDS     also at intervals
+  --at-rss SIZE       also when the resident memory reaches SIZE (such as 500M)
+  --keep COUNT        number the files (snap.1.json, …), keep the last COUNT
+  --no-exit           not at the end, only for the triggers
+  --report FILE       append a line of JSON for each snapshot
+"""
+
+
+def main(arguments=None):
+    """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    options, at_end, program = {"path": "snap.json"}, True, None
+    triggers = {"signal": None, "every": None, "at_rss": None}
+    valued = {"-o": "path", "--output": "path", "--text": "text", "--signal": "signal", "--every": "every",
+              "--at-rss": "at_rss", "--keep": "keep", "--report": "report"}
+    try:
+        while arguments and program is None:
+            word, equals, value = arguments.pop(0).partition("=")
+            if word in valued:
+                name = valued[word]
+                value = value if equals else arguments.pop(0)
+                value = {"every": float, "keep": int, "at_rss": size_of}.get(name, str)(value)
+                (triggers if name in triggers else options)[name] = value
+            elif word in ("--fork", "--in-process"):
+                options["method"] = word[2:].replace("-", "_")
+            elif word == "--collect":
+                options["collect"] = True
+            elif word == "--no-exit":
+                at_end = False
+            elif word in ("-h", "--help"):
+                os.write(1, USAGE.encode())
+                return 0
+            elif word in ("-m", "-c"):
+                program = (word, arguments.pop(0))
+            elif word.startswith("-"):
+                raise ValueError("unknown option %s" % word)
+            else:
+                program = ("", word + equals + value)
+        if program is None:
+            raise ValueError("no program given")
+        if options.get("text", "keys") not in TEXT_LEVELS:
+            raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
+        if triggers["signal"] is not None:
+            import _signal
+            if not hasattr(_signal, triggers["signal"]):
+                raise ValueError("unknown signal %s" % triggers["signal"])
+    except (ValueError, IndexError) as error:
+        note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
+        return 2
+    options["series"] = []
+    if any(value is not None for value in triggers.values()):
+        install(**triggers, **{k: v for k, v in options.items() if k != "series"})
+    run(program, arguments, options if at_end else None)
+
+
+def size_of(text):
+    """Bytes of `500M`, `2G`, `1048576`."""
+    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
+    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
+
+
+def run(program, arguments, options):
+    """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
+    kind, name = program
+    module = ModuleType("__main__")
+    namespace = module.__dict__
+    namespace.update(__builtins__=sys.modules["builtins"], __annotations__={})
+    sys.modules["__main__"] = module
+    sys.argv[:] = [kind or name] + arguments
+    search = not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated
+    try:
+        if kind == "-m":
+            if search:
+                sys.path[0] = os.getcwd()
+            import runpy
+            runpy._run_module_as_main(name)
+        elif kind == "-c":
+            if search:
+                sys.path[0] = ""
+            exec(compile(name, "<string>", "exec"), namespace)
+        elif os.path.isdir(name) or name.endswith((".zip", ".pyz")):
+            sys.path[0] = name
+            import runpy
+            runpy._run_module_as_main("__main__", False)
+        else:
+            if search:
+                sys.path[0] = os.path.dirname(os.path.realpath(name))
+            with sys.modules["io"].open_code(os.path.abspath(name)) as file:
+                source = file.read()
+            namespace["__file__"] = os.path.abspath(name) if PYTHON >= (3, 9) else name
+            namespace["__cached__"] = None
+            loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
+            namespace["__loader__"] = loader("__main__", namespace["__file__"])
+            exec(compile(source, namespace["__file__"], "exec"), namespace)
+            del source
+        failure = None
+    except SystemExit as error:
+        failure = error
+    except BaseException as error:
+        failure = error
+    if options is not None:
+        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
+    if failure is None:
+        return
+    if type(failure) is SystemExit:
+        raise failure
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    sys.excepthook(type(failure), failure.with_traceback(trace), trace)
+    if type(failure) is KeyboardInterrupt:            # die of the signal, as python does
+        import _signal
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        os.kill(os.getpid(), _signal.SIGINT)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
