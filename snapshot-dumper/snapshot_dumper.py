@@ -1,0 +1,1746 @@
+"""Write a snapshot of the heap of this Python process: every object, its size, its references and their names.
+
+    import snapshot_dumper
+    snapshot_dumper.dump("snap.json")                      # now
+    snapshot_dumper.install(signal="SIGUSR1")              # whenever the signal comes
+    with snapshot_dumper.track("block"): ...               # growth by type of a block of code
+
+    python snapshot_dumper.py [-o snap.json] [options] script.py args…    # when the script ends or fails
+    python -m snapshot_dumper [options] -m module args…                   # or `-c code`
+
+One file, standard library only, CPython 3.8 and later. FORMAT.md beside it describes what is written.
+
+It is harmless by construction. It runs no code of the program: no repr, len, ==, isinstance, properties; what it calls
+are C functions of built-in types (`dict.items`, `type.__dict__['__mro__'].__get__`, …), never looked up on a foreign
+object. Types are compared and stored by `id`, because a metaclass may define `__eq__` and `__hash__`. By default a
+forked child does the work on a frozen heap while the process goes on. The extra memory is bounded: objects are
+handled in batches, and the set of addresses seen takes one byte per 16 bytes of touched heap.
+
+It leaves nothing behind, so it makes no reference cycles and no classes (a class is a cycle with itself): the state of
+a dump is a `SimpleNamespace`, passed around as `s`.
+"""
+import os
+import sys
+import time
+from _weakref import ref as WeakReference
+
+__all__ = ["dump", "install", "track", "main"]
+VERSION = "0.1.0"
+PYTHON = sys.version_info[:2]
+Namespace = type(sys.implementation)
+MISSING = Namespace()                  # "there is no value": no object of the program can be this one
+TEXT_LEVELS = ("none", "names", "keys", "all")
+TEXT_LIMIT = 120
+BATCH_OBJECTS, BATCH_REFERENCES, PENDING, CHUNK_BYTES = 16384, 200_000, 65536, 1 << 20
+IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62      # 3.11 has static objects that behave so
+
+# Getters of the built-in `type`: a metaclass may have redefined the attributes.
+mro_of, namespace_of, base_of, flags_of, dictoffset_of, basicsize_of, itemsize_of, qualname_of, module_of = (
+    type.__dict__[_name].__get__ for _name in
+    "__mro__ __dict__ __base__ __flags__ __dictoffset__ __basicsize__ __itemsize__ __qualname__ __module__".split())
+IS_GC, IS_HEAP_TYPE = 1 << 14, 1 << 9
+HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0       # attributes may be kept without a dictionary
+HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT
+FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
+CellType = type((lambda x: lambda: x)(0).__closure__[0])
+FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
+MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
+MethodDescriptor, MethodWrapper = type(str.join), type(mro_of)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tables: what the slots of built-in types are called. Classes written in Python need none.
+
+# Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
+# report. Member descriptors (`__slots__` and the like) are always used, without being listed.
+ACCESSORS = {
+    "function": "__code__ __name__ __qualname__ __defaults__ __kwdefaults__ __type_params__",
+    "builtin_function_or_method": "__self__",
+    "code": "+co_consts +co_names +co_varnames +co_freevars +co_cellvars +co_filename +co_name +co_qualname +co_code "
+            "+co_linetable +co_lnotab +co_exceptiontable",
+    "cell": "cell_contents",
+    "getset_descriptor": "+__name__", "member_descriptor": "+__name__", "method_descriptor": "+__name__",
+    "wrapper_descriptor": "+__name__", "classmethod_descriptor": "+__name__",
+    "method-wrapper": "__self__",
+    "generator": "gi_code __name__ __qualname__",
+    "coroutine": "cr_code cr_origin __name__ __qualname__",
+    "async_generator": "ag_code __name__ __qualname__",
+    "frame": "f_globals f_builtins +f_code f_trace" + (" f_back" if PYTHON < (3, 11) else ""),
+    "traceback": "tb_next tb_frame",
+    "BaseException": "args __traceback__ __context__ __cause__",
+    "memoryview": "obj",
+    "type": "+__mro__ +__bases__ +__base__",
+    "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
+    "_asyncio.Task": "_coro _fut_waiter",
+    "ContextVar": "+name", "_contextvars.ContextVar": "+name", "Token": "var", "_contextvars.Token": "var",
+    "numpy.ndarray": "+base +dtype",
+}
+# What the accessors did not explain, by the type of the referent; * is any type.
+REMAINING = {
+    "function": {"dict": ".__annotations__", "tuple": ".__annotations__", "function": ".__annotate__"},
+    "type": {"module": "module"},
+    "module": {"*": "module state"},
+    "property": {"str": "name"},
+    "mappingproxy": {"*": "mapping"},
+    "memoryview": {"managedbuffer": "managed buffer"},
+    "managedbuffer": {"*": "exporter"},
+    "method-wrapper": {"wrapper_descriptor": "descriptor"},
+    "generator": {"function": "function"}, "coroutine": {"function": "function"},
+    "async_generator": {"function": "function"},
+    "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
+                                     "functools._lru_list_elem": "cache entry", "object": "keyword marker",
+                                     "*": "cached key or result"},
+    "functools._lru_list_elem": {"*": "cached key or result"},
+    "_asyncio.Task": {"Context": ".get_context()", "_contextvars.Context": ".get_context()", "str": ".get_name()"},
+    "_asyncio.Future": {"Context": "callback context", "_contextvars.Context": "callback context",
+                        "*": "done callback"},
+    "Context": {"hamt": "variables", "Context": "previous context"},
+    "_contextvars.Context": {"hamt": "variables", "_contextvars.Context": "previous context"},
+    "Token": {"Context": "context", "*": ".old_value"},
+    "_contextvars.Token": {"_contextvars.Context": "context", "*": ".old_value"},
+    "ContextVar": {"*": "default"}, "_contextvars.ContextVar": {"*": "default"},
+    "hamt": {"*": "node"}, "hamt_bitmap_node": {"*": "key or value"}, "hamt_array_node": {"*": "node"},
+    "hamt_collision_node": {"*": "key or value"},
+    "dict_keys": {"*": "mapping"}, "dict_values": {"*": "mapping"}, "dict_items": {"*": "mapping"},
+    "map": {"tuple": "iterators", "*": "function"}, "zip": {"tuple": "iterators or result"},
+    "filter": {"*": "iterator or function"}, "enumerate": {"*": "iterator, index or result"},
+    "reversed": {"*": "iterated"},
+    "_abc._abc_data": {"set": "registry or cache"},
+    "coroutine_wrapper": {"*": "coroutine"},
+    "async_generator_asend": {"*": "generator or value"},
+    "async_generator_athrow": {"*": "generator or arguments"},
+    "async_generator_wrapped_value": {"*": "value"},
+    "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
+    "types.GenericAlias": {"tuple": ".__parameters__"},
+}
+# Containers: how their contents are read and named. `items` gives pairs.
+CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "collections.deque": ("__iter__", "sequence"),
+            "set": ("__iter__", "set"), "frozenset": ("__iter__", "set"), "dict": ("items", "mapping")}
+# Where a suspended function keeps its frame, by type.
+FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
+LITERALS = ("int", "float", "complex", "bool", "bytes", "NoneType")
+
+
+def load_tools():
+    """Import what only the walk needs. An attached dump does it in the forked child, to load nothing in the target."""
+    global gc, is_, itemgetter, sub, chain, islice, repeat
+    import gc
+    from _operator import is_, itemgetter, sub
+    from itertools import chain, islice, repeat
+
+
+if __name__ != "__heapgraph__":
+    load_tools()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Text
+
+def quoted(text):
+    """JSON text of an exact `str`, pure ASCII; lone surrogates become \\udXXX."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return '"' + text + '"'
+    parts = []
+    for char in text:
+        code = ord(char)
+        if 32 <= code < 127 and char not in '"\\':
+            parts.append(char)
+        elif code > 0xFFFF:
+            parts.append("\\u%04x\\u%04x" % (0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF)))
+        else:
+            parts.append("\\u%04x" % code)
+    return '"' + "".join(parts) + '"'
+
+
+def to_json(value):
+    """JSON text of the dumper's own data (None, bool, int, float, str, list, tuple, dict)."""
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    kind = type(value)
+    if kind is str:
+        return quoted(value)
+    if kind is int or kind is float:
+        return repr(value)
+    if kind is dict:
+        return "{" + ",".join(quoted(key) + ":" + to_json(item) for key, item in value.items()) + "}"
+    return "[" + ",".join(map(to_json, value)) + "]"
+
+
+def numbers(values):
+    """The inside of a JSON array: `repr` of a list is the fastest way from integers to text that CPython has."""
+    return repr(values)[1:-1].replace(" ", "")
+
+
+def exact_text(value, limit=200):
+    """`value` as an exact `str` when it is a str (or of a subclass), shortened; otherwise None."""
+    return str.__getitem__(value, slice(0, limit)) if str in mro_of(type(value)) else None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Types and plans
+
+def lookup(t, name):
+    """What `t.name` finds in the classes of `t`, without calling descriptors; MISSING when there is nothing."""
+    for c in mro_of(t):
+        namespace = namespace_of(c)
+        if name in namespace:
+            return namespace[name]
+    return MISSING
+
+
+def full_name(t):
+    """(module, qualified name) of a type, as exact texts."""
+    try:
+        module = exact_text(module_of(t))
+    except AttributeError:
+        module = None
+    return module or "?", exact_text(qualname_of(t))
+
+
+def table_key(t):
+    """The name of a type as the tables above write it."""
+    module, name = full_name(t)
+    return name if module == "builtins" else module + "." + name
+
+
+def type_index(s, t):
+    """The index of `t` in the table `types` of the snapshot."""
+    index = s.types.get(id(t))
+    if index is None:
+        base = base_of(t)
+        base_index = None if base is None else type_index(s, base)
+        module, name = full_name(t)
+        index = s.types[id(t)] = len(s.types)
+        s.type_rows.append({"address": id(t) - s.base, "module": module, "name": name, "base": base_index,
+                            "flags": flags_of(t), "basic_size": basicsize_of(t), "item_size": itemsize_of(t)})
+        note_new(s, (id(t),), (t,))
+    return index
+
+
+def shape_index(s, index, names, tail):
+    """The index in `shapes` of: objects of type `index`, whose references are `names` (None: unnamed), then `tail`."""
+    key = index, names, tail
+    shape = s.shapes.get(key)
+    if shape is None:
+        shape = s.shapes[key] = len(s.shapes)
+        segments = []
+        for name in names:
+            kind, value = ("unnamed", 1) if name is None else ("fields", [name])
+            if segments and kind in segments[-1]:
+                segments[-1][kind] += value
+            else:
+                segments.append({kind: value})
+        s.shape_rows.append('{"type":%d,"slots":%s}' % (index, to_json(segments + ([tail] if tail else []))))
+    return shape
+
+
+def make_plan(s, t):
+    """Everything about a type that writing its instances needs. Made once per type, kept by `id`."""
+    classes, keys = mro_of(t), [table_key(c) for c in mro_of(t)]
+    flags = flags_of(t)
+    plan = s.plans[id(t)] = Namespace(
+        type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
+        getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
+        candidates=None, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+    for c, key in zip(classes, keys):
+        namespace = namespace_of(c)
+        for name in ACCESSORS.get(key, "").split():
+            getter = namespace.get(name.lstrip("+"))
+            if type(getter) in (GetSetDescriptor, MemberDescriptor) and (key != "code" or type(getter) is MemberDescriptor):
+                plan.getters["." + name.lstrip("+")] = getter.__get__
+                if name[0] == "+":
+                    plan.hidden.append("." + name[1:])
+        for name, value in namespace.items():
+            if type(value) is MemberDescriptor and key != "code":
+                plan.getters.setdefault("." + name, value.__get__)
+        for kind, name in REMAINING.get(key, {}).items():
+            plan.remaining.setdefault(kind, name)
+        if key in CONTENTS and plan.tail is None:
+            how, plan.tail = CONTENTS[key]
+            plan.contents, plan.length = namespace[how], namespace["__len__"]
+            plan.exact = c is t and t in (list, tuple, dict, set, frozenset)
+        if key in FRAME_OF and plan.frame is MISSING:
+            plan.frame = FRAME_OF[key]
+        if key.endswith("iterator") or key.startswith("itertools."):
+            plan.remaining.setdefault("*", "iterated")
+    if type in classes:
+        plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
+        plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
+        plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
+        plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
+        plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
+    if WeakReference in classes:
+        plan.getters["~()"] = WeakReference.__call__
+        plan.hidden.append("~()")
+    plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters
+    plan.inline = plan.inline and plan.has_dict
+    plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
+                  and lookup(t, "__getattr__") is MISSING)
+    plan_size(plan, classes)
+    return plan
+
+
+def namespace_name(t, name):
+    """`__name__` of a class that stores it as an object; static types make a new text each time."""
+    return type.__dict__[name].__get__(t) if flags_of(t) & IS_HEAP_TYPE else None
+
+
+def plan_size(plan, classes):
+    """How the shallow size of an instance is found: the same for all (`constant`), or by a `__sizeof__` in C."""
+    t = plan.type
+    header = (0 if not plan.is_gc else 16) + (16 if flags_of(t) & HAS_PREHEADER else 0)
+    found = [namespace_of(c)["__sizeof__"] for c in classes if "__sizeof__" in namespace_of(c)]
+    safe = [f for f in found if type(f) is MethodDescriptor]
+    plan.constant = None
+    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t) and not (PYTHON >= (3, 13) and plan.inline):
+        plan.constant = basicsize_of(t) + header
+    elif safe[0] is found[0]:
+        plan.size, plan.size_extra = sys.getsizeof, 16 if PYTHON == (3, 11) and flags_of(t) & HAS_PREHEADER else 0
+    else:
+        plan.size, plan.size_extra = safe[0], header
+
+
+def sizes_of(plan, group):
+    """Shallow sizes in bytes, one per object."""
+    if plan.constant is not None:
+        return [plan.constant] * len(group)
+    if plan.size_extra:
+        return [size + plan.size_extra for size in map(plan.size, group)]
+    return list(map(plan.size, group))
+
+
+def inline_bytes(count):
+    """Bytes of the block in which Python 3.11 and 3.12 keep `count` attribute values; elsewhere they are in `size`."""
+    capacity = count + 1
+    return ((capacity + 2 + 7) & ~7) + 8 * capacity if (3, 11) <= PYTHON <= (3, 12) and count else 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Naming references
+
+def is_safe(plan, name):
+    """Whether reading attribute `name` of an instance runs no Python code: no descriptor of the class is in the way."""
+    safe = plan.safe.get(name)
+    if safe is None:
+        found = lookup(plan.type, name)
+        safe = plan.safe[name] = (found is MISSING or type(found) in (MemberDescriptor, FunctionType)
+                                  or lookup(type(found), "__get__") is MISSING)
+    return safe
+
+
+def read(plan, o, name):
+    """Attribute `name` as the instance stores it (or its class, when it has none), MISSING when that is not known."""
+    if not is_safe(plan, name):
+        return MISSING
+    try:
+        return object.__getattribute__(o, name)
+    except Exception:
+        return MISSING
+
+
+def get(getter, o):
+    """`getter(o)`, MISSING for an empty slot or cell."""
+    try:
+        return getter(o)
+    except Exception:
+        return MISSING
+
+
+def candidates(plan):
+    """Names that instances of a class written in Python probably have: what its methods and annotations mention."""
+    if plan.candidates is None:
+        names = {}
+        for c in mro_of(plan.type):
+            namespace = namespace_of(c)
+            functions = [namespace.get("__init__")] + list(namespace.values())
+            for value in functions:
+                if type(value) is property:
+                    value = value.fget
+                if type(value) is FunctionType:
+                    names.update(dict.fromkeys(FunctionType.__dict__["__code__"].__get__(value).co_names))
+            for name in ("__static_attributes__", "__annotations__"):
+                extra = namespace.get(name)
+                if type(extra) in (tuple, dict):
+                    names.update((key, None) for key in extra if type(key) is str)
+        plan.candidates = {str.__add__(name, " ")[:-1]: None for name in names if is_safe(plan, name)}
+    return plan.candidates
+
+
+def is_attribute_dict(plan, o, d):
+    """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
+    if plan.is_heap and not plan.inline:
+        return True                               # every other slot has been named already
+    for key, value in islice(dict.items(d), 8):
+        if type(key) is not str:
+            return False
+        if is_safe(plan, key):
+            return read(plan, o, key) is value
+    return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
+
+
+def name_references(s, plan, o, row):
+    """Name the referents `row` of `o`.
+
+    Returns (names, hidden, dropped): one name or None for each referent, the names of slots to be added that
+    gc.get_referents does not report, and how many referents at which positions are to be left out because the
+    instance's dictionary shares them.
+    """
+    pool = {}
+    for name, getter in plan.getters.items():
+        value = get(getter, o)
+        if value is not MISSING:
+            pool.setdefault(id(value), []).append(name)
+    names = []
+    for r in row:
+        found = pool.get(id(r))
+        names.append(found.pop(0) if found else ".__class__" if r is plan.type and ".__class__" not in names else None)
+    hidden = []
+    for name in plan.hidden:
+        if name not in names:
+            value = get(plan.getters[name], o)
+            if value is not None and value is not MISSING:
+                hidden.append(name)
+    if plan.is_heap and ".__class__" not in names:
+        hidden.append(".__class__")
+    if None not in names:
+        return names, hidden, ()
+    unknown = [position for position, name in enumerate(names) if name is None]
+    if plan.has_dict:
+        for position in unknown:
+            if type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(plan, o, row[position]):
+                names[position] = ".__dict__"
+                if plan.inline:
+                    candidates(plan).update((key, None) for key in islice(row[position], 200)
+                                            if type(key) is str and is_safe(plan, key))
+    dropped = ()
+    if plan.inline and ".__dict__" not in names:
+        dropped = name_attributes(s, plan, o, row, names, hidden)
+    if plan.frame is not MISSING:
+        name_locals(s, plan, o, row, names)
+    for position in unknown:
+        if names[position] is None and plan.remaining:
+            key = table_key(type(row[position]))
+            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
+    return names, hidden, dropped
+
+
+def name_attributes(s, plan, o, row, names, hidden):
+    """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
+    unknown = [position for position, name in enumerate(names) if name is None]
+    wanted = {id(row[position]) for position in unknown}
+    for attempt in (0, 1):
+        pool = {}
+        for name in candidates(plan):
+            value = read(plan, o, name)
+            if id(value) in wanted:
+                pool.setdefault(id(value), []).append("." + name)
+        if sum(map(len, pool.values())) >= len(unknown) or attempt or s.live:
+            break
+        # In the forked child nothing is harmed by asking for the dictionary: it teaches the names.
+        plan.candidates = dict.fromkeys(chain(own_dict(o), candidates(plan)))
+    for position in unknown:
+        found = pool.get(id(row[position]))
+        if found:
+            names[position] = found.pop(0)
+    embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
+    if embedded:
+        # 3.13: a dictionary that shares the values of its instance is reported by neither.
+        shared = next(iter(embedded)) if s.live and len(embedded) == 1 else None if s.live else id(own_dict(o))
+        if shared in embedded:
+            s.linked[id(o)] = s.embedded_dicts[shared]
+            hidden.append(".__dict__")
+            return unknown
+    return ()
+
+
+def own_dict(o):
+    """`o.__dict__` by its C getter; only for the forked child, because it may create the dictionary."""
+    for c in mro_of(type(o)):
+        getter = namespace_of(c).get("__dict__")
+        if type(getter) is GetSetDescriptor:
+            return getter.__get__(o)
+    return {}
+
+
+def name_locals(s, plan, o, row, names):
+    """Name the local variables among the referents of a frame, generator or coroutine."""
+    frame = o if plan.frame is None else None if s.live else get(getattr(type(o), plan.frame).__get__, o)
+    code = get(plan.getters.get(".f_code" if plan.frame is None else "." + plan.frame[:3] + "code"), o)
+    if type(code) is not CodeType:
+        return
+    prefix = "." + plan.frame + ".f_locals[" if plan.frame else ".f_locals["
+    unknown = [position for position, name in enumerate(names) if name is None
+               and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
+    if s.live:
+        variables = local_names(code)
+        if len(unknown) == len(variables):            # all bound, and nothing on the value stack
+            for position, name in zip(unknown, variables):
+                names[position] = local_slot(prefix, name, row[position])
+        return
+    if frame is None or frame is MISSING:
+        return
+    pool = {}
+    variables = frame.f_locals
+    for name in local_names(code):
+        if name in variables:
+            pool.setdefault(id(variables[name]), []).append(name)
+    for position in unknown:
+        r = row[position]
+        value = get(CellType.__dict__["cell_contents"].__get__, r) if type(r) is CellType else r
+        found = pool.get(id(r)) or pool.get(id(value))
+        if type(r) is dict and r is variables and plan.frame is None:
+            names[position] = ".f_locals"
+        else:
+            names[position] = local_slot(prefix, found.pop(0), r) if found else "value stack"
+
+
+def local_slot(prefix, name, r):
+    """The name of a local's slot; what a cell holds is one step further, so the cell itself has no expression."""
+    return "cell " + name if type(r) is CellType else prefix + repr(name) + "]"
+
+
+def local_names(code):
+    """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
+    return list(dict.fromkeys(code.co_varnames + code.co_cellvars + code.co_freevars))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Walking the heap
+
+def note_new(s, ids, objects):
+    """Queue the objects that are seen for the first time. A page of the map covers 1 MiB of addresses."""
+    pages, pending, number = s.pages, s.pending, None
+    for i, o in zip(ids, objects):
+        if i >> 20 != number:
+            number = i >> 20
+            page = pages.get(number)
+            if page is None:
+                page = pages[number] = bytearray(65536)
+        granule = i >> 4 & 65535                      # no two objects share 16 bytes
+        if not page[granule] & 1:
+            page[granule] |= 1
+            pending.append(o)
+
+
+def note_text(s, o, text, length=None):
+    """Write `text` as the text of `o`, unless it has been written already."""
+    page, granule = s.pages[id(o) >> 20], id(o) >> 4 & 65535
+    if not page[granule] & 2:
+        page[granule] |= 2
+        short = text[:TEXT_LIMIT]
+        s.columns[6].append(str(id(o) - s.base))
+        s.columns[7].append(quoted(short))
+        s.columns[8].append(str(length or len(text)))
+        s.texts += 1
+
+
+def note_literals(s, objects):
+    """Write the texts of the str, int, float, … among `objects` (dictionary keys, or everything with `all`)."""
+    for i, o in dict(zip(map(id, objects), objects)).items():
+        t = type(o)
+        if t is str:
+            note_text(s, o, o[:TEXT_LIMIT], len(o))
+        elif id(t) in s.literals:
+            if t is int and o.bit_length() > 256:     # its decimal digits may be refused, or take for ever
+                note_text(s, o, "%#x…" % (o >> o.bit_length() - 64), o.bit_length() // 4 + 3)
+            elif t is bytes:
+                note_text(s, o, repr(o[:TEXT_LIMIT]), len(o) + 3)
+            else:
+                note_text(s, o, repr(o))
+
+
+def note_names(s, plan, group):
+    """Write the texts that are part of the program: names of functions, modules, types, code; names in code."""
+    key = plan.key
+    for o in group:
+        text = None
+        if key == "function":
+            text = "%s.%s" % (exact_text(get(plan.getters[".__module__"], o)), o.__qualname__)
+        elif key == "builtin_function_or_method":
+            owner = plan.getters[".__self__"](o)
+            text = o.__name__ if owner is None else "%s.%s" % (
+                exact_text(get(plan.getters[".__module__"], o)) or table_key(type(owner)), o.__name__)
+        elif key == "code":
+            text = "%s (%s:%d)" % (getattr(o, "co_qualname", o.co_name), o.co_filename, o.co_firstlineno)
+            note_literals(s, [n for n in chain(o.co_names, o.co_varnames, o.co_freevars, o.co_cellvars, (o.co_name,))
+                              if id(n) >> 20 in s.pages])
+        elif ".__mro__" in plan.getters:
+            text = "%s.%s" % full_name(o)
+        elif ".__objclass__" in plan.getters:
+            text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), exact_text(o.__name__))
+        elif ModuleType in mro_of(plan.type):
+            text = exact_text(dict.get(plan.getters[".__dict__"](o) or {}, "__name__"))
+        if text is not None:
+            note_text(s, o, text)
+
+
+def emit(s, ids, shape, sizes, refcounts, counts, referents):
+    """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
+    base, n = s.base, len(ids)
+    s.objects += n
+    s.references += len(referents)
+    for column, values in zip(s.columns, ([i - base for i in ids], shape, sizes, refcounts, counts,
+                                          [i - base for i in referents])):
+        text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
+        if text:
+            column.append(text)
+            s.chunk_bytes += len(text)
+    if s.chunk_bytes > CHUNK_BYTES:
+        flush_chunk(s)
+
+
+def flush_chunk(s):
+    """Write the chunk that has been collected."""
+    if s.columns[0] or s.columns[6]:
+        names = ("address", "shape", "size", "refcount", "reference_count", "referent", "text_of", "text", "text_length")
+        shown = names if s.columns[6] else names[:6]
+        s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
+                                             for name, column in zip(shown, s.columns)) + "}")
+        s.separator = ",\n"
+    s.columns, s.chunk_bytes = [[] for _ in range(9)], 0
+
+
+def refcounts_of(s, objects):
+    """Reference counts without our own: `objects` must hold the only reference that the dumper has."""
+    counts = list(map(sub, map(sys.getrefcount, objects), repeat(s.counted_extra)))
+    if max(counts, default=0) >= IMMORTAL:
+        counts = [-1 if count >= IMMORTAL else count for count in counts]
+    return counts
+
+
+def group_by_type(objects, refcounts):
+    """[(objects, refcounts)] of one type each."""
+    groups = {}
+    for o, t, count in zip(objects, map(id, map(type, objects)), refcounts):
+        group = groups.get(t)
+        if group is None:
+            group = groups[t] = ([], [])
+        group[0].append(o)
+        group[1].append(count)
+    return list(groups.values())
+
+
+def walk(s, objects, refcounts):
+    """Write `objects` (all tracked ones) and the closure of what they refer to; empties both lists' contents."""
+    work = []
+    for start in range(0, len(objects), BATCH_OBJECTS):
+        batch = objects[start:start + BATCH_OBJECTS]
+        counts = refcounts[start:start + BATCH_OBJECTS]
+        ids = list(map(id, batch))
+        for i in s.own_references.keys() & ids:
+            if counts[ids.index(i)] > 0:
+                counts[ids.index(i)] -= s.own_references[i]
+        if not s.own.isdisjoint(ids):
+            kept = [i not in s.own for i in ids]
+            batch = [o for o, keep in zip(batch, kept) if keep]
+            counts = [count for count, keep in zip(counts, kept) if keep]
+        work += group_by_type(batch, counts)
+        del batch, ids
+        while True:
+            if len(s.pending) > PENDING or s.pending and not work:
+                found, s.pending = s.pending, []
+                work += group_by_type(found, refcounts_of(s, found))
+                del found
+            elif work:
+                write_group(s, *work.pop())
+            elif s.large:
+                piece = list(islice(s.large[-1], PENDING))
+                if piece:
+                    note_new(s, map(id, piece), piece)
+                else:
+                    s.large.pop()
+                del piece
+            else:
+                break
+
+
+def write_group(s, group, refcounts):
+    """Write objects of one type; when that fails, one by one, so that a strange object costs only itself."""
+    t = type(group[0])
+    try:
+        plan = s.plans.get(id(t)) or make_plan(s, t)
+        if plan.exact:
+            write_containers(s, plan, group, refcounts)
+        elif not plan.is_gc and not plan.hidden and not plan.is_heap:
+            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(plan, group), refcounts,
+                 0, [])
+            if s.text == "all" and (t is str or id(t) in s.literals):
+                note_literals(s, group)
+        else:
+            write_instances(s, plan, group, refcounts)
+            if s.text != "none":
+                note_names(s, plan, group)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if len(group) > 1:
+            for o, count in zip(group, refcounts):
+                write_group(s, [o], [count])
+            return
+        key = "%s: %s" % (type(error).__name__, error), table_key(t)
+        s.errors[key] = s.errors.get(key, 0) + 1
+
+
+def write_containers(s, plan, group, refcounts):
+    """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
+    mapping = plan.tail == "mapping"
+    for _ in range(10):
+        counts = list(map(len, group))
+        if sum(counts) > BATCH_REFERENCES:
+            break
+        contents = chain.from_iterable(map(dict.items, group) if mapping else group)
+        flat = list(chain.from_iterable(contents) if mapping else contents)
+        if len(flat) == sum(counts) * (1 + mapping):  # no other thread came between
+            break
+    if sum(counts) > BATCH_REFERENCES:
+        middle = len(group) // 2
+        if middle:
+            write_containers(s, plan, group[:middle], refcounts[:middle])
+            write_containers(s, plan, group[middle:], refcounts[middle:])
+        else:
+            write_large(s, plan, group[0], refcounts[0], [], [])
+        return
+    ids = list(map(id, flat))
+    if mapping:
+        counts = [2 * count for count in counts]
+    if not s.own.isdisjoint(ids):
+        clean, start = [], 0
+        for position, count in enumerate(counts):
+            if s.own.isdisjoint(ids[start:start + count]):
+                clean.append(position)
+            else:
+                write_row(s, plan, group[position], refcounts[position], [], [], flat[start:start + count])
+            start += count
+        if clean:
+            write_containers(s, plan, [group[p] for p in clean], [refcounts[p] for p in clean])
+        return
+    found = dict(zip(ids, flat))
+    note_new(s, found.keys(), found.values())
+    if mapping and s.text in ("keys", "all"):
+        note_literals(s, flat[::2])
+    emit(s, list(map(id, group)), shape_index(s, plan.index, (), plan.tail), sizes_of(plan, group), refcounts,
+         counts, ids)
+
+
+def write_row(s, plan, o, refcount, names, values, contents):
+    """Write one object: named references, then contents. References to the dumper's own objects are left out."""
+    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
+    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
+    if plan.tail == "mapping":
+        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
+        contents = list(chain.from_iterable(pairs))
+    elif not s.own.isdisjoint(map(id, contents)):
+        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
+        contents = [contents[position] for position in positions]
+        if plan.tail == "sequence":
+            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
+    write_named(s, plan, [o], [refcount], names, [values], [contents], tail)
+
+
+def write_named(s, plan, group, refcounts, names, rows, contents, tail):
+    """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
+    unnamed = names.count(None)
+    if unnamed:
+        s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
+    sizes = sizes_of(plan, group)
+    if plan.inline and ".__dict__" not in names:
+        extra = inline_bytes(sum(1 for n in names if n and n[0] == "." and n not in plan.getters and n != ".__class__"))
+        sizes = [size + extra for size in sizes] if extra else sizes
+    counts = len(names)
+    if contents:
+        counts = [len(names) + len(content) for content in contents]
+        flat = list(chain.from_iterable(chain.from_iterable(zip(rows, contents))))
+        if tail == "mapping" and s.text in ("keys", "all"):
+            keys = list(chain.from_iterable(content[::2] for content in contents))
+    else:
+        flat = list(chain.from_iterable(rows))
+    ids = list(map(id, flat))
+    found = dict(zip(ids, flat))
+    note_new(s, found.keys(), found.values())
+    if contents and tail == "mapping" and s.text in ("keys", "all"):
+        note_literals(s, keys)
+    emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
+
+
+def write_large(s, plan, o, refcount, names, row):
+    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, in pieces too."""
+    flush_chunk(s)
+    base, own, count = s.base, s.own, len(names)
+    mapping = plan.tail == "mapping"
+    s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
+        s.separator, id(o) - base, shape_index(s, plan.index, tuple(names), plan.tail), sizes_of(plan, [o])[0], refcount,
+        numbers([id(r) - base for r in row])))
+    s.separator = ",\n"
+    iterator = iter(plan.contents(o))
+    comma = "," if row else ""
+    try:
+        while True:
+            piece = list(islice(iterator, PENDING))
+            if not piece:
+                break
+            if mapping:
+                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
+                if s.text in ("keys", "all"):
+                    note_new(s, map(id, piece[::2]), piece[::2])
+                    note_literals(s, piece[::2])
+            s.write(comma + numbers([i - base for i in map(id, piece)]))
+            count += len(piece)
+            comma = ","
+    except RuntimeError:                              # another thread changed its size: the rest is not known
+        s.errors["changed while it was read", plan.key] = s.errors.get(("changed while it was read", plan.key), 0) + 1
+    s.write('],"reference_count":[%d]}' % count)
+    s.objects += 1
+    s.references += count
+    note_new(s, map(id, row), row)
+    iterator = iter(plan.contents(o))
+    s.large.append(chain.from_iterable(iterator) if mapping else iterator)
+
+
+def dict_visited(d, row):
+    """How many of the referents `row` of a dict subclass are its contents: values, and keys unless all are str."""
+    n = dict.__len__(d)
+    if not n:
+        return 0
+    key, value = next(iter(dict.items(d)))
+    for key, value in islice(reversed(dict.items(d)), 1):
+        pass
+    return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
+
+
+def write_instances(s, plan, group, refcounts):
+    """Write objects that are not plain containers: name the references of one, then of all that are alike."""
+    if len(group) > 2048 and plan.contents:
+        for start in range(0, len(group), 2048):
+            write_instances(s, plan, group[start:start + 2048], refcounts[start:start + 2048])
+        return
+    rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
+    contents = None
+    if plan.contents:
+        mapping = plan.tail == "mapping"
+        contents = []
+        for position, (o, row) in enumerate(zip(group, rows)):
+            n = plan.length(o)
+            del row[len(row) - (dict_visited(o, row) if mapping else n):]
+            if n > BATCH_REFERENCES:
+                names, hidden, _ = name_references(s, plan, o, row)
+                write_large(s, plan, o, refcounts[position], names + hidden, row + hidden_values(s, plan, o, hidden))
+                contents.append(None)
+                continue
+            items = list(plan.contents(o))
+            contents.append(list(chain.from_iterable(items)) if mapping else items)
+    buckets = {}
+    for position, row in enumerate(rows):
+        if contents is None or contents[position] is not None:
+            buckets.setdefault(len(row), []).append(position)
+    for positions in buckets.values():
+        rounds = 0
+        while positions:
+            first = positions[0]
+            names, hidden, dropped = name_references(s, plan, group[first], rows[first])
+            alike = [first]
+            if len(positions) > 1 and not dropped and rounds < 8 and (plan.frame is MISSING):
+                same = alike_with(s, plan, names, hidden, [group[p] for p in positions], [rows[p] for p in positions])
+                same[0] = True
+                alike = [p for p, flag in zip(positions, same) if flag]
+                positions = [p for p, flag in zip(positions, same) if not flag]
+            else:
+                positions = positions[1:] if len(positions) > 1 else []
+            rounds += 1
+            write_alike(s, plan, names, hidden, dropped, [group[p] for p in alike], [refcounts[p] for p in alike],
+                        [rows[p] for p in alike], contents and [contents[p] for p in alike])
+
+
+def hidden_values(s, plan, o, hidden):
+    """The referents of the slots that gc.get_referents does not report."""
+    return [plan.type if name == ".__class__" else s.linked.pop(id(o)) if name == ".__dict__" and plan.inline
+            else plan.getters[name](o) for name in hidden]
+
+
+def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
+    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
+    if hidden:
+        rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
+        names = names + hidden
+    if dropped:
+        keep = [position for position in range(len(names)) if position not in dropped]
+        names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
+    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
+    if s.own.isdisjoint(map(id, everything)):
+        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
+    elif len(group) > 1:
+        for position, o in enumerate(group):
+            write_alike(s, plan, names, [], (), [o], [refcounts[position]], [rows[position]],
+                        contents and [contents[position]])
+    else:
+        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
+
+
+def alike_with(s, plan, names, hidden, group, rows):
+    """For each object whether `names` and `hidden` are right for it too; loops in C over a whole column."""
+    checks = []
+    for position, name in enumerate(names):
+        column = list(map(itemgetter(position), rows))
+        if name == ".__class__":
+            checks.append(map(is_, column, repeat(plan.type)))
+        elif name in plan.getters:
+            checks.append(map(is_, column, column_of(plan.getters[name], group)))
+        elif name == ".__dict__" and plan.has_dict:
+            checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
+        elif plan.inline and name is not None and name[1:] in plan.candidates:
+            attribute = name[1:]
+            if plan.plain:
+                checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
+            else:
+                checks.append([read(plan, o, attribute) is r for o, r in zip(group, column)])
+        else:
+            checks.append(map(is_, map(type, column), repeat(type(column[0]))))
+    for name in hidden:
+        if name in plan.getters:
+            checks.append([value is not None and value is not MISSING for value in column_of(plan.getters[name], group)])
+    for name in plan.hidden:
+        if name not in hidden and name not in names:
+            checks.append([value is None or value is MISSING for value in column_of(plan.getters[name], group)])
+    if s.embedded and plan.inline:
+        taken = [p for p, name in enumerate(names) if name is None or name[1:] in plan.candidates]
+        checks.append([tuple(sorted(id(row[p]) for p in taken)) not in s.embedded for row in rows])
+    return list(map(all, zip(*checks))) if checks else [True] * len(group)
+
+
+def column_of(getter, group):
+    """`getter` of every object, MISSING where there is no value."""
+    try:
+        return list(map(getter, group))
+    except Exception:
+        return [get(getter, o) for o in group]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is there besides objects: the dumper itself, threads, roots
+
+def find_own(s, frame):
+    """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
+    ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references], {}
+    while frame is not None:
+        if frame.f_globals is ours:
+            stack.append(frame)
+        frame = frame.f_back
+    spec = ours.get("__spec__")
+    if spec is not None:
+        stack += [spec, spec.__dict__]
+        if getattr(spec.loader, "name", None) == __name__:
+            stack += [spec.loader, spec.loader.__dict__]
+    main = sys.modules.get(__name__)
+    if main is not None and main.__dict__ is ours:
+        stack.append(main)
+    stack += [module for module in s.borrowed]
+    builtins = ours.get("__builtins__")
+    foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path)}
+    entered = (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)
+    while stack:
+        o = stack.pop()
+        if id(o) in own:
+            continue
+        own[id(o)] = o
+        if type(o) is type:
+            stack += [o.__mro__, o.__bases__, gc.get_referents(namespace_of(o))[0], WeakReference(o)]
+            stack += [d for d in namespace_of(o).values() if type(d) is GetSetDescriptor]
+        for r in gc.get_referents(o):
+            t = type(r)
+            if id(r) not in foreign and (
+                    t in entered and not (t is dict and type(o) in (FrameType, FunctionType))
+                    or t is FunctionType and r.__globals__ is ours
+                    or t is type and namespace_of(r).get("__module__") == __name__ and r in ours.values()
+                    or ModuleType in mro_of(type(o)) and t is dict
+                    or s.borrowed and t is type(len) and any(r.__self__ is m for m in s.borrowed)):
+                stack.append(r)
+    for o in own.values():
+        for r in gc.get_referents(o):
+            if id(r) not in own:
+                s.own_references[id(r)] = s.own_references.get(id(r), 0) + 1
+    s.own.update(own)
+
+
+def find_hidden_dicts(s, objects):
+    """Find dictionaries that their owners do not report: of subclasses (all versions), of attributes (3.13)."""
+    for d in objects:
+        if type(d) is not dict or not d:
+            continue
+        key, value = next(iter(d.items()))
+        if type(key) is int and type(value) is WeakReference:
+            alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
+            for base in bases_of(alive[0]) if alive and id(alive[0]) in d and type in mro_of(type(alive[0])) else ():
+                if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
+                    s.subclasses[id(base)] = d
+                    break
+        elif PYTHON >= (3, 13) and type(key) is str and not gc.get_referents(d):
+            s.embedded.setdefault(tuple(sorted(map(id, d.values()))), set()).add(id(d))
+            s.embedded_dicts[id(d)] = d
+
+
+def bases_of(t):
+    """`t.__bases__` as stored."""
+    return type.__dict__["__bases__"].__get__(t)
+
+
+def capture_stacks(s):
+    """[(thread id, [frame row])] of all threads, without our own frames. Rows that can wait keep the frame itself."""
+    stacks, current = [], s.current_thread
+    for ident, frame in sys._current_frames().items():
+        rows, others = [], False
+        while frame is not None:
+            if frame.f_globals is not globals():
+                code = frame.f_code
+                module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
+                later = not s.live and (ident == current or PYTHON < (3, 11))
+                rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
+                             frame.f_lineno, id(frame), frame if later else locals_of(frame, True)])
+            else:
+                others = True
+            frame = frame.f_back
+        if rows or not others:
+            stacks.append((ident, rows))
+    return stacks
+
+
+def locals_of(frame, live):
+    """[[name, address]] of the local variables of a running frame. `live`: leave nothing in the frame."""
+    code, names = frame.f_code, local_names(frame.f_code)
+    if not code.co_flags & 1:                         # module or class body: the namespace is a real dictionary
+        namespace = frame.f_locals
+        return [] if namespace is frame.f_globals or type(namespace) is not dict else [
+            [name, id(value)] for name, value in dict.items(namespace) if type(name) is str]
+    if live and PYTHON < (3, 11):
+        known = {id(o) for o in (frame.f_back, code, frame.f_builtins, frame.f_globals, frame.f_trace)}
+        row = [r for r in gc.get_referents(frame) if id(r) not in known]
+        if len(row) == len(names):
+            return [[name, id(r)] for name, r in zip(names, row)]
+    if live and PYTHON < (3, 13):
+        before = set(map(id, gc.get_referents(frame)))
+        variables = frame.f_locals
+        found = [[name, id(variables[name])] for name in names if name in variables]
+        if id(variables) not in before and sys.getrefcount(variables) <= 3 and len(found) == len(variables):
+            variables.clear()                         # it was made for us: do not keep the values alive
+        return found
+    variables = frame.f_locals
+    return [[name, id(variables[name])] for name in names if name in variables]
+
+
+def threads_of(s):
+    """The rows of `threads`."""
+    names, rows = {}, []
+    threading = sys.modules.get("threading")
+    if type(threading) is ModuleType and type(threading.__dict__.get("_active")) is dict:
+        for ident, thread in list(threading.__dict__["_active"].items()):
+            plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
+            facts = read(plan, thread, "__dict__") if False else {
+                name: read(plan, thread, name) for name in ("_name", "_daemonic")}
+            names[ident] = facts["_name"], facts["_daemonic"]
+    for ident, frames in s.stacks:
+        name, daemon = names.get(ident, (None, None))
+        rows.append({"id": ident, "name": exact_text(name) if name is not None and name is not MISSING else None,
+                     "daemon": daemon if type(daemon) is bool else None, "current": ident == s.current_thread,
+                     "frames": []})
+        for function, file, line, address, variables in frames:
+            if type(variables) is FrameType:
+                variables = locals_of(variables, False)
+            page = s.pages.get(address >> 20)
+            is_object = page is not None and page[address >> 4 & 65535] & 1
+            rows[-1]["frames"].append({
+                "function": function, "file": file, "line": line, "address": address - s.base if is_object else None,
+                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables if i not in s.own]})
+    return rows
+
+
+def roots_of(s):
+    """The rows of `roots`; queues what is not yet in the snapshot."""
+    rows, objects = [], []
+
+    def add(kind, name, o, **more):
+        if id(o) not in s.own:
+            rows.append(dict({"kind": kind, "name": name, "address": id(o) - s.base}, **more))
+            objects.append(o)
+    for name, module in list(dict.items(sys.modules)):
+        if type(name) is str:
+            more, namespace = {}, {}
+            if ModuleType in mro_of(type(module)):
+                namespace = ModuleType.__dict__["__dict__"].__get__(module) or {}
+            file = exact_text(dict.get(namespace, "__file__"), 4096)
+            if file is not None:
+                more["file"] = file
+            elif name in sys.builtin_module_names:
+                more["builtin"] = True
+            add("module", name, module, **more)
+    for name in ("modules", "path_hooks", "meta_path", "path_importer_cache", "path", "__dict__"):
+        add("interpreter", "sys." + name, sys.__dict__.get(name, sys.__dict__))
+    add("interpreter", "gc.garbage", gc.garbage)
+    add("interpreter", "gc.callbacks", gc.callbacks)
+    import _signal
+    for number in range(1, _signal.NSIG if hasattr(_signal, "NSIG") else 65):
+        handler = get(_signal.getsignal, number)
+        if handler is not None and handler is not MISSING and type(handler) is not int:
+            add("interpreter", "signal.getsignal(%d)" % number, handler)
+    note_new(s, map(id, objects), objects)
+    return rows
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Facts about the process
+
+def read_file(path):
+    """Text of a small file of the system, empty when there is none."""
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return ""
+    try:
+        return os.read(fd, 65536).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    finally:
+        os.close(fd)
+
+
+def status_bytes(text, name):
+    """A field such as `VmRSS:  123 kB` in bytes, None when it is not there."""
+    for line in text.splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def memory_facts():
+    """(RSS, peak RSS, limit of the cgroup, bytes that may still be used), each None when unknown."""
+    status, limit, used = read_file("/proc/self/status"), None, None
+    for folder, limit_name, used_name in (("/sys/fs/cgroup", "memory.max", "memory.current"),
+                                          ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")):
+        text = read_file(folder + "/" + limit_name).strip()
+        if text.isdigit() and int(text) < 1 << 60:
+            limit, used = int(text), int(read_file(folder + "/" + used_name).strip() or 0)
+            break
+    free = status_bytes(read_file("/proc/meminfo"), "MemAvailable")
+    if limit is not None:
+        free = min(limit - used, limit if free is None else free)
+    return status_bytes(status, "VmRSS"), status_bytes(status, "VmHWM"), limit, free
+
+
+def choose_method(method, facts):
+    """("fork" or "in_process", why)."""
+    rss, _, _, free = facts
+    if method is not None:
+        return method, "asked for"
+    if not hasattr(os, "fork"):
+        return "in_process", "this system has no fork"
+    if sys.platform == "darwin":
+        return "in_process", "a forked process may not use system libraries on macOS"
+    if rss is None or free is None:
+        return "fork", "the default; free memory is unknown here"
+    if free < rss + (64 << 20):
+        return "in_process", "a forked copy may need %d MiB and only %d MiB are free" % (rss >> 20, free >> 20)
+    return "fork", "the default: %d MiB in use, %d MiB free" % (rss >> 20, free >> 20)
+
+
+def header_of(s, facts):
+    """The members of the document that come before the chunks."""
+    rss, peak, limit, _ = facts
+    times, uname, started = os.times(), os.uname() if hasattr(os, "uname") else None, None
+    try:
+        fields = read_file("/proc/self/stat").rpartition(")")[2].split()
+        started = float(read_file("/proc/uptime").split()[0]) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (ValueError, IndexError, AttributeError, OSError):
+        pass
+    argv = getattr(sys, "orig_argv", None) or getattr(sys, "argv", None)
+    argv = [exact_text(a, 4096) for a in argv if exact_text(a) is not None] if type(argv) is list else None
+    path = [exact_text(p, 4096) for p in sys.path if exact_text(p) is not None] if type(sys.path) is list else []
+    library = exact_text(os.__dict__.get("__file__"), 4096)
+    return {
+        "dumper": {"name": "snapshot_dumper.py", "version": VERSION},
+        "process": {"pid": s.pid, "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak, "memory_limit_bytes": limit,
+                    "user_seconds": times[0], "system_seconds": times[1], "real_seconds": started},
+        "interpreter": {"implementation": sys.implementation.name, "version": "%d.%d.%d" % sys.version_info[:3],
+                        "hexversion": sys.hexversion, "pointer_bytes": 8 if sys.maxsize > 1 << 32 else 4,
+                        "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),
+                        "debug": hasattr(sys, "gettotalrefcount"), "prefix": sys.prefix,
+                        "stdlib": library.rpartition("/")[0] if library else None,
+                        "site_packages": [p for p in path if p.endswith(("site-packages", "dist-packages"))]},
+        "platform": {"system": uname[0], "release": uname[2], "machine": uname[4]} if uname else {},
+        "gc": None,                                   # known once the tools are loaded
+        "options": {"text": s.text, "text_limit": TEXT_LIMIT},
+        "capture": {"method": s.method, "reason": s.reason, "trigger": s.trigger,
+                    "time": "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime()[:6]},
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Writing the file
+
+def open_part(s, path):
+    """Open a temporary file beside `path`, readable by its owner alone; `s.write` appends text to it."""
+    s.path, s.part = path, "%s.%d-%x.part" % (path, os.getpid(), time.monotonic_ns())
+    if os.path.isdir(path):
+        raise IsADirectoryError(21, "the snapshot's name is a folder", path)
+    s.fd = os.open(s.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+    s.bytes = 0
+    if path.endswith(".gz"):
+        import zlib
+        s.zip = zlib.compressobj(6, zlib.DEFLATED, 31)
+
+
+def write_text(s, text, end=False):
+    """Append to the file, compressed when its name says so."""
+    data = text.encode("ascii")
+    if s.zip is not None:
+        data = s.zip.compress(data) + (s.zip.flush() if end else b"")
+    s.bytes += len(data)
+    data = memoryview(data)
+    while data:
+        data = data[os.write(s.fd, data):]
+    if s.live:
+        s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
+
+
+def write_snapshot(s):
+    """Take the census and write the whole document to the open file. Returns the row `end`."""
+    s.header["gc"] = {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
+                      "frozen": gc.get_freeze_count(), "collected_first": s.collect}
+    find_own(s, sys._getframe())
+    if not s.live and gc.get_freeze_count():
+        gc.unfreeze()
+    sentinels = [Namespace() for _ in range(3)]
+    s.counted_extra = 0
+    s.counted_extra = refcounts_of(s, sentinels)[0]
+    del sentinels
+    objects = gc.get_objects()
+    refcounts = refcounts_of(s, objects)
+    ids = list(map(id, objects))
+    sample = sorted(ids[::max(1, len(ids) // 1000)])
+    s.base = sample[len(sample) // 20] & ~0xFFFFF
+    for i in s.own:
+        s.pages.setdefault(i >> 20, bytearray(65536))[i >> 4 & 65535] = 1
+    note_new(s, ids, objects)
+    s.pending = []
+    del ids, sample
+    find_hidden_dicts(s, objects)
+    s.write('{"format":"heapgraph-snapshot","version":1')
+    for name, value in s.header.items():
+        s.write(',\n"%s":%s' % (name, to_json(value)))
+    s.write(',\n"address_base":%d,\n"chunks":[\n' % s.base)
+    s.separator = ""
+    walk(s, objects, refcounts)
+    del objects, refcounts
+    roots = roots_of(s)
+    threads = threads_of(s)
+    for address in s.static:
+        roots.append({"kind": "other", "name": "static type", "address": address - s.base})
+    walk_pending(s)
+    flush_chunk(s)
+    s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
+    s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
+    s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
+    end = {"objects": s.objects, "references": s.references, "texts": s.texts, "types": len(s.type_rows),
+           "shapes": len(s.shape_rows), "roots": len(roots),
+           "errors": [{"what": what, "type": kind, "count": n} for (what, kind), n in s.errors.items()],
+           "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
+                       for index, n in s.unnamed.items()],
+           "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
+           "pause_seconds": s.pause if s.pause is not None else time.perf_counter() - s.started,
+           "growth_bytes": growth_of(s)}
+    write_text(s, '"end":' + to_json(end) + "}\n", True)
+    return end
+
+
+def walk_pending(s):
+    """Write what roots and tables have added."""
+    while s.pending:
+        found, s.pending = s.pending, []
+        walk(s, found, refcounts_of(s, found))
+
+
+def growth_of(s):
+    """Bytes of memory that the dump needed: of the child its private pages, in process the growth of the RSS."""
+    if s.live:
+        return max(0, s.peak - s.rss) if s.rss else None
+    rollup = read_file("/proc/self/smaps_rollup")
+    return status_bytes(rollup, "Private_Dirty")
+
+
+def finish(s, end):
+    """Give the file its name."""
+    os.close(s.fd)
+    s.fd = None
+    os.replace(s.part, s.path)
+    return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": s.bytes, "objects": end["objects"],
+            "references": end["references"], "errors": sum(row["count"] for row in end["errors"]),
+            "real_seconds": end["real_seconds"], "cpu_seconds": end["cpu_seconds"],
+            "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
+
+
+def write_status(s, facts):
+    """Replace the status file, if one was asked for: {"state": "dumping" | "done" | "failed", …}."""
+    if s.status is not None:
+        part = "%s.%d.part" % (s.status, os.getpid())
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(fd, (to_json(dict({"method": s.method, "reason": s.reason, "path": s.path}, **facts)) + "\n").encode())
+        finally:
+            os.close(fd)
+        os.replace(part, s.status)
+
+
+def give_up(s):
+    """Remove the temporary file."""
+    try:
+        if s.fd is not None:
+            os.close(s.fd)
+            s.fd = None
+        os.unlink(s.part)
+    except OSError:
+        pass
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Entry points
+
+def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True, trigger="call", status=None):
+    """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
+
+    text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
+              the default), "all" (also values).
+    method    "fork": a child writes while this process goes on; "in_process"; None decides by free memory.
+    collect   run the garbage collector first.
+    wait      with fork: wait for the child. False returns at once, with `objects` None; init reaps the child.
+    trigger   why, for the record; `status`: a file that always tells how far the dump is, as JSON.
+    Returns   {"path", "method", "reason", "bytes", "objects", "references", "errors", "real_seconds", …}.
+    Raises    OSError when the file cannot be written (nothing is left behind), RuntimeError when the child died.
+    """
+    if text not in TEXT_LEVELS:
+        raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
+    if method not in (None, "fork", "in_process"):
+        raise ValueError("method must be 'fork', 'in_process' or None")
+    import _signal, _thread  # noqa: E401  (built in and always loaded)
+    started, cpu = time.perf_counter(), time.process_time()
+    if collect:
+        sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
+    facts = memory_facts()
+    method, reason = choose_method(method, facts)
+    s = Namespace(
+        text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None,
+        pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
+        gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
+        pages={}, pending=[], large=[], own=set(), own_references={}, borrowed=(), base=0, types={},
+        type_rows=[], shapes={}, shape_rows=[], plans={}, columns=[[] for _ in range(9)], chunk_bytes=0, separator="",
+        objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
+        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[],
+        current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
+    s.write = lambda text: write_text(s, text)
+    open_part(s, str(path))
+    try:
+        s.header = header_of(s, facts)
+        write_status(s, {"state": "dumping", "pid": s.pid})
+        if s.live:
+            return dump_here(s)
+        return dump_forked(s, wait, _signal)
+    except BaseException:
+        give_up(s)
+        raise
+    finally:
+        s.write = None                                # the one cycle: s → lambda → s
+
+
+def dump_here(s):
+    """Dump in this process; the collector and the tracer are silent meanwhile."""
+    tracer = sys.gettrace()
+    if tracer is not None:
+        sys.settrace(None)
+    loaded = set(sys.modules)
+    load_tools()
+    s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
+    s.gc_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        s.stacks = capture_stacks(s)
+        return finish(s, write_snapshot(s))
+    finally:
+        if s.gc_enabled:
+            gc.enable()
+        if tracer is not None:
+            sys.settrace(tracer)
+
+
+def fork_quietly(_signal):
+    """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
+    filters = getattr(sys.modules.get("warnings"), "filters", None)
+    silence = ("ignore", None, DeprecationWarning, None, 0)
+    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+    pid = -1
+    try:
+        if type(filters) is list and PYTHON >= (3, 12):
+            filters.insert(0, silence)
+        pid = os.fork()
+        return pid
+    finally:
+        if type(filters) is list and PYTHON >= (3, 12):
+            for position, entry in enumerate(filters):
+                if entry is silence:
+                    del filters[position]
+                    break
+        if pid != 0:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
+
+
+def dump_forked(s, wait, _signal):
+    """Fork; the child dumps its frozen copy of the heap and reports through a pipe. Never leaves a zombie."""
+    receiver, sender = os.pipe()
+    try:
+        s.stacks = capture_stacks(s)
+        before = time.perf_counter()
+        pid = fork_quietly(_signal)
+        if pid == 0:
+            child(s, before, sender, wait)
+        for _, frames in s.stacks:
+            for row in frames:
+                row[4] = None
+        os.close(sender)
+        sender = None
+        pause = time.perf_counter() - before
+        try:
+            os.waitpid(pid, 0)
+        except ChildProcessError:                     # somebody else has reaped it
+            pass
+        except BaseException:
+            os.kill(pid, 9)
+            raise
+        if not wait:
+            os.close(s.fd)
+            s.fd = None
+            return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": None, "objects": None,
+                    "pause_seconds": pause}
+        os.set_blocking(receiver, False)
+        try:
+            answer = os.read(receiver, 65536).decode()
+        except BlockingIOError:
+            answer = ""
+    finally:
+        os.close(receiver)
+        if sender is not None:
+            os.close(sender)
+    kind, _, rest = answer.partition(" ")
+    if kind == "done":
+        numbers = rest.split()
+        keys = ("bytes", "objects", "references", "errors", "growth_bytes")
+        summary = {"path": s.path, "method": s.method, "reason": s.reason}
+        summary.update((key, None if n == "None" else int(n)) for key, n in zip(keys, numbers))
+        summary.update((key, float(n)) for key, n in zip(("real_seconds", "cpu_seconds", "pause_seconds"), numbers[5:]))
+        os.close(s.fd)
+        s.fd = None
+        return summary
+    if kind == "oserror":
+        number, _, message = rest.partition(" ")
+        raise OSError(int(number), message, s.path)
+    raise RuntimeError("the forked child that writes the snapshot " + (rest or "was killed"))
+
+
+def child(s, before, sender, wait):
+    """What the forked child does. It never returns: no exit handler, no flush of the program's files."""
+    status = 1
+    try:
+        sys.settrace(None)
+        sys.setprofile(None)
+        loaded = set(sys.modules)
+        load_tools()
+        s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
+        s.gc_enabled = gc.isenabled()
+        gc.disable()
+        if not wait and os.fork():                    # the grandchild dumps: init will reap it
+            os._exit(0)
+        write_status(s, {"state": "dumping", "pid": os.getpid()})
+        s.pause = time.perf_counter() - before
+        s.cpu_started = time.process_time()
+        try:
+            done = finish(s, write_snapshot(s))
+            write_status(s, dict(done, state="done"))
+            answer = "done " + " ".join(str(done[key]) for key in (
+                "bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds"))
+            status = 0
+        except OSError as error:
+            give_up(s)
+            answer = "oserror %d %s" % (error.errno or 0, error.strerror)
+            write_status(s, {"state": "failed", "error": str(error.strerror)})
+        except BaseException as error:
+            give_up(s)
+            answer = "failed failed: %s: %s" % (type(error).__name__, error)
+            write_status(s, {"state": "failed", "error": answer[7:]})
+        if wait:
+            os.write(sender, answer.encode("utf-8", "replace")[:4000])
+    finally:
+        os._exit(status)
+
+
+def _attach(options):
+    """Dump from code that was injected into this process: `exec` this file in a namespace of its own, then call this.
+
+    `options` are the keyword arguments of `dump`; `status` is how the outcome is told. Never raises, waits for nothing,
+    empties its namespace, and unloads the modules that only the dump has needed.
+    """
+    loaded, ours = set(sys.modules), {"gc", "_operator", "itertools", "zlib"}
+    try:
+        options = dict({"wait": False, "trigger": "attach"}, **options)
+        try:
+            summary = dump(**options)
+            if summary["objects"] is not None:
+                write_status(Namespace(status=options.get("status"), **{k: summary[k] for k in ("method", "reason", "path")}),
+                             dict(summary, state="done"))
+        except BaseException as error:
+            write_status(Namespace(status=options.get("status"), method=None, reason=None, path=options.get("path")),
+                         {"state": "failed", "error": "%s: %s" % (type(error).__name__, error)})
+    except BaseException:                             # not even the status can be written: nobody may be told
+        pass
+    finally:
+        for name in ours - loaded:
+            sys.modules.pop(name, None)
+        globals().clear()
+
+
+def note(text):
+    """A line on standard error, if there is one."""
+    try:
+        os.write(2, ("snapshot_dumper: %s\n" % text).encode("utf-8", "replace"))
+    except OSError:
+        pass
+
+
+def save(trigger, path, keep=None, series=None, report=None, **options):
+    """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay."""
+    if keep:
+        stem, dot, extension = path.partition(".json")
+        series.append("%s.%d%s" % (stem, series.pop(0) if series else 1, dot + extension))
+        path = series[-1]
+        series.insert(0, int(path[len(stem) + 1:].partition(".")[0]) + 1)
+    try:
+        summary = dump(path, trigger=trigger, **options)
+        if summary["objects"] is not None:
+            note("%s: %d objects, %.1f MiB, %.1f s (%s)" % (
+                path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger))
+        if report:
+            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(fd, (to_json(dict(summary, trigger=trigger)) + "\n").encode())
+            os.close(fd)
+    except Exception as error:
+        note("no snapshot: %s" % error)
+    while keep and len(series) > keep + 1:
+        try:
+            os.unlink(series.pop(1))
+        except OSError:
+            pass
+
+
+def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
+    """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
+    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
+    the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
+    """
+    import _signal, _thread  # noqa: E401
+    series, state, previous = [], {"armed": True}, None
+    options = dict({"wait": False}, path=path, keep=keep, series=series, report=report, **options)
+    number = getattr(_signal, signal) if type(signal) is str else signal
+
+    def on_signal(number, frame):
+        save("signal", **options)
+
+    def watch():
+        next_time, threshold = time.monotonic() + (every or 0), at_rss
+        while state["armed"]:
+            time.sleep(min(every or 1, 0.2))
+            if every and time.monotonic() >= next_time:
+                next_time += every
+                save("timer", **dict(options, wait=True))
+            elif threshold and (memory_facts()[0] or 0) >= threshold:
+                threshold = memory_facts()[0] * 5 // 4
+                save("rss", **dict(options, wait=True))
+
+    def disarm():
+        state["armed"] = False
+        if number is not None and _signal.getsignal(number) is on_signal:
+            _signal.signal(number, previous or _signal.SIG_DFL)
+
+    if number is not None:
+        previous = _signal.signal(number, on_signal)
+    if every or at_rss:
+        _thread.start_new_thread(watch, ())
+    _armed.append((on_signal, watch, disarm))
+    return disarm
+
+
+_armed = []                                            # keeps what is armed recognisable as the dumper's own
+
+
+if __name__ != "__heapgraph__":                        # an attached dumper leaves no class behind
+    class track:
+        """`with track("block"): …` prints seconds and the growth by type (tracked objects) on standard error.
+
+        `growth` is then {full type name: objects}, only what has changed, largest first; `seconds` the real time.
+        """
+
+        def __init__(self, name="block", limit=10):
+            self.name, self.limit, self.seconds, self.growth = name, limit, None, None
+
+        def __enter__(self):
+            self._before = type_counts()
+            self._start = time.perf_counter()
+            return self
+
+        def __exit__(self, *error):
+            self.seconds = time.perf_counter() - self._start
+            after = type_counts()
+            changed = {name: after.get(name, 0) - self._before.get(name, 0) for name in {**self._before, **after}}
+            self.growth = dict(sorted(((name, n) for name, n in changed.items() if n), key=lambda row: (-row[1], row[0])))
+            note("%s: %.3f s, %+d objects" % (self.name, self.seconds, sum(self.growth.values())))
+            for name, n in islice(self.growth.items(), self.limit):
+                note("    %+8d  %s" % (n, name))
+            if len(self.growth) > self.limit:
+                note("    %d more types changed" % (len(self.growth) - self.limit))
+
+
+def type_counts():
+    """{full type name: tracked objects} after a collection."""
+    gc.collect()
+    counts, types = {}, {}
+    for t in map(type, gc.get_objects()):
+        counts[id(t)] = counts.get(id(t), 0) + 1
+        types[id(t)] = t
+    named = {}
+    for i, n in counts.items():
+        name = ".".join(full_name(types[i]))
+        named[name] = named.get(name, 0) + n
+    return named
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The command line
+
+USAGE = """usage: python snapshot_dumper.py [options] (script.py | -m module | -c code) [arguments…]
+
+Runs the program as python would, and writes a snapshot of its heap when it ends or fails.
+
+  -o, --output FILE   the snapshot (default snap.json; compressed when it ends in .gz)
+  --text LEVEL        none, names, keys (default) or all: which texts are written
+  --fork, --in-process   how (default: fork, unless memory is short)
+  --collect           run the garbage collector first
+  --signal NAME       also when this signal comes, such as SIGUSR1
+  --every SECONDS     also at intervals
+  --at-rss SIZE       also when the resident memory reaches SIZE (such as 500M)
+  --keep COUNT        number the files (snap.1.json, …), keep the last COUNT
+  --no-exit           not at the end, only for the triggers
+  --report FILE       append a line of JSON for each snapshot
+"""
+
+
+def main(arguments=None):
+    """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    options, at_end, program = {"path": "snap.json"}, True, None
+    triggers = {"signal": None, "every": None, "at_rss": None}
+    valued = {"-o": "path", "--output": "path", "--text": "text", "--signal": "signal", "--every": "every",
+              "--at-rss": "at_rss", "--keep": "keep", "--report": "report"}
+    try:
+        while arguments and program is None:
+            word, equals, value = arguments.pop(0).partition("=")
+            if word in valued:
+                name = valued[word]
+                value = value if equals else arguments.pop(0)
+                value = {"every": float, "keep": int, "at_rss": size_of}.get(name, str)(value)
+                (triggers if name in triggers else options)[name] = value
+            elif word in ("--fork", "--in-process"):
+                options["method"] = word[2:].replace("-", "_")
+            elif word == "--collect":
+                options["collect"] = True
+            elif word == "--no-exit":
+                at_end = False
+            elif word in ("-h", "--help"):
+                os.write(1, USAGE.encode())
+                return 0
+            elif word in ("-m", "-c"):
+                program = (word, arguments.pop(0))
+            elif word.startswith("-"):
+                raise ValueError("unknown option %s" % word)
+            else:
+                program = ("", word + equals + value)
+        if program is None:
+            raise ValueError("no program given")
+        if options.get("text", "keys") not in TEXT_LEVELS:
+            raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
+        if triggers["signal"] is not None:
+            import _signal
+            if not hasattr(_signal, triggers["signal"]):
+                raise ValueError("unknown signal %s" % triggers["signal"])
+    except (ValueError, IndexError) as error:
+        note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
+        return 2
+    options["series"] = []
+    if any(value is not None for value in triggers.values()):
+        install(**triggers, **{k: v for k, v in options.items() if k != "series"})
+    run(program, arguments, options if at_end else None)
+
+
+def size_of(text):
+    """Bytes of `500M`, `2G`, `1048576`."""
+    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
+    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
+
+
+def run(program, arguments, options):
+    """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
+    kind, name = program
+    module = ModuleType("__main__")
+    namespace = module.__dict__
+    namespace.update(__builtins__=sys.modules["builtins"], __annotations__={})
+    sys.modules["__main__"] = module
+    sys.argv[:] = [kind or name] + arguments
+    search = not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated
+    try:
+        if kind == "-m":
+            if search:
+                sys.path[0] = os.getcwd()
+            import runpy
+            runpy._run_module_as_main(name)
+        elif kind == "-c":
+            if search:
+                sys.path[0] = ""
+            exec(compile(name, "<string>", "exec"), namespace)
+        elif os.path.isdir(name) or name.endswith((".zip", ".pyz")):
+            sys.path[0] = name
+            import runpy
+            runpy._run_module_as_main("__main__", False)
+        else:
+            if search:
+                sys.path[0] = os.path.dirname(os.path.realpath(name))
+            with sys.modules["io"].open_code(os.path.abspath(name)) as file:
+                source = file.read()
+            namespace["__file__"] = os.path.abspath(name) if PYTHON >= (3, 9) else name
+            namespace["__cached__"] = None
+            loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
+            namespace["__loader__"] = loader("__main__", namespace["__file__"])
+            exec(compile(source, namespace["__file__"], "exec"), namespace)
+            del source
+        failure = None
+    except SystemExit as error:
+        failure = error
+    except BaseException as error:
+        failure = error
+    if options is not None:
+        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
+    if failure is None:
+        return
+    if type(failure) is SystemExit:
+        raise failure
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    sys.excepthook(type(failure), failure.with_traceback(trace), trace)
+    if type(failure) is KeyboardInterrupt:            # die of the signal, as python does
+        import _signal
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        os.kill(os.getpid(), _signal.SIGINT)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

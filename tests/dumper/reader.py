@@ -1,0 +1,113 @@
+"""A small reader of snapshots, for the tests: loads the whole document and answers questions about its graph."""
+import collections
+import gzip
+import json
+
+
+class Snapshot:
+    """`objects`: address → Object; `by_type`: full type name → [Object]; the rest as in the document."""
+
+    def __init__(self, path):
+        opener = gzip.open if str(path).endswith(".gz") else open
+        with opener(path, "rt") as file:
+            self.document = document = json.load(file)
+        base, self.types, self.shapes = document["address_base"], document["types"], document["shapes"]
+        self.type_names = ["%s.%s" % (t["module"], t["name"]) for t in self.types]
+        self.objects, self.texts, self.by_type = {}, {}, collections.defaultdict(list)
+        for chunk in document["chunks"]:
+            columns = [chunk[k] for k in ("address", "shape", "size", "refcount", "reference_count")]
+            assert len(set(map(len, columns))) == 1, "columns of unequal length"
+            assert sum(chunk["reference_count"]) == len(chunk["referent"]), "reference counts do not add up"
+            start = 0
+            for address, shape, size, refcount, count in zip(*columns):
+                referents = [base + r for r in chunk["referent"][start:start + count]]
+                start += count
+                o = Object(self, base + address, shape, size, refcount, referents)
+                assert o.address not in self.objects, "an address occurs twice"
+                self.objects[o.address] = o
+                self.by_type[o.type].append(o)
+            for address, text, length in zip(chunk.get("text_of", ()), chunk.get("text", ()), chunk.get("text_length", ())):
+                assert base + address not in self.texts, "a text occurs twice"
+                self.texts[base + address] = text
+        end = document["end"]
+        assert end["objects"] == len(self.objects)
+        assert end["references"] == sum(len(o.referents) for o in self.objects.values())
+        assert end["texts"] == len(self.texts)
+        self.roots = [dict(r, address=base + r["address"]) for r in document["roots"]]
+        self.threads = document["threads"]
+        self.base = base
+
+    def __getitem__(self, address):
+        return self.objects[address]
+
+    def counts(self):
+        """Counter: full type name → objects."""
+        return collections.Counter({name: len(objects) for name, objects in self.by_type.items()})
+
+    def sizes(self):
+        """Counter: full type name → bytes."""
+        return collections.Counter({name: sum(o.size for o in objects) for name, objects in self.by_type.items()})
+
+    def dangling(self):
+        """Referents that are not in the snapshot."""
+        return [(o, r) for o in self.objects.values() for r in o.referents if r not in self.objects]
+
+    def referrers(self, address):
+        """[(referrer, slot name)]."""
+        return [(o, name) for o in self.objects.values() if address in o.referents
+                for name, r in o.slots() if r == address]
+
+    def unexplained(self):
+        """[(object, refcount minus references found)] where the two differ; immortal objects set aside."""
+        found = collections.Counter(r for o in self.objects.values() for name, r in o.slots()
+                                    if not (name or "").startswith("~"))
+        for thread in self.threads:
+            for frame in thread["frames"]:
+                found.update(self.base + r for _, r in frame["locals"])
+        return [(o, o.refcount - found[o.address]) for o in self.objects.values()
+                if o.refcount >= 0 and o.refcount != found[o.address]]
+
+
+class Object:
+    __slots__ = ("snapshot", "address", "shape", "size", "refcount", "referents")
+
+    def __init__(self, *values):
+        self.snapshot, self.address, self.shape, self.size, self.refcount, self.referents = values
+
+    @property
+    def type(self):
+        return self.snapshot.type_names[self.snapshot.shapes[self.shape]["type"]]
+
+    @property
+    def text(self):
+        return self.snapshot.texts.get(self.address)
+
+    def slots(self):
+        """[(slot name or None, referent)], in order. Contents: `[i]`; `key` and `[key text or address]`; `member`."""
+        rows, referents = [], self.referents
+        for segment in self.snapshot.shapes[self.shape]["slots"]:
+            rest = referents[len(rows):]
+            if isinstance(segment, dict):
+                names = segment.get("fields") or [None] * segment["unnamed"]
+            elif segment == "sequence":
+                names = ["[%d]" % i for i in range(len(rest))]
+            elif segment == "mapping":
+                names = []
+                for key in rest[::2]:
+                    text = self.snapshot.texts.get(key, hex(key))
+                    names += ["key", "[%r]" % text]
+            else:
+                names = ["member"] * len(rest)
+            rows += zip(names, rest)
+        assert len(rows) == len(referents), "a shape that does not fit"
+        return rows
+
+    def __getattr__(self, name):
+        raise AttributeError(name)
+
+    def slot(self, name):
+        """The referent object in the slot."""
+        for slot, referent in self.slots():
+            if slot == name:
+                return self.snapshot[referent]
+        raise KeyError("%s has no slot %s: %s" % (self.type, name, [n for n, _ in self.slots()]))
