@@ -1,1 +1,20 @@
 //! One file per format: reports and diagrams in, bytes out.
+
+mod boxes;
+pub mod dot;
+pub mod escape;
+mod legend;
+mod measure;
+pub mod mermaid;
+mod picture;
+pub mod placement;
+mod png;
+pub mod quality;
+pub mod scene;
+mod svg;
+mod theme;
+
+pub use boxes::Style;
+pub use legend::{LegendEntry, Sign};
+pub use picture::{Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of};
+pub use theme::Theme;
