@@ -157,9 +157,41 @@ pub struct ReferencesArgs {
     /// How many candidates are listed when --type fits several objects; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,
-    /// How the answer is written; by default as the name after -o says, else text
+    #[command(flatten)]
+    pub picture: PictureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// How a picture is drawn, with -o FILE.svg, .png, .dot, .mmd or .json.
+#[derive(Debug, Args)]
+pub struct PictureArgs {
+    /// Which engine places the boxes
+    #[arg(long, value_enum, default_value_t = LayoutArg::Auto, help_heading = "Pictures")]
+    pub layout: LayoutArg,
+    /// Colours of a picture; auto is light, and SVG follows the viewer
+    #[arg(long, value_enum, default_value_t = ThemeArg::Auto, help_heading = "Pictures")]
+    pub theme: ThemeArg,
+    /// PNG: pixels for each unit of the picture
+    #[arg(long, default_value_t = 2.0, value_name = "FACTOR", help_heading = "Pictures")]
+    pub scale: f64,
+    /// PNG: draw no more pixels than this
+    #[arg(long, default_value_t = 60_000_000, value_name = "N", help_heading = "Pictures")]
+    pub max_pixels: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutArg {
+    Auto,
+    LayoutRs,
+    Native,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    Auto,
+    Light,
+    Dark,
 }
 
 /// Which objects.

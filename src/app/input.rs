@@ -27,7 +27,7 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
         (Box::new(file), metadata.len())
     };
     let bar = progress(length, quiet);
-    bar.set_message(format!("reading {}", crate::render::safe_for_terminal(&name)));
+    bar.set_message(format!("reading {}", crate::render::reports::safe_for_terminal(&name)));
     let snapshot = Snapshot::read(bar.wrap_read(input), wanted);
     bar.finish_and_clear();
     snapshot.with_context(|| name)

@@ -27,7 +27,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
     match commands::run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            let message = crate::render::safe_for_terminal(&format!("{error:#}"));
+            let message = crate::render::reports::safe_for_terminal(&format!("{error:#}"));
             eprintln!("heapgraph: error: {message}");
             ExitCode::of(&error)
         }

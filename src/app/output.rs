@@ -5,18 +5,32 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::render::{self, Format, TextStyle};
+use crate::render::reports::{self, Format, TextStyle};
+use crate::render::{self, Layout, PictureFormat, PictureOptions, Theme};
 use crate::report::Report;
+use crate::report::diagram::Diagram;
 
-use super::cli::{ColorArg, FormatArg, OutputArgs};
+use super::cli::{ColorArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
 
 /// Writes a report where the user asked for it, in the format asked for.
 pub fn write_report(report: &Report, args: &OutputArgs) -> anyhow::Result<()> {
     let format = format(args)?;
     match &args.output {
-        Some(path) => write_file(path, &render::report(report, format, TextStyle::default())),
-        None => write_stdout(&render::report(report, format, style(args.color))),
+        Some(path) => write_file(path, &reports::render(report, format, TextStyle::default())),
+        None => write_stdout(&reports::render(report, format, style(args.color))),
+    }
+}
+
+/// Writes a report for people to standard output.
+pub fn print_report(report: &Report, color: ColorArg) -> anyhow::Result<()> {
+    write_stdout(&reports::render(report, Format::Text, style(color)))
+}
+
+/// Tells on standard error what a picture leaves out.
+pub fn say_notes(notes: &[String], quiet: bool) {
+    for note in notes.iter().filter(|_| !quiet) {
+        eprintln!("heapgraph: note: {}", reports::safe_for_terminal(note));
     }
 }
 
@@ -38,6 +52,54 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
         "md" => Ok(Format::Markdown),
         other => Err(unknown_extension(path, other, ".txt, .json, .csv or .md")),
     }
+}
+
+/// What a file is to hold, when a command can draw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Destination {
+    /// A report on standard output or in a file.
+    Report,
+    /// A picture in a file.
+    Picture(PictureFormat),
+}
+
+/// What the name after `-o` asks for: a picture, unless `--format` or a report's extension says otherwise.
+///
+/// # Errors
+/// [`UsageError`] when the extension is unknown: before any work is done for it.
+pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
+    let (Some(path), None) = (&args.output, args.format) else { return Ok(Destination::Report) };
+    let extension = extension(path);
+    match (PictureFormat::of_extension(&extension), extension.as_str()) {
+        (Some(picture), _) => Ok(Destination::Picture(picture)),
+        (None, "txt" | "md" | "csv") => Ok(Destination::Report),
+        (None, _) => Err(unknown_extension(path, &extension, ".svg, .png, .dot, .mmd, .json, .txt, .md or .csv")),
+    }
+}
+
+/// Draws a picture into the file after `-o`.
+pub fn write_picture(
+    diagram: &Diagram,
+    format: PictureFormat,
+    picture: &PictureArgs,
+    args: &OutputArgs,
+) -> anyhow::Result<()> {
+    let Some(path) = &args.output else { return Err(UsageError("a picture needs -o FILE".to_owned()).into()) };
+    let options = PictureOptions {
+        layout: match picture.layout {
+            LayoutArg::Auto => Layout::Auto,
+            LayoutArg::LayoutRs => Layout::LayoutRs,
+            LayoutArg::Native => Layout::Native,
+        },
+        theme: match picture.theme {
+            ThemeArg::Auto => Theme::Auto,
+            ThemeArg::Light => Theme::Light,
+            ThemeArg::Dark => Theme::Dark,
+        },
+        scale: picture.scale,
+        max_pixels: picture.max_pixels,
+    };
+    write_file(path, &render::picture(diagram, format, &options)?)
 }
 
 /// The error for a file name that doesn't say its format.

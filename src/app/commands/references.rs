@@ -2,9 +2,11 @@
 
 use crate::analysis::excerpt::{Excerpt, Limits, Towards};
 use crate::app::cli::{ReferencesArgs, TargetArgs};
-use crate::app::{ExitCode, input, output};
+use crate::app::exit_code::UsageError;
+use crate::app::output::{self, Destination};
+use crate::app::{ExitCode, input};
 use crate::graph::{HeapGraph, Object, TypePattern};
-use crate::report::{ExcerptView, Report};
+use crate::report::{self, ExcerptView, Report};
 
 pub fn backrefs(args: &ReferencesArgs) -> anyhow::Result<ExitCode> {
     run(args, Towards::Referrers, "backrefs")
@@ -16,16 +18,20 @@ pub fn refs(args: &ReferencesArgs) -> anyhow::Result<ExitCode> {
 
 fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow::Result<ExitCode> {
     // Before the work: a name that can't be written to must not cost minutes.
-    let format = output::format(&args.output)?;
+    let destination = output::destination(&args.output)?;
     let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot.snapshot);
-    let _ = format;
     let targets = match select(&graph, &args.target)? {
         Selection::Targets(targets) => targets,
         Selection::Candidates(objects) => {
             let report = Report::candidates(&graph, &objects, super::limit(args.limit), command, &argument);
-            output::write_report(&report, &args.output)?;
-            return Ok(ExitCode::Ok);
+            if destination == Destination::Report {
+                output::write_report(&report, &args.output)?;
+                return Ok(ExitCode::Ok);
+            }
+            output::print_report(&report, args.output.color)?;
+            let count = crate::units::count(objects.len() as u64);
+            return Err(UsageError(format!("nothing was drawn: {count} objects fit --type; pick one with --id")).into());
         }
     };
     let limits = Limits { depth: args.depth, too_many: args.too_many, max_objects: args.max_nodes.max(targets.len()) };
@@ -36,8 +42,16 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         too_many: args.too_many,
         depth: args.depth,
     };
-    let report = Report::excerpt(&graph, &excerpt, view, &argument);
-    output::write_report(&report, &args.output)?;
+    match destination {
+        Destination::Report => {
+            output::write_report(&Report::excerpt(&graph, &excerpt, view, &argument), &args.output)?;
+        }
+        Destination::Picture(format) => {
+            let diagram = report::diagram(&graph, &excerpt, view);
+            output::write_picture(&diagram, format, &args.picture, &args.output)?;
+            output::say_notes(&diagram.notes, args.output.quiet);
+        }
+    }
     Ok(ExitCode::Ok)
 }
 

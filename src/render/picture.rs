@@ -1,0 +1,168 @@
+//! One door to all pictures: a diagram and a format in, bytes out.
+
+use serde::Serialize;
+
+use super::placement::{Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram, place_best};
+use super::scene::{self, Scene};
+use super::svg::Use;
+use super::{Theme, dot, mermaid, png, svg};
+use crate::report::diagram::Diagram;
+use crate::units;
+
+/// Version of the JSON form of a picture; larger when a reader of the older form would misunderstand it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The file formats of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureFormat {
+    /// Scalable, with tooltips and dark colours.
+    Svg,
+    /// Pixels, with the embedded font.
+    Png,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
+    /// The drawn graph itself.
+    Json,
+}
+
+impl PictureFormat {
+    /// The format that a file name's extension (without the dot, in any case) stands for.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension.to_ascii_lowercase().as_str() {
+            "svg" => Some(PictureFormat::Svg),
+            "png" => Some(PictureFormat::Png),
+            "dot" | "gv" => Some(PictureFormat::Dot),
+            "mmd" | "mermaid" => Some(PictureFormat::Mermaid),
+            "json" => Some(PictureFormat::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Which engine places boxes and arrows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// The better one for this picture.
+    #[default]
+    Auto,
+    /// The crate layout-rs; an error for pictures that it can't place.
+    LayoutRs,
+    /// Our own layered engine.
+    Native,
+}
+
+/// How a picture is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PictureOptions {
+    /// The engine.
+    pub layout: Layout,
+    /// The colours.
+    pub theme: Theme,
+    /// PNG: pixels for each unit of the picture. 2 is sharp on common screens.
+    pub scale: f64,
+    /// PNG: refuse to draw more pixels than this; each takes four bytes of memory.
+    pub max_pixels: u64,
+}
+
+impl Default for PictureOptions {
+    fn default() -> Self {
+        PictureOptions { layout: Layout::Auto, theme: Theme::Auto, scale: 2.0, max_pixels: 60_000_000 }
+    }
+}
+
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PictureError {
+    /// More pixels than allowed.
+    #[error("the picture would have {} × {} pixels, more than {} allowed; draw it with a scale of {} or as SVG",
+        units::count(*width as i128), units::count(*height as i128), units::count(*max_pixels), fitting_scale)]
+    TooLarge {
+        /// Width in pixels.
+        width: f64,
+        /// Height in pixels.
+        height: f64,
+        /// What is allowed.
+        max_pixels: u64,
+        /// A scale with which it fits.
+        fitting_scale: f64,
+    },
+    /// A scale that is not a positive number.
+    #[error("a scale must be a number above 0, not {scale}")]
+    Scale {
+        /// What was asked for.
+        scale: f64,
+    },
+    /// The engine asked for can't place this diagram.
+    #[error("{0}; without a choice of layout the picture is drawn")]
+    Placement(#[from] PlacementError),
+    /// The rasteriser or the serialiser failed.
+    #[error("the picture could not be drawn: {reason}")]
+    Raster {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Draws a diagram. The same diagram, format and options always give the same bytes (PNG: as long as the embedded font has every
+/// character; otherwise the system's fonts have their say).
+///
+/// # Errors
+/// When a PNG would be too large, or an engine asked for by name does not suit the diagram.
+pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOptions) -> Result<Vec<u8>, PictureError> {
+    match format {
+        PictureFormat::Svg => {
+            Ok(svg::write(&scene_of(diagram, options.layout)?, options.theme, Use::File).into_bytes())
+        }
+        PictureFormat::Png => {
+            let scene = scene_of(diagram, options.layout)?;
+            let theme = if options.theme == Theme::Dark { Theme::Dark } else { Theme::Light };
+            let drawing = svg::write(&scene, theme, Use::Raster);
+            png::rasterise(
+                &drawing,
+                (scene.size.width, scene.size.height),
+                options.scale,
+                options.max_pixels,
+                scene.is_complete(),
+            )
+        }
+        PictureFormat::Dot => Ok(dot::write(diagram).into_bytes()),
+        PictureFormat::Mermaid => Ok(mermaid::write(diagram).into_bytes()),
+        PictureFormat::Json => json(diagram),
+    }
+}
+
+/// The picture as shapes, which tests measure.
+///
+/// # Errors
+/// When [`Layout::LayoutRs`] is asked for and does not suit the diagram.
+pub fn scene_of(diagram: &Diagram, layout: Layout) -> Result<Scene, PictureError> {
+    let mut failed = None;
+    let place = |sized: &SizedDiagram| match layout {
+        Layout::Auto => place_best(sized),
+        Layout::Native => Layered.place_any(sized),
+        Layout::LayoutRs => LayoutRs.place(sized).unwrap_or_else(|error| {
+            failed = Some(error);
+            Placed::nothing(sized)
+        }),
+    };
+    let scene = scene::arrange(diagram, place);
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(scene),
+    }
+}
+
+fn json(diagram: &Diagram) -> Result<Vec<u8>, PictureError> {
+    #[derive(Serialize)]
+    struct Versioned<'a> {
+        schema_version: u32,
+        #[serde(flatten)]
+        diagram: &'a Diagram,
+    }
+    let mut bytes = serde_json::to_vec_pretty(&Versioned { schema_version: SCHEMA_VERSION, diagram })
+        .map_err(|error| PictureError::Raster { reason: error.to_string() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
