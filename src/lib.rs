@@ -2,6 +2,7 @@
 //!
 //! Data walks one way: `snapshot → graph → analysis → report → render`; see ARCHITECTURE.md.
 
+pub mod attach;
 pub mod render;
 pub mod report;
 pub mod units;
