@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod app;
+pub mod attach;
 pub mod graph;
 pub mod render;
 pub mod report;
