@@ -243,6 +243,20 @@ impl HeapGraph {
         !self.shape_of(reference.referrer).is_weak(reference.position)
     }
 
+    /// The first strong reference in slot `from` or later, dangling ones left out; `None` when there is none. A walk that
+    /// keeps `position + 1` can go on where it stopped.
+    pub fn next_strong_reference(&self, referrer: Object, from: u32) -> Option<(u32, Object)> {
+        let row = self.row(referrer);
+        let mut position = from;
+        while let Some(&referent) = row.get(position as usize) {
+            if referent != DANGLING && !self.shape_of(referrer).is_weak(position) {
+                return Some((position, Object(referent)));
+            }
+            position += 1;
+        }
+        None
+    }
+
     /// Whether some reference of the object is weak, so that its references have to be looked at one by one.
     pub fn has_weak_slots(&self, referrer: Object) -> bool {
         self.shape_of(referrer).has_weak_slots()
@@ -291,6 +305,26 @@ impl HeapGraph {
         let length = text.chars().count() as u64;
         let whole_length = u64::from(span.whole_length).max(length);
         Some(ObjectText { text, is_whole: whole_length == length, whole_length })
+    }
+
+    /// Number of shapes; see [`HeapGraph::shape_index`].
+    pub fn shape_count(&self) -> usize {
+        self.shapes.len()
+    }
+
+    /// The object's shape: objects of one shape have one type and the same fixed slots. Below [`HeapGraph::shape_count`].
+    pub fn shape_index(&self, object: Object) -> usize {
+        self.shape[object.index()] as usize
+    }
+
+    /// The type that all objects of a shape have.
+    pub fn type_of_shape(&self, shape: usize) -> TypeId {
+        self.shapes[shape].type_id
+    }
+
+    /// Positions and names of a shape's fixed slots, ascending; those without a name are left out.
+    pub fn fields_of_shape(&self, shape: usize) -> impl Iterator<Item = (u32, &str)> {
+        self.shapes[shape].named_fields()
     }
 
     fn shape_of(&self, object: Object) -> &Shape {

@@ -24,6 +24,7 @@ pub struct Sketch {
     objects: Vec<Drawn>,
     places: HashMap<String, usize>,
     roots: Vec<(String, String, String)>,
+    classes: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -34,6 +35,8 @@ struct Drawn {
     /// `None`: as many as references were drawn.
     refcount: Option<i64>,
     references: Vec<(String, String)>,
+    /// How many references come before the elements, and what names the elements.
+    elements: Option<(usize, Segment)>,
     text: Option<String>,
 }
 
@@ -83,6 +86,7 @@ impl Sketch {
             size,
             refcount: None,
             references: Vec::new(),
+            elements: None,
             text: None,
         });
         self
@@ -94,6 +98,21 @@ impl Sketch {
     /// When the referrer was not drawn. A referent that is never drawn makes a dangling reference.
     pub fn refer(&mut self, referrer: &str, slot: &str, referent: &str) -> &mut Self {
         self.drawn(referrer).references.push((slot.to_owned(), referent.to_owned()));
+        self
+    }
+
+    /// Makes the references drawn from here on elements, named by a segment that takes all that are left:
+    /// [`Segment::Sequence`], [`Segment::Mapping`] (keys and values in turn), [`Segment::Set`]. Their slots in
+    /// [`Sketch::refer`] are ignored.
+    pub fn elements(&mut self, name: &str, segment: Segment) -> &mut Self {
+        let drawn = self.drawn(name);
+        drawn.elements = Some((drawn.references.len(), segment));
+        self
+    }
+
+    /// Makes the object the class of all objects of type `type_name`.
+    pub fn class(&mut self, type_name: &str, name: &str) -> &mut Self {
+        self.classes.push((type_name.to_owned(), name.to_owned()));
         self
     }
 
@@ -152,7 +171,12 @@ impl Sketch {
                 snapshot.types.push(record);
                 snapshot.types.len() - 1
             }) as u32;
-            let slots = vec![Segment::Fields(drawn.references.iter().map(|(slot, _)| slot.as_str().into()).collect())];
+            let (fixed, elements) = match &drawn.elements {
+                Some((fixed, segment)) => (*fixed, Some(segment.clone())),
+                None => (drawn.references.len(), None),
+            };
+            let names = drawn.references[..fixed].iter().map(|(slot, _)| slot.as_str().into()).collect();
+            let slots = [Segment::Fields(names)].into_iter().chain(elements).collect();
             let shape = ShapeRecord { type_index, slots };
             let known = snapshot.shapes.iter().position(|other| *other == shape);
             let shape_index = known.unwrap_or_else(|| {
@@ -168,6 +192,19 @@ impl Sketch {
             objects.referent.extend(drawn.references.iter().map(|(_, referent)| address_of(referent)));
             if let Some(text) = &drawn.text {
                 snapshot.texts.push(drawn.address, text, text.chars().count() as u64);
+            }
+        }
+        for (type_name, class) in &self.classes {
+            let (module, name) = type_name.rsplit_once('.').unwrap_or(("builtins", type_name));
+            let address = Some(WireAddress::at(address_of(class)));
+            match snapshot.types.iter_mut().find(|of| &*of.module == module && &*of.name == name) {
+                Some(record) => record.address = address,
+                None => snapshot.types.push(TypeRecord {
+                    address,
+                    module: module.into(),
+                    name: name.into(),
+                    ..TypeRecord::default()
+                }),
             }
         }
         snapshot.roots = self

@@ -27,8 +27,10 @@ pub enum Slot<'g> {
 #[derive(Debug)]
 pub(super) struct Shape {
     pub type_id: TypeId,
-    /// Name and weakness of the first references.
+    /// The first references, run by run.
     fields: Vec<Field>,
+    /// Where the run of `fields` at the same place ends; ascending.
+    ends: Vec<u32>,
     rest: Rest,
     positions: HashMap<Box<str>, u32>,
     /// Positions of weak references, ascending.
@@ -37,11 +39,10 @@ pub(super) struct Shape {
 
 #[derive(Debug)]
 enum Field {
+    /// One reference.
     Named(Box<str>),
-    /// A run of this many references without a name, ending before `end`.
-    Unnamed {
-        end: u32,
-    },
+    /// A run of references without a name: one entry, so that a count in a file can't make us allocate.
+    Unnamed,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,7 @@ impl Shape {
         let mut shape = Shape {
             type_id: TypeId(record.type_index),
             fields: Vec::new(),
+            ends: Vec::new(),
             rest: Rest::Unnamed,
             positions: HashMap::new(),
             weak: Vec::new(),
@@ -65,8 +67,8 @@ impl Shape {
             match segment {
                 Segment::Fields(names) => names.into_iter().for_each(|name| shape.push(&name)),
                 Segment::UnnamedCount(count) => {
-                    let end = shape.fixed().saturating_add(count);
-                    shape.fields.push(Field::Unnamed { end });
+                    shape.ends.push(shape.fixed().saturating_add(count));
+                    shape.fields.push(Field::Unnamed);
                 }
                 Segment::Sequence => shape.rest = Rest::Sequence,
                 Segment::Mapping => shape.rest = Rest::Mapping,
@@ -88,19 +90,12 @@ impl Shape {
         };
         self.positions.entry(name.into()).or_insert(position);
         self.fields.push(Field::Named(name.into()));
+        self.ends.push(position.saturating_add(1));
     }
 
     /// How many references have a fixed place.
     fn fixed(&self) -> u32 {
-        // A run of unnamed references is one entry, so that a count in a file can't make us allocate.
-        let mut fixed = 0;
-        for field in &self.fields {
-            fixed = match field {
-                Field::Named(_) => fixed + 1,
-                Field::Unnamed { end } => *end,
-            };
-        }
-        fixed
+        self.ends.last().copied().unwrap_or(0)
     }
 
     pub fn position_of(&self, name: &str) -> Option<u32> {
@@ -111,25 +106,29 @@ impl Shape {
         !self.weak.is_empty()
     }
 
+    /// Positions and names of the fixed places that have a name, ascending.
+    pub fn named_fields(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.fields.iter().zip(&self.ends).filter_map(|(field, end)| match field {
+            Field::Named(name) => Some((end - 1, &**name)),
+            Field::Unnamed => None,
+        })
+    }
+
     pub fn is_weak(&self, position: u32) -> bool {
         !self.weak.is_empty() && self.weak.binary_search(&position).is_ok()
     }
 
-    /// The slot of the reference at `position` in `row`, the referrer's referents.
+    /// The slot of the reference at `position` in `row`, the referrer's referents. Logarithmic in the fields.
     pub fn slot(&self, position: u32, row: &[u32]) -> Slot<'_> {
-        let mut fixed = 0;
-        for field in &self.fields {
-            match field {
-                Field::Named(name) if position == fixed => return Slot::Field(name),
-                Field::Named(_) => fixed += 1,
-                Field::Unnamed { end } if position < *end => return Slot::Unnamed,
-                Field::Unnamed { end } => fixed = *end,
-            }
+        match self.fields.get(self.ends.partition_point(|&end| end <= position)) {
+            Some(Field::Named(name)) => return Slot::Field(name),
+            Some(Field::Unnamed) => return Slot::Unnamed,
+            None => {}
         }
-        let place = position - fixed;
+        let place = position - self.fixed();
         match self.rest {
             Rest::Sequence => Slot::Index(place),
-            Rest::Mapping if place % 2 == 0 => Slot::Key,
+            Rest::Mapping if place.is_multiple_of(2) => Slot::Key,
             Rest::Mapping => match row[position as usize - 1] {
                 DANGLING => Slot::Value(None),
                 key => Slot::Value(Some(Object(key))),
@@ -152,6 +151,16 @@ impl Shape {
 }
 
 impl HeapGraph {
+    /// Keys and values of a mapping, in its order; `None` where one is dangling. Nothing for other objects.
+    pub fn entries(&self, mapping: Object) -> impl Iterator<Item = (Option<Object>, Option<Object>)> + '_ {
+        let shape = self.shape_of(mapping);
+        let row = self.row(mapping);
+        let first =
+            if matches!(shape.rest, Rest::Mapping) { (shape.fixed() as usize).min(row.len()) } else { row.len() };
+        let known = |object: u32| (object != DANGLING).then_some(Object(object));
+        row[first..].chunks_exact(2).map(move |entry| (known(entry[0]), known(entry[1])))
+    }
+
     /// How many elements a container has, and what one is called (`item`, `member`); `None` when it is no container.
     pub fn elements(&self, object: Object) -> Option<(u32, &'static str)> {
         self.shape_of(object).elements(self.references_of(object))
