@@ -1,5 +1,6 @@
 //! One question per file: data in, data out. No printing, no files, nothing that must be called first.
 
+pub mod dominated;
 pub mod dominators;
 pub mod excerpt;
 pub mod gc_roots;
@@ -8,3 +9,4 @@ pub mod histogram;
 pub mod object_set;
 pub mod origin;
 pub mod reference_view;
+pub mod retained;

@@ -197,6 +197,11 @@ impl HeapGraph {
         }
     }
 
+    /// Whether the snapshot knows of any bytes outside the Python heap.
+    pub fn has_external_bytes(&self) -> bool {
+        !self.external.is_empty()
+    }
+
     /// Sum of all shallow sizes.
     pub fn total_size(&self) -> u64 {
         self.size.iter().fold(0, |sum, size| sum.saturating_add(*size))
