@@ -41,16 +41,11 @@ impl DominatorTree {
     /// with compact arrays and no recursion: O(m log n) at worst for n objects and m references, in practice linear. Takes
     /// about 40 bytes per object and 4 per reference on top of the graph, and keeps 8 per object.
     pub fn of(graph: &HeapGraph, roots: &GcRoots) -> DominatorTree {
-        DominatorTree::of_view(&ReferenceView::exact(graph), roots)
+        DominatorTree::from_roots(&ReferenceView::exact(graph), &roots.objects(graph))
     }
 
-    /// The tree over the references that a view leaves. Objects that are alive only by references that it sets aside hang
-    /// on the virtual root, like the first of each unreachable group.
-    pub fn of_view(view: &ReferenceView<'_>, roots: &GcRoots) -> DominatorTree {
-        DominatorTree::from_roots(view, &roots.objects(view.graph()))
-    }
-
-    /// The tree over the references of a view, with these objects as roots.
+    /// The tree over the references of a view, with these objects as roots; one that is listed twice counts once. Objects
+    /// that are alive only by references that the view sets aside hang on the virtual root, the first of each group.
     pub fn from_roots(view: &ReferenceView<'_>, roots: &[Object]) -> DominatorTree {
         let mut numbering = Numbering::new(view, ROOTS_NUMBER);
         for &root in roots {

@@ -18,7 +18,7 @@ pub use literal::{MAX_LITERAL, python_str};
 pub use names::{TypeNames, short_name};
 pub use roots::{Root, RootKind};
 pub use select::{SelectError, TypePattern};
-pub use sketch::Sketch;
+pub use sketch::{DrawnHeap, Sketch};
 pub use slot::Slot;
 
 use crate::snapshot::{EndRecord, Header, IMMORTAL, Oddities, Thread, UNKNOWN_REFCOUNT};
