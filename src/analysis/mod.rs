@@ -2,6 +2,7 @@
 
 pub mod classes;
 pub mod cut;
+pub mod cycles;
 pub mod dominated;
 pub mod dominators;
 pub mod excerpt;

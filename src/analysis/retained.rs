@@ -34,6 +34,15 @@ pub struct Retained {
 }
 
 impl Retained {
+    /// The sum of two that have nothing in common.
+    pub fn and(self, other: Retained) -> Retained {
+        Retained {
+            objects: self.objects + other.objects,
+            bytes: self.bytes.saturating_add(other.bytes),
+            external_bytes: self.external_bytes.saturating_add(other.external_bytes),
+        }
+    }
+
     /// Counts one object more.
     pub fn add(&mut self, graph: &HeapGraph, object: Object) {
         self.objects += 1;
