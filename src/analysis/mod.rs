@@ -1,5 +1,18 @@
 //! One question per file: data in, data out. No printing, no files, nothing that must be called first.
 
+pub mod classes;
+pub mod cut;
+pub mod cycles;
+pub mod dominated;
+pub mod dominators;
 pub mod excerpt;
+pub mod gc_roots;
 pub mod growth;
 pub mod histogram;
+pub mod object_set;
+pub mod origin;
+pub mod ownership;
+pub mod reachability;
+pub mod reference_view;
+pub mod retained;
+pub mod root_paths;

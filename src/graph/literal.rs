@@ -31,6 +31,8 @@ impl HeapGraph {
         let known = self.text(object)?;
         match (of.name.as_str(), exact) {
             (_, Exact::Yes) if !known.is_whole || known.text.contains('\u{FFFD}') => None,
+            // `nan` and `inf` are what repr prints, and no literals.
+            ("float" | "complex", Exact::Yes) if known.text.contains('n') => None,
             ("str", Exact::Yes) => Some(python_str(known.text)),
             ("str", Exact::No) => {
                 let (text, is_cut) = shortened(known.text);

@@ -18,7 +18,7 @@ pub use literal::{MAX_LITERAL, python_str};
 pub use names::{TypeNames, short_name};
 pub use roots::{Root, RootKind};
 pub use select::{SelectError, TypePattern};
-pub use sketch::Sketch;
+pub use sketch::{DrawnHeap, Sketch};
 pub use slot::Slot;
 
 pub use crate::snapshot::RefCount;
@@ -185,6 +185,11 @@ impl HeapGraph {
             Ok(found) => self.external[found].1,
             Err(_) => 0,
         }
+    }
+
+    /// Whether the snapshot knows of any bytes outside the Python heap.
+    pub fn has_external_bytes(&self) -> bool {
+        !self.external.is_empty()
     }
 
     /// Sum of all shallow sizes.

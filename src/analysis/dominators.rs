@@ -1,0 +1,428 @@
+//! The dominator tree: for each object the one that must go for it to go too.
+
+use crate::graph::{HeapGraph, Object};
+
+use super::gc_roots::GcRoots;
+use super::object_set::ObjectSet;
+use super::reference_view::ReferenceView;
+
+/// What an object dies with: its immediate dominator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dominator {
+    /// No single object: it is a GC root, or several roots or objects that nothing else has in common hold it.
+    Roots,
+    /// No object at all: no root reaches it. It is garbage that the collector has not met yet, and the first of its kind.
+    Unreachable,
+    /// This object: every path from a root to the other leads through it, and no later object has this property.
+    Object(Object),
+}
+
+/// The dominator tree of a heap under one virtual root, that refers to every GC root.
+///
+/// Unreachable objects stand in a second tree of their own, under [`Dominator::Unreachable`]: from each group of them that
+/// nothing else refers to, the object of the lowest address is taken for its root. References from unreachable objects to
+/// reachable ones count for nothing, as they keep nothing alive for long.
+#[derive(Debug)]
+pub struct DominatorTree {
+    /// Per object its dominator, or one of the two constants below.
+    dominator: Vec<u32>,
+    /// All objects, each after its dominator, the reachable ones first.
+    order: Vec<u32>,
+    reachable: usize,
+}
+
+const ROOTS: u32 = u32::MAX;
+const UNREACHABLE: u32 = u32::MAX - 1;
+
+impl DominatorTree {
+    /// The exact tree, over all strong references.
+    ///
+    /// Semi-NCA on depth-first numbers (Georgiadis, *Linear-Time Algorithms for Dominators and Related Problems*, 2005),
+    /// with compact arrays and no recursion: O(m log n) at worst for n objects and m references, in practice linear. Takes
+    /// about 40 bytes per object and 4 per reference on top of the graph, and keeps 8 per object.
+    pub fn of(graph: &HeapGraph, roots: &GcRoots) -> DominatorTree {
+        DominatorTree::from_roots(&ReferenceView::exact(graph), &roots.objects(graph))
+    }
+
+    /// The tree over the references of a view, with these objects as roots; one that is listed twice counts once. Objects
+    /// that are alive only by references that the view sets aside hang on the virtual root, the first of each group.
+    pub fn from_roots(view: &ReferenceView<'_>, roots: &[Object]) -> DominatorTree {
+        let mut numbering = Numbering::new(view, ROOTS_NUMBER);
+        for &root in roots {
+            numbering.walk(view, root, ROOTS_NUMBER);
+        }
+        if !view.is_exact() {
+            let alive = reachable_from(&ReferenceView::exact(view.graph()), roots);
+            for entry in entries(view, |object| alive.contains(object) && !numbering.has(object)) {
+                numbering.walk(view, entry, ROOTS_NUMBER);
+            }
+        }
+        let reachable = numbering.object.len() - 1;
+        let unreachable = numbering.add_virtual();
+        if reachable < view.graph().object_count() {
+            for entry in entries(view, |object| !numbering.has(object)) {
+                numbering.walk(view, entry, unreachable);
+            }
+        }
+        let dominator_number = numbering.dominators(view, unreachable);
+        let Numbering { object, .. } = numbering;
+
+        let mut dominator = vec![ROOTS; view.graph().object_count()];
+        let mut order = Vec::with_capacity(dominator.len());
+        for (number, &own) in (0_u32..).zip(&object) {
+            if number == ROOTS_NUMBER || number == unreachable {
+                continue;
+            }
+            order.push(own);
+            dominator[own as usize] = match dominator_number[number as usize] {
+                ROOTS_NUMBER => ROOTS,
+                holder if holder == unreachable => UNREACHABLE,
+                holder => object[holder as usize],
+            };
+        }
+        DominatorTree { dominator, order, reachable }
+    }
+
+    /// The object's immediate dominator.
+    pub fn dominator(&self, object: Object) -> Dominator {
+        match self.dominator[object.index()] {
+            ROOTS => Dominator::Roots,
+            UNREACHABLE => Dominator::Unreachable,
+            holder => Dominator::Object(Object(holder)),
+        }
+    }
+
+    /// The object's dominators, the immediate one first; may be as long as the heap is deep.
+    pub fn dominators(&self, object: Object) -> impl Iterator<Item = Object> + '_ {
+        std::iter::successors(self.dominating(object), |&holder| self.dominating(holder))
+    }
+
+    /// All objects, each after its dominator; those that roots reach come first.
+    pub fn order(&self) -> impl DoubleEndedIterator<Item = Object> + ExactSizeIterator + '_ {
+        self.order.iter().map(|&object| Object(object))
+    }
+
+    /// How many objects the roots reach: so many of [`DominatorTree::order`] come first.
+    pub fn reachable_count(&self) -> usize {
+        self.reachable
+    }
+
+    /// Objects that no root reaches, each after its dominator.
+    pub fn unreachable(&self) -> impl ExactSizeIterator<Item = Object> + '_ {
+        self.order[self.reachable..].iter().map(|&object| Object(object))
+    }
+
+    fn dominating(&self, object: Object) -> Option<Object> {
+        match self.dominator(object) {
+            Dominator::Object(holder) => Some(holder),
+            Dominator::Roots | Dominator::Unreachable => None,
+        }
+    }
+}
+
+/// The number of the virtual root.
+const ROOTS_NUMBER: u32 = 0;
+const UNNUMBERED: u32 = u32::MAX;
+
+/// Objects and the two virtual roots by depth-first number.
+struct Numbering {
+    /// Per object, its number and how many references beyond the one that found it lead to it. Side by side, because a
+    /// walk touches both for each reference.
+    met: Vec<Met>,
+    /// Per number the object; [`UNNUMBERED`] for a virtual root.
+    object: Vec<u32>,
+    /// Per number the number that found it.
+    parent: Vec<u32>,
+    /// Numbers on the path that is being walked, with the next slot to look at.
+    path: Vec<(u32, u32)>,
+    /// The first number of the tree that is being walked.
+    tree: u32,
+    /// Numbers of objects that a virtual root holds and that were found from elsewhere before, with that root.
+    held_again: Vec<(u32, u32)>,
+}
+
+#[derive(Clone, Copy)]
+struct Met {
+    number: u32,
+    again: u32,
+}
+
+impl Numbering {
+    fn new(view: &ReferenceView<'_>, tree: u32) -> Self {
+        let count = view.graph().object_count();
+        let mut object = Vec::with_capacity(count + 2);
+        object.push(UNNUMBERED);
+        let mut parent = Vec::with_capacity(count + 2);
+        parent.push(0);
+        Numbering {
+            met: vec![Met { number: UNNUMBERED, again: 0 }; count],
+            object,
+            parent,
+            path: Vec::new(),
+            tree,
+            held_again: Vec::new(),
+        }
+    }
+
+    fn has(&self, object: Object) -> bool {
+        self.met[object.index()].number != UNNUMBERED
+    }
+
+    /// Begins a second tree under a virtual root.
+    fn add_virtual(&mut self) -> u32 {
+        let number = self.object.len() as u32;
+        self.object.push(UNNUMBERED);
+        self.parent.push(number);
+        self.tree = number;
+        number
+    }
+
+    fn add(&mut self, object: Object, parent: u32) -> u32 {
+        let number = self.object.len() as u32;
+        self.met[object.index()].number = number;
+        self.object.push(object.0);
+        self.parent.push(parent);
+        number
+    }
+
+    /// Numbers what is reachable from `start` and has no number yet, in depth-first order.
+    fn walk(&mut self, view: &ReferenceView<'_>, start: Object, parent: u32) {
+        if self.has(start) {
+            // Another root had reached it before; the virtual root holds it all the same.
+            self.held_again.push((self.met[start.index()].number, parent));
+            return;
+        }
+        let number = self.add(start, parent);
+        let mut path = std::mem::take(&mut self.path);
+        path.push((number, 0));
+        while let Some((number, from)) = path.last_mut() {
+            match view.next(Object(self.object[*number as usize]), *from) {
+                Some((position, referent)) => {
+                    *from = position + 1;
+                    let met = &mut self.met[referent.index()];
+                    if met.number == UNNUMBERED {
+                        let found = self.add(referent, *number);
+                        path.push((found, 0));
+                    } else if met.number > self.tree {
+                        met.again = met.again.saturating_add(1);
+                    }
+                }
+                None => {
+                    path.pop();
+                }
+            }
+        }
+        self.path = path;
+    }
+
+    /// Per number the number of its immediate dominator.
+    fn dominators(&mut self, view: &ReferenceView<'_>, unreachable: u32) -> Vec<u32> {
+        let count = self.object.len();
+        let (start, end, predecessors) = self.predecessors(view, unreachable);
+        self.met = Vec::new();
+        let mut dominator = std::mem::take(&mut self.parent);
+        // `semi[v]`: the semidominator. `ancestor` and `low` are the forest of what was processed: `low[v]` is the smallest
+        // semidominator on the path from v up to, without, its ancestor.
+        let mut ancestor = dominator.clone();
+        let mut semi = dominator.clone();
+        for &(number, holder) in &self.held_again {
+            semi[number as usize] = holder;
+        }
+        let mut low: Vec<u32> = (0..count as u32).collect();
+        let mut path = Vec::new();
+        for own in (1..count as u32).rev() {
+            if own == unreachable {
+                continue;
+            }
+            let row = start[own as usize] as usize..end[own as usize] as usize;
+            let mut smallest = semi[own as usize];
+            for &predecessor in &predecessors[row] {
+                smallest = smallest.min(lowest(predecessor, own + 1, &mut ancestor, &mut low, &mut path));
+            }
+            semi[own as usize] = smallest;
+            low[own as usize] = smallest;
+        }
+        for own in 1..count {
+            let mut candidate = dominator[own];
+            while candidate > semi[own] {
+                candidate = dominator[candidate as usize];
+            }
+            dominator[own] = candidate;
+        }
+        dominator
+    }
+
+    /// Per number the numbers that refer to it, the one that found it left out: where each row starts and ends, and rows.
+    fn predecessors(&self, view: &ReferenceView<'_>, unreachable: u32) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
+        let count = self.object.len();
+        let mut start = Vec::with_capacity(count);
+        let mut sum = 0_u32;
+        for &object in &self.object {
+            start.push(sum);
+            if object != UNNUMBERED {
+                sum += self.met[object as usize].again;
+            }
+        }
+        let mut end = start.clone();
+        let mut predecessors = vec![0_u32; sum as usize];
+        for (number, &object) in (0_u32..).zip(&self.object) {
+            if object == UNNUMBERED {
+                continue;
+            }
+            for (_, referent) in view.references(Object(object)) {
+                let other = self.met[referent.index()].number;
+                if (other < unreachable) == (number < unreachable) && self.parent[other as usize] != number {
+                    let place = &mut end[other as usize];
+                    predecessors[*place as usize] = number;
+                    *place += 1;
+                }
+            }
+        }
+        (start, end, predecessors)
+    }
+}
+
+/// The smallest semidominator on the path from `number` up through what was processed (`first_processed` and later);
+/// `number` itself when it was not. Compresses the path.
+#[inline]
+fn lowest(number: u32, first_processed: u32, ancestor: &mut [u32], low: &mut [u32], path: &mut Vec<u32>) -> u32 {
+    if ancestor[number as usize] < first_processed {
+        return low[number as usize];
+    }
+    let mut top = number;
+    while ancestor[top as usize] >= first_processed {
+        path.push(top);
+        top = ancestor[top as usize];
+    }
+    let above = ancestor[top as usize];
+    let mut smallest = low[top as usize];
+    while let Some(below) = path.pop() {
+        smallest = smallest.min(low[below as usize]);
+        low[below as usize] = smallest;
+        ancestor[below as usize] = above;
+    }
+    smallest
+}
+
+/// What is reachable from some objects, themselves included. Linear.
+pub fn reachable_from(view: &ReferenceView<'_>, starts: &[Object]) -> ObjectSet {
+    let mut reached = ObjectSet::empty(view.graph());
+    let mut left: Vec<Object> = Vec::new();
+    for &start in starts {
+        reach(view, start, &mut reached, &mut left, &|_| true);
+    }
+    reached
+}
+
+/// Adds to `reached` what `start` reaches over objects that `is_inside` and were not reached before.
+fn reach(
+    view: &ReferenceView<'_>,
+    start: Object,
+    reached: &mut ObjectSet,
+    left: &mut Vec<Object>,
+    is_inside: &impl Fn(Object) -> bool,
+) -> bool {
+    if !is_inside(start) || !reached.insert(start) {
+        return false;
+    }
+    left.push(start);
+    while let Some(object) = left.pop() {
+        for (_, referent) in view.references(object) {
+            if is_inside(referent) && reached.insert(referent) {
+                left.push(referent);
+            }
+        }
+    }
+    true
+}
+
+/// Objects from which all others inside can be reached, one for each group (strongly connected component) that nothing else
+/// inside refers to: its lowest address. Ascending. Linear.
+///
+/// A first round of walks, by ascending address, starts once in each such group, and perhaps in groups that a later start
+/// reaches. A second round takes the starts of the first from last to first, so that those are found reached.
+fn entries(view: &ReferenceView<'_>, is_inside: impl Fn(Object) -> bool) -> Vec<Object> {
+    let graph = view.graph();
+    let mut left = Vec::new();
+    let mut reached = ObjectSet::empty(graph);
+    let mut starts: Vec<Object> =
+        graph.objects().filter(|&object| reach(view, object, &mut reached, &mut left, &is_inside)).collect();
+    let mut reached = ObjectSet::empty(graph);
+    starts.reverse();
+    starts.retain(|&object| reach(view, object, &mut reached, &mut left, &is_inside));
+    starts.reverse();
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Sketch;
+
+    fn tree(edges: &[(&str, &str)], roots: &[&str]) -> Vec<(String, String)> {
+        let mut sketch = Sketch::new();
+        let mut names: Vec<&str> =
+            edges.iter().flat_map(|&(from, to)| [from, to]).chain(roots.iter().copied()).collect();
+        names.sort();
+        names.dedup();
+        for name in &names {
+            sketch.object(name, "app.Thing", 1);
+        }
+        for (from, to) in edges {
+            sketch.refer(from, &format!(".{to}"), to);
+        }
+        for root in roots {
+            sketch.root("other", root, root);
+        }
+        let heap = sketch.build();
+        let roots: Vec<Object> = roots.iter().map(|root| heap.get(root)).collect();
+        let tree = DominatorTree::from_roots(&ReferenceView::exact(&heap.graph), &roots);
+        let holder = |name: &str| match tree.dominator(heap.get(name)) {
+            Dominator::Roots => "roots".to_owned(),
+            Dominator::Unreachable => "unreachable".to_owned(),
+            Dominator::Object(object) => heap.name(object).to_owned(),
+        };
+        names.iter().map(|name| (name.to_string(), holder(name))).collect()
+    }
+
+    fn is(found: &[(String, String)], expected: &[(&str, &str)]) {
+        let found: Vec<(&str, &str)> = found.iter().map(|(name, holder)| (name.as_str(), holder.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_two_hold_belongs_to_what_holds_both() {
+        let found = tree(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"), ("d", "e"), ("e", "b")], &["a"]);
+        is(&found, &[("a", "roots"), ("b", "a"), ("c", "a"), ("d", "a"), ("e", "d")]);
+    }
+
+    /// The example of Lengauer and Tarjan's paper (1979), figure 1.
+    #[test]
+    fn the_example_of_lengauer_and_tarjan() {
+        let edges = "ra rb rc ad ba bd be cf cg dl eh fi gi gj he hk ik ji ki kr lh";
+        let edges: Vec<(&str, &str)> = edges.split(' ').map(|edge| edge.split_at(1)).collect();
+        let found: String = tree(&edges, &["r"]).iter().map(|(_, holder)| &holder[..1]).collect();
+        //                  abcdefghijkl
+        assert_eq!(found, "rrrrrccrrgrdr");
+    }
+
+    #[test]
+    fn a_root_that_another_root_holds_belongs_to_none() {
+        is(&tree(&[("a", "b"), ("b", "c")], &["a", "b"]), &[("a", "roots"), ("b", "roots"), ("c", "b")]);
+    }
+
+    #[test]
+    fn unreachable_objects_have_a_tree_of_their_own_and_hold_nothing_alive() {
+        let edges = [("a", "b"), ("x", "y"), ("y", "x"), ("x", "b"), ("y", "z"), ("w", "x")];
+        let found = tree(&edges, &["a"]);
+        let expected = [("a", "roots"), ("b", "a"), ("w", "unreachable"), ("x", "w"), ("y", "x"), ("z", "y")];
+        is(&found, &expected);
+        is(&tree(&[("x", "y"), ("y", "x")], &[]), &[("x", "unreachable"), ("y", "x")]);
+    }
+
+    #[test]
+    fn parallel_references_and_references_to_oneself_change_nothing() {
+        let edges = [("a", "b"), ("a", "b"), ("b", "b"), ("b", "c"), ("b", "c"), ("c", "c")];
+        is(&tree(&edges, &["a"]), &[("a", "roots"), ("b", "a"), ("c", "b")]);
+    }
+}

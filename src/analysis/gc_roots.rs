@@ -1,0 +1,357 @@
+//! The GC roots of a heap: what is alive by itself, and why.
+//!
+//! CPython has no root set: whatever has a reference count above zero lives. So a root here is what a snapshot names
+//! (modules, running frames, interpreter state), and what has more references than the snapshot shows: something outside of
+//! the Python heap, C code, holds it. Immortal objects and static types are never freed and are roots of the last resort.
+
+use std::collections::HashMap;
+
+use crate::graph::{HeapGraph, Object, RefCount, RootKind};
+use crate::units::Address;
+
+use super::object_set::ObjectSet;
+use super::origin::{Origin, Origins};
+
+/// What kind of GC root an object is; the first of several names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GcRootKind {
+    /// A module in `sys.modules`.
+    Module,
+    /// A named local variable of a running frame.
+    FrameLocal,
+    /// Interpreter state such as `sys.modules` itself.
+    Interpreter,
+    /// Anything else that the dumper named.
+    Other,
+    /// Held by a running frame without a name: its value stack.
+    FrameStack,
+    /// Has more references than the snapshot shows: held from C.
+    HeldFromC,
+    /// Never freed: an immortal object or a static type.
+    Immortal,
+}
+
+impl GcRootKind {
+    /// All kinds, in order.
+    pub const ALL: [GcRootKind; 7] = [
+        GcRootKind::Module,
+        GcRootKind::FrameLocal,
+        GcRootKind::Interpreter,
+        GcRootKind::Other,
+        GcRootKind::FrameStack,
+        GcRootKind::HeldFromC,
+        GcRootKind::Immortal,
+    ];
+
+    /// For reports: `module`, `local`, `interpreter`, `other`, `value stack`, `held from C`, `immortal`.
+    pub fn label(self) -> &'static str {
+        match self {
+            GcRootKind::Module => RootKind::Module.label(),
+            GcRootKind::FrameLocal => RootKind::FrameLocal.label(),
+            GcRootKind::Interpreter => RootKind::Interpreter.label(),
+            GcRootKind::Other => RootKind::Other.label(),
+            GcRootKind::FrameStack => RootKind::FrameStack.label(),
+            GcRootKind::HeldFromC => "held from C",
+            GcRootKind::Immortal => "immortal",
+        }
+    }
+
+    /// How much an explanation by this kind is worth. A path from a better rank is told even when another is shorter:
+    /// the program can give up what it names, not what C or the interpreter holds.
+    pub fn rank(self) -> Rank {
+        match self {
+            GcRootKind::HeldFromC => Rank::HeldFromC,
+            GcRootKind::Immortal => Rank::Immortal,
+            _ => Rank::Named,
+        }
+    }
+}
+
+/// How well a root explains; the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// The snapshot names the root.
+    Named,
+    /// Only the reference count tells that something holds it.
+    HeldFromC,
+    /// It would never be freed anyway.
+    Immortal,
+}
+
+/// One reason why an object is alive by itself. An object may have several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GcRoot {
+    /// The object.
+    pub object: Object,
+    /// Why it is alive.
+    pub kind: GcRootKind,
+    /// Index into [`HeapGraph::roots`]; `None` for what the snapshot doesn't name.
+    pub named: Option<u32>,
+}
+
+impl GcRoot {
+    /// For reports: `module app.cache`, `local job in app.worker (thread MainThread)`, `held from C`, `immortal`.
+    pub fn label(&self, graph: &HeapGraph) -> String {
+        match self.named {
+            Some(index) => format!("{} {}", self.kind.label(), graph.roots[index as usize].name),
+            None => self.kind.label().to_owned(),
+        }
+    }
+}
+
+/// All GC roots of a heap, and how every reference count comes about.
+#[derive(Debug)]
+pub struct GcRoots {
+    /// Every root; the better explanation first: by rank, kind, the application's modules first, name, address.
+    pub roots: Vec<GcRoot>,
+    /// Strong references to each object in the snapshot; saturates.
+    found: Vec<u32>,
+    /// References that named roots account for and no object of the snapshot does, where there are any.
+    from_roots: HashMap<Object, u32>,
+}
+
+/// The account of one object's reference count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefAccount {
+    /// What the interpreter counted.
+    pub refcount: RefCount,
+    /// Strong references from objects of the snapshot.
+    pub found: u64,
+    /// References from named roots that are no objects of the snapshot: running frames, interpreter state.
+    pub from_roots: u64,
+    /// References that nothing in the snapshot explains; `None` when the count is immortal or unknown.
+    pub unexplained: Option<u64>,
+    /// References beyond the count: the snapshot shows more than the interpreter counts (instances don't count for static
+    /// types, nor dictionaries of one shared layout for their keys). 0 when the count is immortal or unknown.
+    pub beyond: u64,
+}
+
+impl GcRoots {
+    /// Finds the roots. Linear in objects and references, plus sorting the roots.
+    ///
+    /// An object of unknown reference count to which nothing refers is taken as held from C: it exists, and nothing in the
+    /// snapshot says why. Locals of a frame at module level are the module's own variables listed a second time; they are
+    /// left out when the module's dictionary holds the object.
+    pub fn of(graph: &HeapGraph) -> GcRoots {
+        let mut found = vec![0_u32; graph.object_count()];
+        for object in graph.objects() {
+            for referent in graph.strong_referents(object) {
+                found[referent.index()] = found[referent.index()].saturating_add(1);
+            }
+        }
+        let from_roots = references_from_roots(graph);
+        let mut all = GcRoots { roots: Vec::new(), found, from_roots };
+        all.roots = named_roots(graph);
+        let mut unnamed = Vec::new();
+        let static_types: ObjectSet = ObjectSet::of(graph, static_types(graph));
+        for object in graph.objects() {
+            let account = all.account(graph, object);
+            let kind = match account {
+                RefAccount { refcount: RefCount::Immortal, .. } => GcRootKind::Immortal,
+                _ if static_types.contains(object) => GcRootKind::Immortal,
+                RefAccount { unexplained: Some(1..), .. } => GcRootKind::HeldFromC,
+                RefAccount { refcount: RefCount::Unknown, found: 0, from_roots: 0, .. } => GcRootKind::HeldFromC,
+                _ => continue,
+            };
+            unnamed.push(GcRoot { object, kind, named: None });
+        }
+        unnamed.sort_by_key(|root| (root.kind, root.object));
+        all.roots.append(&mut unnamed);
+        all
+    }
+
+    /// How an object's reference count comes about.
+    pub fn account(&self, graph: &HeapGraph, object: Object) -> RefAccount {
+        let refcount = graph.refcount(object);
+        let found = u64::from(self.found[object.index()]);
+        let from_roots = u64::from(self.from_roots.get(&object).copied().unwrap_or(0));
+        let explained = found + from_roots;
+        let (unexplained, beyond) = match refcount {
+            RefCount::Known(count) => (Some(count.saturating_sub(explained)), explained.saturating_sub(count)),
+            RefCount::Immortal | RefCount::Unknown => (None, 0),
+        };
+        RefAccount { refcount, found, from_roots, unexplained, beyond }
+    }
+
+    /// The roots that an object is, the best explanation first. Linear in the roots.
+    pub fn of_object(&self, object: Object) -> impl Iterator<Item = &GcRoot> {
+        self.roots.iter().filter(move |root| root.object == object)
+    }
+
+    /// The objects that are roots, each once, in order of their best explanation.
+    pub fn objects(&self, graph: &HeapGraph) -> Vec<Object> {
+        let mut seen = ObjectSet::empty(graph);
+        self.roots.iter().map(|root| root.object).filter(|&object| seen.insert(object)).collect()
+    }
+}
+
+/// The roots that the snapshot names, the best explanation first.
+fn named_roots(graph: &HeapGraph) -> Vec<GcRoot> {
+    let origins = Origins::of(graph);
+    let module_values = module_level_values(graph);
+    let mut roots: Vec<(GcRoot, Origin)> = Vec::with_capacity(graph.roots.len());
+    for (root, index) in graph.roots.iter().zip(0..) {
+        let (kind, origin) = match root.kind {
+            RootKind::Module => (GcRootKind::Module, origins.of_module(&root.name)),
+            RootKind::FrameLocal => {
+                let is_module_level = root.name.contains(" in ") && in_module_frame(&root.name);
+                if is_module_level && module_values.as_ref().is_some_and(|values| values.contains(root.object)) {
+                    continue;
+                }
+                (GcRootKind::FrameLocal, Origin::Unknown)
+            }
+            RootKind::FrameStack => (GcRootKind::FrameStack, Origin::Unknown),
+            RootKind::Interpreter => (GcRootKind::Interpreter, Origin::Unknown),
+            RootKind::Other => (GcRootKind::Other, Origin::Unknown),
+        };
+        roots.push((GcRoot { object: root.object, kind, named: Some(index) }, origin));
+    }
+    roots.sort_by(|(one, one_origin), (other, other_origin)| {
+        let name = |root: &GcRoot| root.named.map(|index| graph.roots[index as usize].name.as_str());
+        (one.kind.rank(), one.kind, one_origin, name(one), one.object).cmp(&(
+            other.kind.rank(),
+            other.kind,
+            other_origin,
+            name(other),
+            other.object,
+        ))
+    });
+    roots.into_iter().map(|(root, _)| root).collect()
+}
+
+/// Whether a local's name, `x in app.<module> (thread …)`, is that of a frame at module level.
+fn in_module_frame(name: &str) -> bool {
+    name.split(" (").next().is_some_and(|frame| frame.ends_with("<module>"))
+}
+
+/// What the dictionaries of modules hold; `None` when no frame at module level runs.
+fn module_level_values(graph: &HeapGraph) -> Option<ObjectSet> {
+    let runs = graph.threads.iter().flat_map(|thread| &thread.frames).any(|frame| frame.function.ends_with("<module>"));
+    runs.then(|| {
+        let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
+        let dicts = modules.filter_map(|root| graph.field(root.object, ".__dict__")?.referent);
+        let mut values = ObjectSet::empty(graph);
+        for dict in dicts {
+            values.extend(graph.strong_referents(dict));
+        }
+        values
+    })
+}
+
+/// Types that are part of the interpreter or of an extension, never made nor freed: not on the heap by their flags.
+fn static_types(graph: &HeapGraph) -> impl Iterator<Item = Object> + '_ {
+    const HEAP_TYPE: u64 = 1 << 9;
+    graph.types.iter().filter(|of| of.flags.is_some_and(|flags| flags & HEAP_TYPE == 0)).filter_map(|of| of.object)
+}
+
+/// References that named roots account for and no object of the snapshot does.
+///
+/// A frame holds each of its locals, unless the frame is itself an object of the snapshot with these references; at module
+/// level its locals are the module's. The interpreter holds its state once; a module is held by `sys.modules`.
+fn references_from_roots(graph: &HeapGraph) -> HashMap<Object, u32> {
+    let mut held: HashMap<Object, u32> = HashMap::new();
+    for frame in graph.threads.iter().flat_map(|thread| &thread.frames) {
+        if frame.function.ends_with("<module>") {
+            continue;
+        }
+        let own = frame.address.and_then(|address| graph.object_at(address.absolute()));
+        let mut shown: HashMap<Object, u32> = HashMap::new();
+        for object in own.into_iter().flat_map(|own| graph.strong_referents(own)) {
+            *shown.entry(object).or_default() += 1;
+        }
+        let addresses = frame.locals.iter().map(|local| local.address).chain(frame.stack.iter().copied());
+        for object in addresses.filter_map(|address| graph.object_at(Address(address.absolute().0))) {
+            match shown.get_mut(&object) {
+                Some(left @ 1..) => *left -= 1,
+                _ => *held.entry(object).or_default() += 1,
+            }
+        }
+    }
+    let state = graph.roots.iter().filter(|root| matches!(root.kind, RootKind::Interpreter | RootKind::Other));
+    for root in state {
+        *held.entry(root.object).or_default() += 1;
+    }
+    let knows_modules = graph.roots.iter().any(|root| root.kind == RootKind::Interpreter && root.name == "sys.modules");
+    if !knows_modules {
+        for root in graph.roots.iter().filter(|root| root.kind == RootKind::Module) {
+            *held.entry(root.object).or_default() += 1;
+        }
+    }
+    held
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Sketch;
+    use crate::snapshot::{Frame, Local, Thread, WireAddress};
+
+    fn labels(graph: &HeapGraph) -> Vec<String> {
+        GcRoots::of(graph).roots.iter().map(|root| root.label(graph)).collect()
+    }
+
+    #[test]
+    fn what_nothing_in_the_snapshot_holds_is_held_from_c() {
+        let mut sketch = Sketch::new();
+        sketch.object("holder", "dict", 64).object("inside", "app.User", 48).object("outside", "app.User", 48);
+        sketch.refer("holder", "['u']", "inside").module_root("holder");
+        sketch.refcount("holder", 1).refcount("inside", 3).refcount("outside", -2);
+        let heap = sketch.build();
+        assert_eq!(labels(&heap.graph), ["module holder", "held from C", "held from C"]);
+        let roots = GcRoots::of(&heap.graph);
+        let account = roots.account(&heap.graph, heap.get("inside"));
+        assert_eq!((account.found, account.unexplained, account.beyond), (1, Some(2), 0));
+        assert_eq!(roots.account(&heap.graph, heap.get("outside")).unexplained, None);
+    }
+
+    #[test]
+    fn weak_references_explain_no_reference_count() {
+        let mut sketch = Sketch::new();
+        sketch.object("weak", "weakref", 64).object("user", "app.User", 48);
+        sketch.refer("weak", "~()", "user").module_root("weak");
+        sketch.refcount("weak", 1).refcount("user", 1);
+        let heap = sketch.build();
+        assert_eq!(labels(&heap.graph), ["module weak", "held from C"]);
+    }
+
+    #[test]
+    fn immortal_objects_and_static_types_come_last() {
+        let mut sketch = Sketch::new();
+        sketch.object("none", "NoneType", 16).refcount("none", -1);
+        sketch.object("int", "type", 400).refcount("int", 90).class("int", "int");
+        sketch.object("User", "type", 400).class("app.User", "User");
+        sketch.object("mod", "module", 64).refer("mod", ".User", "User").refcount("mod", 1).module_root("mod");
+        let mut snapshot = sketch.snapshot();
+        for of in &mut snapshot.types {
+            of.flags = Some(if &*of.name == "User" { 1 << 9 } else { 0 });
+        }
+        let graph = HeapGraph::build(snapshot);
+        assert_eq!(labels(&graph), ["module mod", "immortal", "immortal"]);
+    }
+
+    #[test]
+    fn a_running_frame_explains_its_locals() {
+        let mut sketch = Sketch::new();
+        sketch.object("job", "app.Job", 48).refcount("job", 1);
+        let mut snapshot = sketch.snapshot();
+        let local = Local { name: "job".into(), address: WireAddress::at(0x1000) };
+        let frame = Frame { function: "app.worker".into(), locals: vec![local], ..Frame::default() };
+        snapshot.threads = vec![Thread { frames: vec![frame], ..Thread::default() }];
+        let graph = HeapGraph::build(snapshot);
+        assert_eq!(labels(&graph), ["local job in app.worker (a thread)"]);
+        assert_eq!(GcRoots::of(&graph).account(&graph, Object(0)).from_roots, 1);
+    }
+
+    #[test]
+    fn a_frame_at_module_level_does_not_list_the_modules_variables_again() {
+        let mut sketch = Sketch::new();
+        sketch.object("mod", "module", 64).object("dict", "dict", 64).object("cache", "dict", 64).refcount("mod", 1);
+        sketch.refer("mod", ".__dict__", "dict").refer("dict", "['cache']", "cache").module_root("mod");
+        sketch.refcount("dict", 1);
+        let mut snapshot = sketch.snapshot();
+        let local = Local { name: "cache".into(), address: WireAddress::at(0x1020) };
+        let frame = Frame { function: "mod.<module>".into(), locals: vec![local], ..Frame::default() };
+        snapshot.threads = vec![Thread { frames: vec![frame], ..Thread::default() }];
+        assert_eq!(labels(&HeapGraph::build(snapshot)), ["module mod"]);
+    }
+}

@@ -1,0 +1,174 @@
+//! Retained sizes: what would be freed with an object, or with a set of objects.
+
+use crate::graph::{HeapGraph, Object};
+
+use super::dominated::{DominatedObjects, Step};
+use super::dominators::{Dominator, DominatorTree};
+use super::object_set::ObjectSet;
+use super::reference_view::ReferenceView;
+
+/// The retained size of every object.
+///
+/// Sums of *shallow* sizes: what the snapshot measured. Bytes outside the Python heap ([`HeapGraph::external_bytes`]) are
+/// summed apart, as the process gets them back in another way, or not at all (a mapped file). All sums saturate.
+#[derive(Debug)]
+pub struct RetainedSizes {
+    bytes: Vec<u64>,
+    /// Empty when the snapshot knows of no external bytes.
+    external: Vec<u64>,
+    /// All objects that the roots reach.
+    pub reachable: Retained,
+    /// All objects that no root reaches.
+    pub unreachable: Retained,
+}
+
+/// What would be freed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retained {
+    /// Number of objects.
+    pub objects: u64,
+    /// Sum of their shallow sizes; saturates.
+    pub bytes: u64,
+    /// Sum of what they hold outside the Python heap; saturates.
+    pub external_bytes: u64,
+}
+
+impl Retained {
+    /// The sum of two that have nothing in common.
+    pub fn and(self, other: Retained) -> Retained {
+        Retained {
+            objects: self.objects + other.objects,
+            bytes: self.bytes.saturating_add(other.bytes),
+            external_bytes: self.external_bytes.saturating_add(other.external_bytes),
+        }
+    }
+
+    /// Counts one object more.
+    pub fn add(&mut self, graph: &HeapGraph, object: Object) {
+        self.objects += 1;
+        self.bytes = self.bytes.saturating_add(graph.size(object));
+        self.external_bytes = self.external_bytes.saturating_add(graph.external_bytes(object));
+    }
+}
+
+impl RetainedSizes {
+    /// Sums up the dominator tree from its leaves. Linear; keeps 8 bytes per object, 16 when there are external bytes.
+    pub fn of(graph: &HeapGraph, tree: &DominatorTree) -> RetainedSizes {
+        let mut bytes: Vec<u64> = graph.objects().map(|object| graph.size(object)).collect();
+        sum_up(&mut bytes, tree);
+        let mut external = Vec::new();
+        if graph.has_external_bytes() {
+            external = graph.objects().map(|object| graph.external_bytes(object)).collect();
+            sum_up(&mut external, tree);
+        }
+        let mut reachable = Retained::default();
+        let mut unreachable = Retained::default();
+        for (place, object) in tree.order().enumerate() {
+            let total = if place < tree.reachable_count() { &mut reachable } else { &mut unreachable };
+            total.add(graph, object);
+        }
+        RetainedSizes { bytes, external, reachable, unreachable }
+    }
+
+    /// The object's retained size in bytes: its own shallow size and those of all that it dominates.
+    pub fn bytes(&self, object: Object) -> u64 {
+        self.bytes[object.index()]
+    }
+
+    /// What the object and all that it dominates hold outside the Python heap.
+    pub fn external_bytes(&self, object: Object) -> u64 {
+        self.external.get(object.index()).copied().unwrap_or(0)
+    }
+}
+
+fn sum_up(sums: &mut [u64], tree: &DominatorTree) {
+    for object in tree.order().rev() {
+        if let Dominator::Object(holder) = tree.dominator(object) {
+            sums[holder.index()] = sums[holder.index()].saturating_add(sums[object.index()]);
+        }
+    }
+}
+
+/// What a group of objects retains, without counting anything twice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupRetained {
+    /// Objects in the group.
+    pub count: u64,
+    /// Sum of their shallow sizes; saturates.
+    pub shallow_bytes: u64,
+    /// Sum of the retained sizes of those that no other of the group dominates; saturates. When there are several, they may
+    /// hold together what none of them holds alone, so this is a lower bound (`≥`); [`retained_by`] is exact.
+    pub retained_bytes: u64,
+    /// How many the sum was taken over. With one, it is exact.
+    pub uppermost: u64,
+}
+
+impl GroupRetained {
+    /// Whether `retained_bytes` is all that the group retains, not a lower bound: one of its objects dominates the others.
+    pub fn is_exact(&self) -> bool {
+        self.uppermost <= 1
+    }
+}
+
+/// What each group of objects retains, e.g. each type. `group` names the group of an object, below `groups`.
+///
+/// One walk through the dominator tree, linear.
+pub fn retained_by_group(
+    graph: &HeapGraph,
+    dominated: &DominatedObjects,
+    retained: &RetainedSizes,
+    groups: usize,
+    group: impl Fn(Object) -> usize,
+) -> Vec<GroupRetained> {
+    let mut sums = vec![GroupRetained::default(); groups];
+    // How many objects of each group are on the path from the virtual root to where the walk is.
+    let mut above = vec![0_u32; groups];
+    for step in dominated.walk() {
+        match step {
+            Step::Enter(object) => {
+                let group = group(object);
+                let sum = &mut sums[group];
+                sum.count += 1;
+                sum.shallow_bytes = sum.shallow_bytes.saturating_add(graph.size(object));
+                if above[group] == 0 {
+                    sum.retained_bytes = sum.retained_bytes.saturating_add(retained.bytes(object));
+                    sum.uppermost += 1;
+                }
+                above[group] += 1;
+            }
+            Step::Leave(object) => above[group(object)] -= 1,
+        }
+    }
+    sums
+}
+
+/// What would be freed if all these objects went at once: exact for any set. One walk over the heap, linear.
+///
+/// Removes the set and walks again, from what the virtual roots of the dominator tree hold; what is not met is retained.
+/// Unreachable objects are part of the set's account only when the set holds them.
+pub fn retained_by(graph: &HeapGraph, tree: &DominatorTree, set: &ObjectSet) -> Retained {
+    let view = ReferenceView::exact(graph);
+    let reachable = ObjectSet::of(graph, tree.order().take(tree.reachable_count()));
+    let mut met = ObjectSet::empty(graph);
+    let mut left: Vec<Object> = Vec::new();
+    for top in tree.order().filter(|&object| !matches!(tree.dominator(object), Dominator::Object(_))) {
+        // Garbage holds nothing that is reachable.
+        let is_alive = reachable.contains(top);
+        let holds = |object| !set.contains(object) && reachable.contains(object) == is_alive;
+        if holds(top) && met.insert(top) {
+            left.push(top);
+        }
+        while let Some(object) = left.pop() {
+            for (_, referent) in view.references(object) {
+                if holds(referent) && met.insert(referent) {
+                    left.push(referent);
+                }
+            }
+        }
+    }
+    let mut freed = Retained::default();
+    for object in graph.objects().filter(|&object| !met.contains(object)) {
+        freed.add(graph, object);
+    }
+    freed
+}

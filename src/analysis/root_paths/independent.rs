@@ -1,0 +1,92 @@
+//! Several paths to one object that have as little in common as can be.
+
+use crate::graph::{HeapGraph, Object};
+
+use super::{Hop, RootPath, shortest_path, strong_reference};
+use crate::analysis::gc_roots::{GcRoots, Rank};
+use crate::analysis::object_set::ObjectSet;
+use crate::analysis::reachability::Reachability;
+
+/// One of several paths to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndependentPath {
+    /// The path.
+    pub path: RootPath,
+    /// Whether it has no object but the target in common with the paths before it.
+    pub is_disjoint: bool,
+}
+
+/// Several paths to one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndependentPaths {
+    /// The paths, the best explanation first.
+    pub paths: Vec<IndependentPath>,
+    /// How many further paths there are that end with another referrer or begin with the target as another root.
+    pub more: u64,
+}
+
+/// Up to `limit` paths to an object: it as a root by itself, then paths without any object in common, each the shortest that
+/// is left, then paths that at least end with another referrer. Empty when no root reaches the object.
+///
+/// O(limit × (n + m)) for n objects and m references.
+pub fn independent_paths(graph: &HeapGraph, roots: &GcRoots, target: Object, limit: usize) -> IndependentPaths {
+    let mut paths: Vec<IndependentPath> = Vec::new();
+    let own: Vec<_> = roots.of_object(target).copied().collect();
+    let push = |paths: &mut Vec<IndependentPath>, path, is_disjoint| paths.push(IndependentPath { path, is_disjoint });
+    for &root in own.iter().filter(|root| root.kind.rank() == Rank::Named) {
+        push(&mut paths, RootPath { root, hops: Vec::new() }, true);
+    }
+    // A path must not lead through the target, or it would explain the target by itself.
+    let mut used = ObjectSet::of(graph, [target]);
+    let free = Reachability::avoiding(graph, roots, &used);
+    let holders = holders_by_distance(graph, roots, &free, target);
+    let mut ends: Vec<Object> = Vec::new();
+    while paths.len() < limit && !holders.is_empty() {
+        let found = Reachability::avoiding(graph, roots, &used);
+        let Some(&holder) = holders_by_distance(graph, roots, &found, target).first() else { break };
+        let Some(path) = path_over(graph, roots, &found, holder, target) else { break };
+        used.extend(path.objects());
+        ends.push(holder);
+        push(&mut paths, path, true);
+    }
+    for &holder in holders.iter().filter(|holder| !ends.contains(holder)).take(limit.saturating_sub(paths.len())) {
+        if let Some(path) = path_over(graph, roots, &free, holder, target) {
+            push(&mut paths, path, false);
+        }
+    }
+    for &root in own.iter().filter(|root| root.kind.rank() != Rank::Named) {
+        push(&mut paths, RootPath { root, hops: Vec::new() }, true);
+    }
+    let all = own.len() + holders.len();
+    // Paths are told by rank: what C or immortality explains comes after what is named.
+    paths.sort_by_key(|found| found.path.root.kind.rank());
+    paths.truncate(limit);
+    let more = (all - paths.len()) as u64;
+    IndependentPaths { paths, more }
+}
+
+/// The objects that hold the target and are reached themselves, those with the best path first.
+fn holders_by_distance(graph: &HeapGraph, roots: &GcRoots, found: &Reachability, target: Object) -> Vec<Object> {
+    let mut holders: Vec<Object> = graph.referrers(target).filter(|&holder| found.is_reached(holder)).collect();
+    holders.dedup();
+    if holders.iter().any(|&holder| graph.has_weak_slots(holder)) {
+        holders.retain(|&holder| !graph.has_weak_slots(holder) || strong_reference(graph, holder, target).is_some());
+    }
+    holders.sort_by_key(|&holder| {
+        let root = found.root(holder).unwrap_or(usize::MAX);
+        (roots.roots.get(root).map(|root| root.kind.rank()), found.distance(holder), root, holder)
+    });
+    holders
+}
+
+fn path_over(
+    graph: &HeapGraph,
+    roots: &GcRoots,
+    found: &Reachability,
+    holder: Object,
+    target: Object,
+) -> Option<RootPath> {
+    let mut path = shortest_path(roots, found, holder)?;
+    path.hops.push(Hop { reference: strong_reference(graph, holder, target)?, object: target });
+    Some(path)
+}
