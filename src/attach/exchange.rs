@@ -141,13 +141,9 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         // Errors are of no use here: the target may have ended, and its file system with it.
-        if let Ok(mut listing) = openat(
-            &self.folder,
-            ".",
-            OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
-            Mode::empty(),
-        )
-        .and_then(Dir::from_fd)
+        if let Ok(mut listing) =
+            openat(&self.folder, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
+                .and_then(Dir::from_fd)
         {
             for entry in listing.iter().flatten() {
                 let _ = unlinkat(&self.folder, entry.file_name(), UnlinkatFlags::NoRemoveDir);
@@ -185,11 +181,7 @@ fn parse_outcome(text: &str) -> Outcome {
     // The target is untrusted: a version is digits and dots, and short.
     let is_version = version.len() <= 20 && version.chars().all(|c| c.is_ascii_digit() || c == '.');
     let interpreter = if is_version && !version.is_empty() { version } else { "?" };
-    Outcome {
-        succeeded,
-        interpreter: interpreter.to_owned(),
-        text: parts.next().unwrap_or_default().to_owned(),
-    }
+    Outcome { succeeded, interpreter: interpreter.to_owned(), text: parts.next().unwrap_or_default().to_owned() }
 }
 
 #[cfg(test)]
@@ -204,10 +196,7 @@ mod tests {
     #[test]
     fn an_outcome_has_state_version_and_text() {
         let outcome = parse_outcome("done\n3.11.7\n{\"a\": 1}\nmore");
-        assert_eq!(
-            outcome,
-            Outcome { succeeded: true, interpreter: "3.11.7".into(), text: "{\"a\": 1}\nmore".into() }
-        );
+        assert_eq!(outcome, Outcome { succeeded: true, interpreter: "3.11.7".into(), text: "{\"a\": 1}\nmore".into() });
         for broken in ["", "failed", "done\n\u{1b}[31m\n", "done\n1234567890.1234567890.1\nx"] {
             assert_eq!(parse_outcome(broken).interpreter, "?", "{broken:?}");
         }

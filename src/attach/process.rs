@@ -59,14 +59,7 @@ impl Target {
                 instead: "`heapgraph dump -- python …` to arm the dumper before".to_owned(),
             });
         }
-        Ok(Self {
-            pid,
-            program,
-            uid: status.fuid,
-            gid: status.fgid,
-            caught_signals: status.sigcgt,
-            process,
-        })
+        Ok(Self { pid, program, uid: status.fuid, gid: status.fgid, caught_signals: status.sigcgt, process })
     }
 
     /// Checks that the target's machine code is ours: 64-bit x86, no shadow stack.

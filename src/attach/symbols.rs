@@ -159,12 +159,7 @@ pub(super) fn resolve<const N: usize>(
 }
 
 /// The address in memory of the section `name` of `file`, e.g. `.PyRuntime`.
-pub(super) fn section_address(
-    pid: u32,
-    root: Option<&TargetRoot>,
-    file: &MappedFile,
-    name: &str,
-) -> Option<u64> {
+pub(super) fn section_address(pid: u32, root: Option<&TargetRoot>, file: &MappedFile, name: &str) -> Option<u64> {
     let cache = ReadCache::new(file.open(pid, root)?);
     let parsed = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
     let section = parsed.section_by_name(name)?;
@@ -172,10 +167,7 @@ pub(super) fn section_address(
 }
 
 /// What is added to the file's addresses in memory: 0 for a program that is not relocatable.
-fn bias<'data, R: object::ReadRef<'data>>(
-    parsed: &ElfFile64<'data, Endianness, R>,
-    file: &MappedFile,
-) -> Option<u64> {
+fn bias<'data, R: object::ReadRef<'data>>(parsed: &ElfFile64<'data, Endianness, R>, file: &MappedFile) -> Option<u64> {
     const PAGE: u64 = 4096;
     let endian = parsed.endian();
     if parsed.elf_header().e_type(endian) == elf::ET_EXEC {

@@ -8,11 +8,7 @@ use super::{AttachError, AttachOptions, Attached, Method};
 
 /// Runs `source` in a new thread of the target.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn run_in_thread(
-    target: &Target,
-    source: &str,
-    options: &AttachOptions,
-) -> Result<Attached, AttachError> {
+pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptions) -> Result<Attached, AttachError> {
     use super::injection::{self, Progress};
     use super::memory::Memory;
 
@@ -27,13 +23,15 @@ pub(super) fn run_in_thread(
     let result = until_outcome(target, &exchange, options.timeout, deadline, || {
         progress = started.progress();
         match progress {
-            Some(Progress::NotInitialized) => Waiting::Hopeless(
-                "its interpreter is not initialised: it is starting up or shutting down".to_owned(),
-            ),
+            Some(Progress::NotInitialized) => {
+                Waiting::Hopeless("its interpreter is not initialised: it is starting up or shutting down".to_owned())
+            }
             Some(Progress::Failed) => {
                 Waiting::Hopeless("the outcome could not be written in the exchange folder (disk full?)".to_owned())
             }
-            Some(Progress::NotStarted) => Waiting::For("the new thread has not been given any processor time".to_owned()),
+            Some(Progress::NotStarted) => {
+                Waiting::For("the new thread has not been given any processor time".to_owned())
+            }
             Some(Progress::WaitsForGil) => Waiting::For(
                 "the interpreter lock is held all the time, by C code that does not give it up; \
                  try again, or give a longer --timeout"
@@ -123,11 +121,7 @@ pub(super) fn finish(
     stopped_in: Option<String>,
 ) -> Result<Attached, AttachError> {
     if !outcome.succeeded {
-        return Err(AttachError::Script {
-            pid: target.pid,
-            interpreter: outcome.interpreter,
-            traceback: outcome.text,
-        });
+        return Err(AttachError::Script { pid: target.pid, interpreter: outcome.interpreter, traceback: outcome.text });
     }
     Ok(Attached {
         method,

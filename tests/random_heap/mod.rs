@@ -117,7 +117,7 @@ impl RandomHeap {
             columns.address.push(object.address);
             columns.shape.push(object.type_index + if object.has_weak { 4 } else { 0 });
             columns.size.push(object.size);
-            columns.refcount.push(object.refcount);
+            assert!(columns.refcount.push(object.refcount));
             columns.reference_count.push(object.referents.len() as u32);
             columns.referent.extend(&object.referents);
         }

@@ -40,8 +40,8 @@ use std::time::{Duration, Instant};
 use libc::{c_int, user_regs_struct};
 use procfs::process::{MemoryMaps, Process};
 
-use self::region::{C_FUNCTIONS, Functions, PYTHON_FUNCTIONS, Region};
 pub(in crate::attach) use self::region::Progress;
+use self::region::{C_FUNCTIONS, Functions, PYTHON_FUNCTIONS, Region};
 use self::safe_point::{Rank, SafePoint};
 use self::tracee::{Report, Tracee};
 use super::memory::Memory;
@@ -121,7 +121,9 @@ pub(super) fn locate(target: &Target, memory: &Memory) -> Result<Code, AttachErr
     let c_library: Vec<MappedFile> =
         symbols::mapped_files(&maps).into_iter().filter(|file| is_c_library(&file.name())).collect();
     if c_library.iter().any(|file| file.path() == python.path()) || c_library.is_empty() {
-        return Err(not_python("has its C library built in, and its locks cannot be told apart; use --via gdb".to_owned()));
+        return Err(not_python(
+            "has its C library built in, and its locks cannot be told apart; use --via gdb".to_owned(),
+        ));
     }
     // Before glibc 2.34 the thread functions are in libpthread, `munmap` is in both.
     let from = |name: &'static str| {
@@ -133,7 +135,10 @@ pub(super) fn locate(target: &Target, memory: &Memory) -> Result<Code, AttachErr
                 Err(error) => last = Some(error),
             }
         }
-        Err(not_python(format!("cannot start a thread: {}; use --via gdb", last.map_or_else(String::new, |e| e.to_string()))))
+        Err(not_python(format!(
+            "cannot start a thread: {}; use --via gdb",
+            last.map_or_else(String::new, |e| e.to_string())
+        )))
     };
     let mut functions = Functions { c_library: [0; 4], python: python_functions };
     for (slot, name) in functions.c_library.iter_mut().zip(C_FUNCTIONS) {
@@ -369,13 +374,8 @@ impl Attempt<'_> {
 
     /// Has the stopped thread map memory and start the new thread; puts it back, in every case.
     fn divert(&self, tracee: &Tracee, stop: &Stop) -> Result<Region, Diversion> {
-        let frame = sigframe::build(
-            stop.frame,
-            &stop.point.resume_alone,
-            &stop.extended_state,
-            stop.mask,
-            self.code.sigreturn,
-        );
+        let frame =
+            sigframe::build(stop.frame, &stop.point.resume_alone, &stop.extended_state, stop.mask, self.code.sigreturn);
         self.memory
             .write(frame.address, &frame.bytes)
             .map_err(|error| Diversion::Failed(format!("its stack cannot be written: {error}")))?;
@@ -401,13 +401,7 @@ impl Attempt<'_> {
         started.map(|()| region)
     }
 
-    fn start_thread(
-        &self,
-        tracee: &Tracee,
-        stop: &Stop,
-        return_slot: u64,
-        region: &Region,
-    ) -> Result<(), Diversion> {
+    fn start_thread(&self, tracee: &Tracee, stop: &Stop, return_slot: u64, region: &Region) -> Result<(), Diversion> {
         let failed = |what: String| Diversion::Failed(what);
         region
             .fill(self.memory, &self.code.functions, self.source, |address| {

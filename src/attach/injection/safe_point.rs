@@ -186,9 +186,7 @@ fn futex_holds_no_lock(arguments: &[u64; 6], code: &Code, maps: &MemoryMaps) -> 
     let address = arguments[0];
     match (arguments[1] as i32) & libc::FUTEX_CMD_MASK {
         libc::FUTEX_WAIT_BITSET => true,
-        libc::FUTEX_WAIT => {
-            address % ARENA >= 4096 && !code.c_library.iter().any(|file| file.spans(address, &maps.0))
-        }
+        libc::FUTEX_WAIT => address % ARENA >= 4096 && !code.c_library.iter().any(|file| file.spans(address, &maps.0)),
         _ => false,
     }
 }

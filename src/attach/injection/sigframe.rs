@@ -118,9 +118,8 @@ fn extended_state_size(features: u64) -> usize {
 ///
 /// While a handler runs, its own signal is blocked, and the frame holds the mask from before.
 pub(super) fn in_signal_handler(stack: &[u8], stack_address: u64, restorer: u64, blocked: u64) -> bool {
-    let word = |offset: usize| -> Option<u64> {
-        Some(u64::from_le_bytes(stack.get(offset..offset + 8)?.try_into().ok()?))
-    };
+    let word =
+        |offset: usize| -> Option<u64> { Some(u64::from_le_bytes(stack.get(offset..offset + 8)?.try_into().ok()?)) };
     let first = (stack_address.next_multiple_of(8) - stack_address) as usize;
     (first..stack.len().saturating_sub(8 + CONTEXT_SIZE as usize)).step_by(8).any(|offset| {
         if word(offset) != Some(restorer) {

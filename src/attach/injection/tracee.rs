@@ -111,12 +111,7 @@ impl Tracee {
     pub(super) fn extended_state(&self) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; XSTATE_LIMIT];
         let mut io_vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
-        request(
-            libc::PTRACE_GETREGSET,
-            self.tid,
-            NT_X86_XSTATE as usize as *mut c_void,
-            (&raw mut io_vector).cast(),
-        )?;
+        request(libc::PTRACE_GETREGSET, self.tid, NT_X86_XSTATE as usize as *mut c_void, (&raw mut io_vector).cast())?;
         buffer.truncate(io_vector.iov_len);
         Ok(buffer)
     }
@@ -124,12 +119,7 @@ impl Tracee {
     /// Sets what [`Self::extended_state`] read.
     pub(super) fn set_extended_state(&self, state: &[u8]) -> io::Result<()> {
         let mut io_vector = libc::iovec { iov_base: state.as_ptr().cast_mut().cast(), iov_len: state.len() };
-        request(
-            libc::PTRACE_SETREGSET,
-            self.tid,
-            NT_X86_XSTATE as usize as *mut c_void,
-            (&raw mut io_vector).cast(),
-        )
+        request(libc::PTRACE_SETREGSET, self.tid, NT_X86_XSTATE as usize as *mut c_void, (&raw mut io_vector).cast())
     }
 
     /// The stopped thread's blocked signals; bit `n - 1` is signal `n`.
