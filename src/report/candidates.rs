@@ -50,6 +50,7 @@ impl Report {
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("{} objects fit: pick one by its address.", crate::units::count(objects.len() as u64)),
             totals: vec![("objects", Cell::Count(objects.len() as u64))],
+            summary: String::new(),
             sections: vec![Section::Table(table)],
             notes: super::facts::graph_notes(graph),
             next: vec![NextStep::new(format!("{command} {argument} --id {first}"), "this one")],

@@ -3,6 +3,7 @@
 use crate::analysis::histogram::{Grouping, Histogram, Order, Tally};
 use crate::graph::TypeNames;
 use crate::snapshot::Snapshot;
+use crate::units;
 
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
@@ -67,7 +68,8 @@ impl Report {
         };
         let mut next =
             vec![NextStep::new(format!("diff {argument} LATER.json"), "what grew, once there is a second snapshot")];
-        if let (Grouping::Type, Some((name, _))) = (histogram.grouping, rows.first()) {
+        let telling = super::most_telling(ranked.iter().map(|(name, _)| *name));
+        if let (Grouping::Type, Some(name)) = (histogram.grouping, telling) {
             let name = super::shell_word(name);
             next.insert(0, NextStep::new(format!("backrefs {argument} --type {name}"), "who holds objects of a type"));
         }
@@ -79,6 +81,12 @@ impl Report {
                 ("shallow_bytes", Cell::Bytes(total.shallow_bytes)),
                 (what, Cell::Count(histogram.groups.len() as u64)),
             ],
+            summary: format!(
+                "{} objects · {} shallow size · {} {what}",
+                units::count(total.count),
+                units::bytes(total.shallow_bytes),
+                units::count(histogram.groups.len() as u64)
+            ),
             sections: vec![Section::Table(table)],
             notes: super::snapshot_notes(&snapshot.end, &snapshot.oddities),
             next,

@@ -42,6 +42,11 @@ impl Report {
                 ("objects_shown", Cell::Count(excerpt.members.len() as u64)),
                 ("objects_left_out", Cell::Count(excerpt.left_out.iter().map(|left| left.objects).sum())),
             ],
+            summary: format!(
+                "{} objects shown · {} left out",
+                units::count(excerpt.members.len() as u64),
+                units::count(excerpt.left_out.iter().map(|left| left.objects).sum::<u64>())
+            ),
             notes: diagram.notes.iter().cloned().chain(super::facts::graph_notes(graph)).collect(),
             sections: vec![Section::Tree(writer.tree()), Section::Diagram(diagram)],
             next,

@@ -27,8 +27,10 @@ pub struct Report {
     pub snapshots: Vec<SnapshotFacts>,
     /// One line above everything; empty for none.
     pub title: String,
-    /// Totals: key in JSON, and value.
+    /// Totals for machines: key in JSON, and value.
     pub totals: Vec<(&'static str, Cell)>,
+    /// The totals in one line for people; empty for none.
+    pub summary: String,
     /// What was found, in the order of reading. The first table is what CSV writes.
     pub sections: Vec<Section>,
     /// Sentences that a reader must know to trust the numbers, most important first.
@@ -158,6 +160,11 @@ pub struct TreeRow {
     pub text: Vec<Cell>,
     /// What machines read, one cell per column of the tree.
     pub facts: Vec<Cell>,
+}
+
+/// The row to go on with: the first of the program's own types, else the first at all.
+fn most_telling<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    names.clone().find(|name| name.contains('.')).or_else(|| names.into_iter().next())
 }
 
 /// A word for a POSIX shell: as it is where that is safe, else in single quotes.

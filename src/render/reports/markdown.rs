@@ -34,11 +34,8 @@ pub(super) fn render(report: &Report) -> String {
             }
         }
     }
-    if !report.totals.is_empty() {
-        out.push('\n');
-        for (key, cell) in &report.totals {
-            out.push_str(&format!("- {}: {}\n", key.replace('_', " "), untrusted::markdown(&cell.human())));
-        }
+    if !report.summary.is_empty() {
+        out.push_str(&format!("\n{}\n", untrusted::markdown(&report.summary)));
     }
     if !report.notes.is_empty() {
         out.push('\n');

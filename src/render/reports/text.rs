@@ -65,10 +65,9 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
             Section::Diagram(_) => {}
         }
     }
-    let totals = totals(report);
-    if !totals.is_empty() {
+    if !report.summary.is_empty() {
         out.push('\n');
-        out.push_str(&style.strong(&totals));
+        out.push_str(&style.strong(&untrusted::terminal(&report.summary)));
         out.push('\n');
     }
     if !report.notes.is_empty() {
@@ -109,15 +108,6 @@ fn snapshot_line(facts: &SnapshotFacts) -> String {
     }
     add(format!("{} objects, {} references", units::count(facts.objects), units::count(facts.references)));
     line
-}
-
-fn totals(report: &Report) -> String {
-    let parts: Vec<String> = report
-        .totals
-        .iter()
-        .map(|(key, cell)| format!("{} {}", cell.human(), key.replace('_', " ").replace(" bytes", "")))
-        .collect();
-    parts.join(" · ")
 }
 
 fn write_table(out: &mut String, table: &Table, style: TextStyle) {

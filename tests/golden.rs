@@ -1,0 +1,10 @@
+//! Transcripts of the command line, byte for byte. `TRYCMD=overwrite cargo test --test golden` rewrites them.
+
+#[test]
+fn transcripts() {
+    trycmd::TestCases::new()
+        .env("NO_COLOR", "1")
+        .case("golden/shop.md")
+        .case("golden/errors.md")
+        .run();
+}
