@@ -82,7 +82,11 @@ pub struct AttachOptions {
 
 impl Default for AttachOptions {
     fn default() -> Self {
-        Self { method: Method::default(), timeout: Duration::from_secs(60), exchange_folder: None }
+        Self {
+            method: Method::default(),
+            timeout: Duration::from_secs(60),
+            exchange_folder: None,
+        }
     }
 }
 
@@ -118,14 +122,18 @@ pub struct Attached {
 /// before in every case; after [`AttachError::TimedOut`] with the source already running, it still
 /// does so in the target.
 #[cfg(target_os = "linux")]
-pub fn run_python(pid: u32, source: &str, options: &AttachOptions) -> Result<Attached, AttachError> {
+pub fn run_python(
+    pid: u32,
+    source: &str,
+    options: &AttachOptions,
+) -> Result<Attached, AttachError> {
     let target = process::Target::find(pid)?;
     match options.method {
         Method::Gdb => gdb::run(&target, source, options),
         #[cfg(target_arch = "x86_64")]
         Method::Ptrace => wait::run_in_thread(&target, source, options),
         #[cfg(target_arch = "x86_64")]
-        Method::RemoteExec => todo!(),
+        Method::RemoteExec => remote_exec::run(&target, source, options),
         #[cfg(not(target_arch = "x86_64"))]
         method => Err(AttachError::Unsupported {
             what: format!("--via {method}"),

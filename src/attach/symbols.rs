@@ -22,23 +22,31 @@ impl MappedFile {
     /// The path as the target's kernel tells it, without its ` (deleted)`.
     pub(super) fn path(&self) -> &Path {
         let text = self.path.as_os_str().to_str();
-        text.and_then(|text| text.strip_suffix(" (deleted)")).map_or(&self.path, Path::new)
+        text.and_then(|text| text.strip_suffix(" (deleted)"))
+            .map_or(&self.path, Path::new)
     }
 
     /// The last part of the path, for people and for matching.
     pub(super) fn name(&self) -> String {
-        self.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
+        self.path()
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
     }
 
     /// Whether `address` lies in a part of this file that may be executed.
     pub(super) fn has_code_at(&self, address: u64) -> bool {
-        self.code().any(|map| (map.address.0..map.address.1).contains(&address))
+        self.code()
+            .any(|map| (map.address.0..map.address.1).contains(&address))
     }
 
     /// Whether `address` lies between the first and the last byte of this file's mappings, or in
     /// the anonymous memory directly behind them (`.bss`).
     pub(super) fn spans(&self, address: u64, maps: &[MemoryMap]) -> bool {
-        let (Some(first), Some(last)) = (self.maps.first(), self.maps.last()) else { return false };
+        let (Some(first), Some(last)) = (self.maps.first(), self.maps.last()) else {
+            return false;
+        };
         let mut end = last.address.1;
         while let Some(next) = maps.iter().find(|map| map.address.0 == end) {
             if next.inode != 0 || !matches!(next.pathname, MMapPath::Anonymous) {
@@ -51,12 +59,18 @@ impl MappedFile {
 
     /// The mappings that may be executed.
     pub(super) fn code(&self) -> impl Iterator<Item = &MemoryMap> {
-        self.maps.iter().filter(|map| map.perms.contains(MMPermissions::EXECUTE))
+        self.maps
+            .iter()
+            .filter(|map| map.perms.contains(MMPermissions::EXECUTE))
     }
 
     /// Opens the file behind the mappings. It may have been replaced since: callers compare.
     fn open(&self, pid: u32, root: Option<&TargetRoot>) -> Option<File> {
-        if !self.path.as_os_str().to_string_lossy().ends_with(" (deleted)")
+        if !self
+            .path
+            .as_os_str()
+            .to_string_lossy()
+            .ends_with(" (deleted)")
             && let Some(file) = root.and_then(|root| root.open_file(self.path()).ok())
         {
             return Some(file);
@@ -76,10 +90,15 @@ impl MappedFile {
 pub(super) fn mapped_files(maps: &MemoryMaps) -> Vec<MappedFile> {
     let mut files: Vec<MappedFile> = Vec::new();
     for map in maps.iter() {
-        let MMapPath::Path(path) = &map.pathname else { continue };
+        let MMapPath::Path(path) = &map.pathname else {
+            continue;
+        };
         match files.iter_mut().find(|file| file.path == *path) {
             Some(file) => file.maps.push(map.clone()),
-            None => files.push(MappedFile { path: path.clone(), maps: vec![map.clone()] }),
+            None => files.push(MappedFile {
+                path: path.clone(),
+                maps: vec![map.clone()],
+            }),
         }
     }
     files.retain(|file| file.code().next().is_some());
@@ -143,16 +162,24 @@ pub(super) fn resolve<const N: usize>(
     }
     let mut addresses = [0; N];
     for ((name, slot), address) in names.into_iter().zip(found).zip(&mut addresses) {
-        let (offset, size) = slot.ok_or_else(|| SymbolError::Missing { file: file.name(), name })?;
+        let (offset, size) = slot.ok_or_else(|| SymbolError::Missing {
+            file: file.name(),
+            name,
+        })?;
         *address = bias.wrapping_add(offset);
         let length = size.clamp(4, 32);
         let on_disk = parsed
             .sections()
-            .find(|section| (section.address()..section.address() + section.size()).contains(&offset))
+            .find(|section| {
+                (section.address()..section.address() + section.size()).contains(&offset)
+            })
             .and_then(|section| section.data_range(offset, length).ok().flatten());
         let in_memory = memory.bytes(*address, length as usize).ok();
         if on_disk.is_none() || on_disk != in_memory.as_deref() || !file.has_code_at(*address) {
-            return Err(SymbolError::Changed { file: file.name(), name });
+            return Err(SymbolError::Changed {
+                file: file.name(),
+                name,
+            });
         }
     }
     Ok(addresses)

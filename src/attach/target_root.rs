@@ -36,7 +36,9 @@ impl TargetRoot {
     /// Opens `path` (absolute, in the target's view).
     pub(super) fn open(&self, path: &Path, flags: OFlag) -> io::Result<OwnedFd> {
         let flags = flags | OFlag::O_CLOEXEC;
-        let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
+        let how = OpenHow::new()
+            .flags(flags)
+            .resolve(ResolveFlag::RESOLVE_IN_ROOT);
         match openat2(&self.fd, path, how) {
             // Kernels before 5.6, and some sandboxes. In our own root nothing can lead outside.
             Err(Errno::ENOSYS | Errno::EPERM) if self.same_as_ours => {
@@ -52,7 +54,10 @@ impl TargetRoot {
         if file.metadata()?.is_file() {
             Ok(file)
         } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+            Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "not a regular file",
+            ))
         }
     }
 }

@@ -30,10 +30,12 @@ pub(super) fn run_in_thread(
             Some(Progress::NotInitialized) => Waiting::Hopeless(
                 "its interpreter is not initialised: it is starting up or shutting down".to_owned(),
             ),
-            Some(Progress::Failed) => {
-                Waiting::Hopeless("the outcome could not be written in the exchange folder (disk full?)".to_owned())
+            Some(Progress::Failed) => Waiting::Hopeless(
+                "the outcome could not be written in the exchange folder (disk full?)".to_owned(),
+            ),
+            Some(Progress::NotStarted) => {
+                Waiting::For("the new thread has not been given any processor time".to_owned())
             }
-            Some(Progress::NotStarted) => Waiting::For("the new thread has not been given any processor time".to_owned()),
             Some(Progress::WaitsForGil) => Waiting::For(
                 "the interpreter lock is held all the time, by C code that does not give it up; \
                  try again, or give a longer --timeout"
@@ -53,7 +55,14 @@ pub(super) fn run_in_thread(
                 std::thread::sleep(Duration::from_micros(200));
             }
             started.release();
-            finish(target, outcome, exchange, Method::Ptrace, Some(stopped), Some(place))
+            finish(
+                target,
+                outcome,
+                exchange,
+                Method::Ptrace,
+                Some(stopped),
+                Some(place),
+            )
         }
         Err(error) => {
             started.cancel();
@@ -63,12 +72,18 @@ pub(super) fn run_in_thread(
 }
 
 /// Makes the exchange folder and puts the source into it.
-pub(super) fn prepare(target: &Target, source: &str, options: &AttachOptions) -> Result<Exchange, AttachError> {
+pub(super) fn prepare(
+    target: &Target,
+    source: &str,
+    options: &AttachOptions,
+) -> Result<Exchange, AttachError> {
     let exchange = Exchange::create(target, options.exchange_folder.as_deref())?;
-    exchange.write("source.py", source.as_bytes()).map_err(|error| AttachError::Exchange {
-        pid: target.pid,
-        reason: format!("{}: {error}", exchange.path_in_target().display()),
-    })?;
+    exchange
+        .write("source.py", source.as_bytes())
+        .map_err(|error| AttachError::Exchange {
+            pid: target.pid,
+            reason: format!("{}: {error}", exchange.path_in_target().display()),
+        })?;
     Ok(exchange)
 }
 
@@ -98,7 +113,13 @@ pub(super) fn until_outcome(
         if let Some(outcome) = exchange.outcome() {
             return Ok(outcome);
         }
-        let failed = |reason| Err(AttachError::Failed { pid, method: Method::Ptrace, reason });
+        let failed = |reason| {
+            Err(AttachError::Failed {
+                pid,
+                method: Method::Ptrace,
+                reason,
+            })
+        };
         match waiting {
             _ if !alive => return Err(AttachError::Died { pid }),
             Waiting::Hopeless(reason) => return failed(reason),

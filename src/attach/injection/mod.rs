@@ -40,8 +40,8 @@ use std::time::{Duration, Instant};
 use libc::{c_int, user_regs_struct};
 use procfs::process::{MemoryMaps, Process};
 
-use self::region::{C_FUNCTIONS, Functions, PYTHON_FUNCTIONS, Region};
 pub(in crate::attach) use self::region::Progress;
+use self::region::{C_FUNCTIONS, Functions, PYTHON_FUNCTIONS, Region};
 use self::safe_point::{Rank, SafePoint};
 use self::tracee::{Report, Tracee};
 use super::memory::Memory;
@@ -110,18 +110,36 @@ pub(super) fn locate(target: &Target, memory: &Memory) -> Result<Code, AttachErr
     let pid = target.pid;
     let maps = target.maps()?;
     let root = target.root().ok();
-    let not_python = |reason: String| AttachError::NotPython { pid, program: target.program.clone(), reason };
-    let (python, python_functions) = find_python(pid, root.as_ref(), memory, &maps).map_err(&not_python)?;
+    let not_python = |reason: String| AttachError::NotPython {
+        pid,
+        program: target.program.clone(),
+        reason,
+    };
+    let (python, python_functions) =
+        find_python(pid, root.as_ref(), memory, &maps).map_err(&not_python)?;
 
     let is_c_library = |name: &str| {
-        ["libc.so", "libc-", "libpthread.so", "libpthread-", "ld-linux", "ld-musl", "ld-2"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+        [
+            "libc.so",
+            "libc-",
+            "libpthread.so",
+            "libpthread-",
+            "ld-linux",
+            "ld-musl",
+            "ld-2",
+        ]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
     };
-    let c_library: Vec<MappedFile> =
-        symbols::mapped_files(&maps).into_iter().filter(|file| is_c_library(&file.name())).collect();
+    let c_library: Vec<MappedFile> = symbols::mapped_files(&maps)
+        .into_iter()
+        .filter(|file| is_c_library(&file.name()))
+        .collect();
     if c_library.iter().any(|file| file.path() == python.path()) || c_library.is_empty() {
-        return Err(not_python("has its C library built in, and its locks cannot be told apart; use --via gdb".to_owned()));
+        return Err(not_python(
+            "has its C library built in, and its locks cannot be told apart; use --via gdb"
+                .to_owned(),
+        ));
     }
     // Before glibc 2.34 the thread functions are in libpthread, `munmap` is in both.
     let from = |name: &'static str| {
@@ -133,17 +151,35 @@ pub(super) fn locate(target: &Target, memory: &Memory) -> Result<Code, AttachErr
                 Err(error) => last = Some(error),
             }
         }
-        Err(not_python(format!("cannot start a thread: {}; use --via gdb", last.map_or_else(String::new, |e| e.to_string()))))
+        Err(not_python(format!(
+            "cannot start a thread: {}; use --via gdb",
+            last.map_or_else(String::new, |e| e.to_string())
+        )))
     };
-    let mut functions = Functions { c_library: [0; 4], python: python_functions };
+    let mut functions = Functions {
+        c_library: [0; 4],
+        python: python_functions,
+    };
     for (slot, name) in functions.c_library.iter_mut().zip(C_FUNCTIONS) {
         *slot = from(name)?;
     }
-    let find = |pattern: &[u8]| c_library.iter().find_map(|file| find_bytes(memory, file, pattern));
-    let (Some(sigreturn), Some(system_call)) = (find(SIGRETURN), find(SYSTEM_CALL)) else {
-        return Err(not_python("has a C library of an unknown kind; use --via gdb".to_owned()));
+    let find = |pattern: &[u8]| {
+        c_library
+            .iter()
+            .find_map(|file| find_bytes(memory, file, pattern))
     };
-    Ok(Code { python, c_library, functions, sigreturn, system_call })
+    let (Some(sigreturn), Some(system_call)) = (find(SIGRETURN), find(SYSTEM_CALL)) else {
+        return Err(not_python(
+            "has a C library of an unknown kind; use --via gdb".to_owned(),
+        ));
+    };
+    Ok(Code {
+        python,
+        c_library,
+        functions,
+        sigreturn,
+        system_call,
+    })
 }
 
 /// The mapped file that defines the interpreter's functions: `libpython` before the program itself,
@@ -180,7 +216,10 @@ fn find_python(
             Err(error) => reasons.push(error.to_string()),
         }
     }
-    Err(format!("is not a CPython interpreter that can be attached to: {}", reasons.join("; ")))
+    Err(format!(
+        "is not a CPython interpreter that can be attached to: {}",
+        reasons.join("; ")
+    ))
 }
 
 /// The address of `pattern` in the code of `file`.
@@ -194,7 +233,9 @@ fn find_bytes(memory: &Memory, file: &MappedFile, pattern: &[u8]) -> Option<u64>
 }
 
 fn memchr_windows(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 /// Starts a thread in the target that runs `source` (the bootstrap) when it gets the interpreter
@@ -209,7 +250,14 @@ pub(super) fn start(
     // A thread of its own: when it ends, for whatever reason, the kernel lets every tracee go.
     let (result, memory) = std::thread::scope(|scope| {
         let tracing = scope.spawn(|| {
-            let result = Attempt { target, code, memory: &memory, source, stopped: Duration::ZERO }.run(deadline);
+            let result = Attempt {
+                target,
+                code,
+                memory: &memory,
+                source,
+                stopped: Duration::ZERO,
+            }
+            .run(deadline);
             (result, memory)
         });
         match tracing.join() {
@@ -218,7 +266,12 @@ pub(super) fn start(
         }
     });
     let (region, place, stopped) = result?;
-    Ok(Started { region, memory, place, stopped })
+    Ok(Started {
+        region,
+        memory,
+        place,
+        stopped,
+    })
 }
 
 struct Attempt<'a> {
@@ -251,10 +304,16 @@ impl Attempt<'_> {
                 }
             }
             if !self.target.is_alive() {
-                return Err(AttachError::Died { pid: self.target.pid });
+                return Err(AttachError::Died {
+                    pid: self.target.pid,
+                });
             }
             if Instant::now() >= deadline {
-                return Err(AttachError::NoSafePoint { pid: self.target.pid, waited: began.elapsed(), last });
+                return Err(AttachError::NoSafePoint {
+                    pid: self.target.pid,
+                    waited: began.elapsed(),
+                    last,
+                });
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(3));
@@ -264,8 +323,12 @@ impl Attempt<'_> {
     /// The threads worth stopping, best first; the main thread first among equals.
     fn candidates(&self) -> Vec<i32> {
         let pid = self.target.pid;
-        let Ok(maps) = self.target.maps() else { return Vec::new() };
-        let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+        let Ok(maps) = self.target.maps() else {
+            return Vec::new();
+        };
+        let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+            return Vec::new();
+        };
         let mut ranked: Vec<(Rank, i32)> = tasks
             .filter_map(|task| {
                 let task = task.ok()?;
@@ -313,7 +376,9 @@ impl Attempt<'_> {
                 Some(Report::SystemCall) => tracee.resume(0).map_err(io)?,
                 Some(Report::JobControl) => {
                     tracee.detach();
-                    return Err(Trouble::Final(AttachError::Stopped { pid: self.target.pid }));
+                    return Err(Trouble::Final(AttachError::Stopped {
+                        pid: self.target.pid,
+                    }));
                 }
                 Some(Report::Ended) => return Err(not_now("ended")),
                 // Uninterruptible: the kernel lets it go when this thread of the tool ends.
@@ -336,7 +401,11 @@ impl Attempt<'_> {
             Err(Diversion::Failed(reason)) => {
                 tracee.detach();
                 let method = Method::Ptrace;
-                Err(Trouble::Final(AttachError::Failed { pid: self.target.pid, method, reason }))
+                Err(Trouble::Final(AttachError::Failed {
+                    pid: self.target.pid,
+                    method,
+                    reason,
+                }))
             }
         }
     }
@@ -359,12 +428,19 @@ impl Attempt<'_> {
         const RED_ZONE: u64 = 128;
         const MARGIN: u64 = 4096;
         let need = region::frame_size(&extended_state) + RED_ZONE + MARGIN;
-        let stack = maps.iter().find(|map| (map.address.0..map.address.1).contains(&registers.rsp));
+        let stack = maps
+            .iter()
+            .find(|map| (map.address.0..map.address.1).contains(&registers.rsp));
         let frame = match stack {
             Some(map) if registers.rsp - map.address.0 > need => registers.rsp - need + MARGIN,
             _ => return Err("too little stack is left".to_owned()),
         };
-        Ok(Stop { point, mask, extended_state, frame })
+        Ok(Stop {
+            point,
+            mask,
+            extended_state,
+            frame,
+        })
     }
 
     /// Has the stopped thread map memory and start the new thread; puts it back, in every case.
@@ -386,11 +462,24 @@ impl Attempt<'_> {
         result
     }
 
-    fn divert_from(&self, tracee: &Tracee, stop: &Stop, return_slot: u64) -> Result<Region, Diversion> {
+    fn divert_from(
+        &self,
+        tracee: &Tracee,
+        stop: &Stop,
+        return_slot: u64,
+    ) -> Result<Region, Diversion> {
         let length = Region::length_for(self.source, region::frame_size(&stop.extended_state));
         let protection = (libc::PROT_READ | libc::PROT_WRITE) as u64;
         let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as u64;
-        let map = [libc::SYS_mmap as u64, 0, length, protection, flags, u64::MAX, 0];
+        let map = [
+            libc::SYS_mmap as u64,
+            0,
+            length,
+            protection,
+            flags,
+            u64::MAX,
+            0,
+        ];
         let base = self.call_kernel(tracee, stop, return_slot, map, "mmap")?;
         let region = Region { base, length };
         let started = self.start_thread(tracee, stop, return_slot, &region);
@@ -411,11 +500,25 @@ impl Attempt<'_> {
         let failed = |what: String| Diversion::Failed(what);
         region
             .fill(self.memory, &self.code.functions, self.source, |address| {
-                sigframe::build(address, &stop.point.resume_alone, &stop.extended_state, stop.mask, self.code.sigreturn)
+                sigframe::build(
+                    address,
+                    &stop.point.resume_alone,
+                    &stop.extended_state,
+                    stop.mask,
+                    self.code.sigreturn,
+                )
             })
             .map_err(|error| failed(format!("the lent memory cannot be written: {error}")))?;
         let protection = (libc::PROT_READ | libc::PROT_EXEC) as u64;
-        let protect = [libc::SYS_mprotect as u64, region.base, region.code_length(), protection, 0, 0, 0];
+        let protect = [
+            libc::SYS_mprotect as u64,
+            region.base,
+            region.code_length(),
+            protection,
+            0,
+            0,
+            0,
+        ];
         self.call_kernel(tracee, stop, return_slot, protect, "mprotect")?;
 
         let mut registers = diverted(&stop.point.resume_alone);
@@ -427,7 +530,9 @@ impl Attempt<'_> {
         let deadline = Instant::now() + STEP_TIME;
         loop {
             let registers = self.next_system_call(tracee, deadline, "pthread_create")?;
-            if registers.orig_rax == libc::SYS_rt_sigreturn as u64 && region.has_code_at(registers.rip) {
+            if registers.orig_rax == libc::SYS_rt_sigreturn as u64
+                && region.has_code_at(registers.rip)
+            {
                 break;
             }
         }
@@ -453,7 +558,15 @@ impl Attempt<'_> {
         let mut registers = diverted(&stop.point.resume_alone);
         registers.rip = self.code.system_call;
         registers.rsp = return_slot;
-        [registers.rax, registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9] = call;
+        [
+            registers.rax,
+            registers.rdi,
+            registers.rsi,
+            registers.rdx,
+            registers.r10,
+            registers.r8,
+            registers.r9,
+        ] = call;
         tracee.set_registers(&registers)?;
         // After the registers, never before: a thread that goes on by itself gets its mask back
         // from the frame.
@@ -478,7 +591,12 @@ impl Attempt<'_> {
     }
 
     /// Lets the diverted thread go on to the next beginning or end of a system call.
-    fn next_system_call(&self, tracee: &Tracee, deadline: Instant, name: &str) -> Result<user_regs_struct, Diversion> {
+    fn next_system_call(
+        &self,
+        tracee: &Tracee,
+        deadline: Instant,
+        name: &str,
+    ) -> Result<user_regs_struct, Diversion> {
         let mut signal: c_int = 0;
         loop {
             tracee.resume_to_system_call(signal)?;
@@ -494,7 +612,9 @@ impl Attempt<'_> {
                     let stopped = tracee.wait(Instant::now() + STEP_TIME)?;
                     return match stopped {
                         Some(Report::Ended) | None => Err(Diversion::Ended),
-                        Some(_) => Err(Diversion::Failed(format!("{name} does not end in the target"))),
+                        Some(_) => Err(Diversion::Failed(format!(
+                            "{name} does not end in the target"
+                        ))),
                     };
                 }
             }
@@ -520,7 +640,11 @@ impl Attempt<'_> {
                 Some(Report::Signal(number)) => signal = number,
                 Some(Report::SystemCall | Report::JobControl) => {}
                 Some(Report::Ended) => return Err(Diversion::Ended),
-                None => return Err(Diversion::Failed("the thread does not stop again".to_owned())),
+                None => {
+                    return Err(Diversion::Failed(
+                        "the thread does not stop again".to_owned(),
+                    ));
+                }
             }
         }
         tracee.set_extended_state(&stop.extended_state)?;
@@ -557,5 +681,10 @@ impl From<io::Error> for Diversion {
 /// Registers for code that is to run in the thread's place: no system call to restart, and the
 /// flags that the calling convention asks for.
 fn diverted(registers: &user_regs_struct) -> user_regs_struct {
-    user_regs_struct { orig_rax: u64::MAX, eflags: 0x202, rbp: 0, ..*registers }
+    user_regs_struct {
+        orig_rax: u64::MAX,
+        eflags: 0x202,
+        rbp: 0,
+        ..*registers
+    }
 }

@@ -43,7 +43,8 @@ pub(super) struct Functions {
 }
 
 /// The functions of the C library, by name.
-pub(super) const C_FUNCTIONS: [&str; 4] = ["pthread_create", "pthread_self", "pthread_detach", "munmap"];
+pub(super) const C_FUNCTIONS: [&str; 4] =
+    ["pthread_create", "pthread_self", "pthread_detach", "munmap"];
 
 /// The functions of the interpreter: all are there from 3.8 to 3.14 with the same signature.
 pub(super) const PYTHON_FUNCTIONS: [&str; 8] = [
@@ -252,7 +253,12 @@ impl Region {
         put(0, MAGIC);
         put(BASE, self.base);
         put(LENGTH, self.length);
-        for (index, address) in functions.c_library.iter().chain(&functions.python).enumerate() {
+        for (index, address) in functions
+            .c_library
+            .iter()
+            .chain(&functions.python)
+            .enumerate()
+        {
             put(FUNCTIONS + 8 * index as u64, *address);
         }
         put(CREATED, u64::from(NOT_YET));
@@ -267,7 +273,10 @@ impl Region {
 
     /// What `pthread_create` returned; `None` before it has.
     pub(super) fn created(&self, memory: &Memory) -> Option<u32> {
-        memory.half(self.data() + CREATED).ok().filter(|result| *result != NOT_YET)
+        memory
+            .half(self.data() + CREATED)
+            .ok()
+            .filter(|result| *result != NOT_YET)
     }
 
     /// How far the new thread has come; `None` when the region is gone.

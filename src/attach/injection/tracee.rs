@@ -47,32 +47,54 @@ impl Tracee {
 
     /// Asks the thread to stop; [`Self::wait`] reports when it has.
     pub(super) fn interrupt(&self) -> io::Result<()> {
-        request(libc::PTRACE_INTERRUPT, self.tid, std::ptr::null_mut(), std::ptr::null_mut())
+        request(
+            libc::PTRACE_INTERRUPT,
+            self.tid,
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+        )
     }
 
     /// Lets the stopped thread go on until its next signal or interrupt.
     pub(super) fn resume(&self, signal: c_int) -> io::Result<()> {
-        request(libc::PTRACE_CONT, self.tid, std::ptr::null_mut(), signal as usize as *mut c_void)
+        request(
+            libc::PTRACE_CONT,
+            self.tid,
+            std::ptr::null_mut(),
+            signal as usize as *mut c_void,
+        )
     }
 
     /// Lets the stopped thread go on until the next beginning or end of a system call.
     pub(super) fn resume_to_system_call(&self, signal: c_int) -> io::Result<()> {
-        request(libc::PTRACE_SYSCALL, self.tid, std::ptr::null_mut(), signal as usize as *mut c_void)
+        request(
+            libc::PTRACE_SYSCALL,
+            self.tid,
+            std::ptr::null_mut(),
+            signal as usize as *mut c_void,
+        )
     }
 
     /// Lets the stopped thread go for good.
     pub(super) fn detach(self) {
         // Fails only when the thread has been killed meanwhile.
-        let _ = request(libc::PTRACE_DETACH, self.tid, std::ptr::null_mut(), std::ptr::null_mut());
+        let _ = request(
+            libc::PTRACE_DETACH,
+            self.tid,
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+        );
     }
 
     /// The next report of this thread; `None` when there is none until `deadline`.
     pub(super) fn wait(&self, deadline: Instant) -> io::Result<Option<Report>> {
-        let mut pause = Duration::from_micros(20);
+        // Most reports come within microseconds, and the target stands still until they are read.
+        let mut looks = 0u32;
         loop {
             let mut status = 0;
             // SAFETY: `status` is a valid place for the result.
-            let waited = unsafe { libc::waitpid(self.tid, &mut status, libc::__WALL | libc::WNOHANG) };
+            let waited =
+                unsafe { libc::waitpid(self.tid, &mut status, libc::__WALL | libc::WNOHANG) };
             if waited == self.tid {
                 return Ok(Some(decode(status)));
             }
@@ -87,8 +109,12 @@ impl Tracee {
             if Instant::now() >= deadline {
                 return Ok(None);
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(1));
+            looks += 1;
+            match looks {
+                ..200 => std::thread::yield_now(),
+                200..250 => std::thread::sleep(Duration::from_micros(50)),
+                _ => std::thread::sleep(Duration::from_millis(1)),
+            }
         }
     }
 
@@ -110,7 +136,10 @@ impl Tracee {
     /// Floating-point and vector registers of the stopped thread, in XSAVE layout.
     pub(super) fn extended_state(&self) -> io::Result<Vec<u8>> {
         let mut buffer = vec![0; XSTATE_LIMIT];
-        let mut io_vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+        let mut io_vector = libc::iovec {
+            iov_base: buffer.as_mut_ptr().cast(),
+            iov_len: buffer.len(),
+        };
         request(
             libc::PTRACE_GETREGSET,
             self.tid,
@@ -123,7 +152,10 @@ impl Tracee {
 
     /// Sets what [`Self::extended_state`] read.
     pub(super) fn set_extended_state(&self, state: &[u8]) -> io::Result<()> {
-        let mut io_vector = libc::iovec { iov_base: state.as_ptr().cast_mut().cast(), iov_len: state.len() };
+        let mut io_vector = libc::iovec {
+            iov_base: state.as_ptr().cast_mut().cast(),
+            iov_len: state.len(),
+        };
         request(
             libc::PTRACE_SETREGSET,
             self.tid,
@@ -135,13 +167,23 @@ impl Tracee {
     /// The stopped thread's blocked signals; bit `n - 1` is signal `n`.
     pub(super) fn signal_mask(&self) -> io::Result<u64> {
         let mut mask = 0u64;
-        request(libc::PTRACE_GETSIGMASK, self.tid, 8 as *mut c_void, (&raw mut mask).cast())?;
+        request(
+            libc::PTRACE_GETSIGMASK,
+            self.tid,
+            8 as *mut c_void,
+            (&raw mut mask).cast(),
+        )?;
         Ok(mask)
     }
 
     /// Sets the stopped thread's blocked signals.
     pub(super) fn set_signal_mask(&self, mut mask: u64) -> io::Result<()> {
-        request(libc::PTRACE_SETSIGMASK, self.tid, 8 as *mut c_void, (&raw mut mask).cast())
+        request(
+            libc::PTRACE_SETSIGMASK,
+            self.tid,
+            8 as *mut c_void,
+            (&raw mut mask).cast(),
+        )
     }
 }
 
@@ -158,8 +200,17 @@ fn decode(status: c_int) -> Report {
     }
 }
 
-fn request(kind: libc::c_uint, tid: pid_t, address: *mut c_void, data: *mut c_void) -> io::Result<()> {
+fn request(
+    kind: libc::c_uint,
+    tid: pid_t,
+    address: *mut c_void,
+    data: *mut c_void,
+) -> io::Result<()> {
     // SAFETY: the callers pass the addresses that each request asks for; the kernel checks `tid`.
     let result = unsafe { libc::ptrace(kind as _, tid, address, data) };
-    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if result == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
