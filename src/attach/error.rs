@@ -25,17 +25,13 @@ pub enum AttachError {
         pid: u32,
     },
     /// The process is stopped by a signal, and no code can run in it.
-    #[error(
-        "process {pid} is stopped (SIGSTOP or Ctrl-Z): continue it first with `kill -CONT {pid}`"
-    )]
+    #[error("process {pid} is stopped (SIGSTOP or Ctrl-Z): continue it first with `kill -CONT {pid}`")]
     Stopped {
         /// The PID that was asked for.
         pid: u32,
     },
     /// A debugger or tracer holds the process.
-    #[error(
-        "process {pid} is already traced by process {tracer} ({name}): end that debugger or tracer first"
-    )]
+    #[error("process {pid} is already traced by process {tracer} ({name}): end that debugger or tracer first")]
     Traced {
         /// The PID that was asked for.
         pid: u32,
@@ -75,9 +71,7 @@ pub enum AttachError {
         instead: String,
     },
     /// No folder could be found that the target and the tool can both write to.
-    #[error(
-        "no folder for exchanging files with process {pid}: {reason}; name one with --exchange-folder"
-    )]
+    #[error("no folder for exchanging files with process {pid}: {reason}; name one with --exchange-folder")]
     Exchange {
         /// The PID that was asked for.
         pid: u32,

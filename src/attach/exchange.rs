@@ -67,29 +67,17 @@ impl Exchange {
                 Err(error) => failures.push(format!("{}: {error}", place.display())),
             }
         }
-        Err(AttachError::Exchange {
-            pid: target.pid,
-            reason: failures.join(", "),
-        })
+        Err(AttachError::Exchange { pid: target.pid, reason: failures.join(", ") })
     }
 
     fn create_in(target: &Target, parent: OwnedFd, place: &Path) -> io::Result<Self> {
         // Only a name: the folder's safety comes from `mkdir`, which never takes an existing one.
-        let name = format!(
-            "heapgraph-{:016x}",
-            RandomState::new().build_hasher().finish()
-        );
+        let name = format!("heapgraph-{:016x}", RandomState::new().build_hasher().finish());
         mkdirat(&parent, name.as_str(), Mode::S_IRWXU)?;
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let folder = openat(&parent, name.as_str(), flags, Mode::empty())?;
         let owner = (Uid::from_raw(target.uid), Gid::from_raw(target.gid));
-        let mut exchange = Self {
-            path: place.join(&name),
-            name,
-            folder,
-            parent,
-            owner: None,
-        };
+        let mut exchange = Self { path: place.join(&name), name, folder, parent, owner: None };
         if owner.0 != geteuid() {
             fchown(&exchange.folder, Some(owner.0), Some(owner.1))?;
             exchange.owner = Some(owner);
@@ -110,24 +98,15 @@ impl Exchange {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = File::from(openat(&self.folder, name, flags, Mode::empty())?);
         if !file.metadata()?.is_file() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("{name} is not a regular file"),
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{name} is not a regular file")));
         }
         Ok(file)
     }
 
     /// Writes a file of mode 0600 that the target can read.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let flags =
-            OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let mut file = File::from(openat(
-            &self.folder,
-            name,
-            flags,
-            Mode::S_IRUSR | Mode::S_IWUSR,
-        )?);
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let mut file = File::from(openat(&self.folder, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?);
         if let Some((user, group)) = self.owner {
             fchown(&file, Some(user), Some(group))?;
         }
@@ -136,21 +115,13 @@ impl Exchange {
 
     /// The Python text that runs `source.py` and writes the outcome, complete in itself.
     pub(super) fn bootstrap(&self) -> String {
-        format!(
-            "{BOOTSTRAP}\n\n_attached({})\n",
-            bytes_literal(self.path.as_os_str().as_encoded_bytes())
-        )
+        format!("{BOOTSTRAP}\n\n_attached({})\n", bytes_literal(self.path.as_os_str().as_encoded_bytes()))
     }
 
     /// One Python expression, without quotes `"` or line breaks, that runs the bootstrap from a
     /// file; it binds no name where it is evaluated. Call [`Self::write_bootstrap`] before.
     pub(super) fn one_liner(&self) -> String {
-        let path = bytes_literal(
-            self.path
-                .join("bootstrap.py")
-                .as_os_str()
-                .as_encoded_bytes(),
-        );
+        let path = bytes_literal(self.path.join("bootstrap.py").as_os_str().as_encoded_bytes());
         format!("exec(compile(open({path}, 'rb').read(), '<heapgraph>', 'exec'), {{}})")
     }
 
@@ -162,11 +133,7 @@ impl Exchange {
     /// The outcome, once the target has written it.
     pub(super) fn outcome(&self) -> Option<Outcome> {
         let mut bytes = Vec::new();
-        self.open("outcome")
-            .ok()?
-            .take(OUTCOME_LIMIT)
-            .read_to_end(&mut bytes)
-            .ok()?;
+        self.open("outcome").ok()?.take(OUTCOME_LIMIT).read_to_end(&mut bytes).ok()?;
         Some(parse_outcome(&String::from_utf8_lossy(&bytes)))
     }
 }
@@ -174,13 +141,9 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         // Errors are of no use here: the target may have ended, and its file system with it.
-        if let Ok(mut listing) = openat(
-            &self.folder,
-            ".",
-            OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
-            Mode::empty(),
-        )
-        .and_then(Dir::from_fd)
+        if let Ok(mut listing) =
+            openat(&self.folder, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
+                .and_then(Dir::from_fd)
         {
             for entry in listing.iter().flatten() {
                 let _ = unlinkat(&self.folder, entry.file_name(), UnlinkatFlags::NoRemoveDir);
@@ -188,12 +151,8 @@ impl Drop for Exchange {
         }
         // The name may meanwhile belong to something else that the target put there.
         let ours = fstat(&self.folder).map(|ours| (ours.st_dev, ours.st_ino));
-        let named = nix::sys::stat::fstatat(
-            &self.parent,
-            self.name.as_str(),
-            AtFlags::AT_SYMLINK_NOFOLLOW,
-        )
-        .map(|named| (named.st_dev, named.st_ino));
+        let named = nix::sys::stat::fstatat(&self.parent, self.name.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
+            .map(|named| (named.st_dev, named.st_ino));
         if ours.is_ok() && ours == named {
             let removed = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);
             debug_assert!(!matches!(removed, Err(Errno::EBADF)));
@@ -206,9 +165,7 @@ fn bytes_literal(bytes: &[u8]) -> String {
     let mut literal = String::from("b'");
     for byte in bytes {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                literal.push(char::from(*byte))
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => literal.push(char::from(*byte)),
             other => literal.push_str(&format!("\\x{other:02x}")),
         }
     }
@@ -223,16 +180,8 @@ fn parse_outcome(text: &str) -> Outcome {
     let version = parts.next().unwrap_or_default();
     // The target is untrusted: a version is digits and dots, and short.
     let is_version = version.len() <= 20 && version.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let interpreter = if is_version && !version.is_empty() {
-        version
-    } else {
-        "?"
-    };
-    Outcome {
-        succeeded,
-        interpreter: interpreter.to_owned(),
-        text: parts.next().unwrap_or_default().to_owned(),
-    }
+    let interpreter = if is_version && !version.is_empty() { version } else { "?" };
+    Outcome { succeeded, interpreter: interpreter.to_owned(), text: parts.next().unwrap_or_default().to_owned() }
 }
 
 #[cfg(test)]
@@ -241,29 +190,14 @@ mod tests {
 
     #[test]
     fn literals_are_python_and_plain() {
-        assert_eq!(
-            bytes_literal(b"/tmp/a b'\"\\\n\xff"),
-            r"b'/tmp/a\x20b\x27\x22\x5c\x0a\xff'"
-        );
+        assert_eq!(bytes_literal(b"/tmp/a b'\"\\\n\xff"), r"b'/tmp/a\x20b\x27\x22\x5c\x0a\xff'");
     }
 
     #[test]
     fn an_outcome_has_state_version_and_text() {
         let outcome = parse_outcome("done\n3.11.7\n{\"a\": 1}\nmore");
-        assert_eq!(
-            outcome,
-            Outcome {
-                succeeded: true,
-                interpreter: "3.11.7".into(),
-                text: "{\"a\": 1}\nmore".into()
-            }
-        );
-        for broken in [
-            "",
-            "failed",
-            "done\n\u{1b}[31m\n",
-            "done\n1234567890.1234567890.1\nx",
-        ] {
+        assert_eq!(outcome, Outcome { succeeded: true, interpreter: "3.11.7".into(), text: "{\"a\": 1}\nmore".into() });
+        for broken in ["", "failed", "done\n\u{1b}[31m\n", "done\n1234567890.1234567890.1\nx"] {
             assert_eq!(parse_outcome(broken).interpreter, "?", "{broken:?}");
         }
     }
@@ -274,24 +208,11 @@ mod tests {
         let exchange = Exchange::create(&target, None).unwrap();
         let path = exchange.path_in_target().to_owned();
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         exchange.write("source.py", b"pass").unwrap();
-        assert_eq!(
-            std::fs::metadata(path.join("source.py"))
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::metadata(path.join("source.py")).unwrap().permissions().mode() & 0o777, 0o600);
         std::os::unix::fs::symlink("/etc/passwd", path.join("outcome")).unwrap();
-        assert!(
-            exchange.open("outcome").is_err(),
-            "a link planted by the target is followed"
-        );
+        assert!(exchange.open("outcome").is_err(), "a link planted by the target is followed");
         drop(exchange);
         assert!(!path.exists());
     }

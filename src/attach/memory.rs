@@ -14,10 +14,7 @@ pub(super) struct Memory {
 impl Memory {
     /// Opens the memory of `pid`; needs the permission to trace it.
     pub(super) fn of(pid: u32) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(format!("/proc/{pid}/mem"))?;
+        let file = OpenOptions::new().read(true).write(true).open(format!("/proc/{pid}/mem"))?;
         Ok(Self { file })
     }
 
@@ -38,10 +35,7 @@ impl Memory {
         let mut buffer = vec![0; length];
         let mut filled = 0;
         while filled < length {
-            match self
-                .file
-                .read_at(&mut buffer[filled..], address + filled as u64)
-            {
+            match self.file.read_at(&mut buffer[filled..], address + filled as u64) {
                 Ok(0) | Err(_) => break,
                 Ok(read) => filled += read,
             }

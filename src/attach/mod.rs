@@ -82,11 +82,7 @@ pub struct AttachOptions {
 
 impl Default for AttachOptions {
     fn default() -> Self {
-        Self {
-            method: Method::default(),
-            timeout: Duration::from_secs(60),
-            exchange_folder: None,
-        }
+        Self { method: Method::default(), timeout: Duration::from_secs(60), exchange_folder: None }
     }
 }
 
@@ -122,11 +118,7 @@ pub struct Attached {
 /// before in every case; after [`AttachError::TimedOut`] with the source already running, it still
 /// does so in the target.
 #[cfg(target_os = "linux")]
-pub fn run_python(
-    pid: u32,
-    source: &str,
-    options: &AttachOptions,
-) -> Result<Attached, AttachError> {
+pub fn run_python(pid: u32, source: &str, options: &AttachOptions) -> Result<Attached, AttachError> {
     let target = process::Target::find(pid)?;
     match options.method {
         Method::Gdb => gdb::run(&target, source, options),

@@ -32,14 +32,8 @@ impl Target {
     /// Looks at `pid`. Refuses what is certain to fail: no such process, a zombie, a stopped or
     /// traced process, another architecture's.
     pub(super) fn find(pid: u32) -> Result<Self, AttachError> {
-        let missing = || AttachError::NoSuchProcess {
-            pid,
-            hint: hint_for_missing(pid),
-        };
-        let process = i32::try_from(pid)
-            .ok()
-            .and_then(|pid| Process::new(pid).ok())
-            .ok_or_else(missing)?;
+        let missing = || AttachError::NoSuchProcess { pid, hint: hint_for_missing(pid) };
+        let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok()).ok_or_else(missing)?;
         let status = process.status().map_err(|_| missing())?;
         if status.tgid != pid as i32 {
             let hint = format!("; {pid} is a thread of process {}", status.tgid);
@@ -58,27 +52,18 @@ impl Target {
         if status.tracerpid != 0 {
             let name = Process::new(status.tracerpid).and_then(|tracer| tracer.stat());
             let name = name.map_or_else(|_| "unknown".to_owned(), |stat| stat.comm);
-            return Err(AttachError::Traced {
-                pid,
-                tracer: status.tracerpid,
-                name,
-            });
+            return Err(AttachError::Traced { pid, tracer: status.tracerpid, name });
         }
         if status.seccomp == Some(1) {
             return Err(AttachError::Unsupported {
                 what: format!("attaching to process {pid}"),
-                reason: "it is in seccomp's strict mode and may do nothing but read and write"
-                    .to_owned(),
+                reason: "it is in seccomp's strict mode and may do nothing but read and write".to_owned(),
                 instead: "`heapgraph dump -- python …` to arm the dumper before".to_owned(),
             });
         }
         Ok(Self {
             pid,
-            inner_pid: status
-                .nspid
-                .as_ref()
-                .and_then(|pids| pids.last())
-                .map_or(u64::from(pid), |pid| *pid as u64),
+            inner_pid: status.nspid.as_ref().and_then(|pids| pids.last()).map_or(u64::from(pid), |pid| *pid as u64),
             program,
             uid: status.fuid,
             gid: status.fgid,
@@ -94,8 +79,7 @@ impl Target {
             std::io::Read::read_exact(&mut file, &mut header).map(|()| header)
         });
         if let Ok(header) = header
-            && (header[4] != 2
-                || u16::from_le_bytes([header[18], header[19]]) != object::elf::EM_X86_64.0)
+            && (header[4] != 2 || u16::from_le_bytes([header[18], header[19]]) != object::elf::EM_X86_64.0)
         {
             return Err(AttachError::NotPython {
                 pid: self.pid,
@@ -103,11 +87,8 @@ impl Target {
                 reason: "is not a 64-bit x86 program; use --via gdb or --via signal".to_owned(),
             });
         }
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
-        let features = status
-            .lines()
-            .find_map(|line| line.strip_prefix("x86_Thread_features:"));
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        let features = status.lines().find_map(|line| line.strip_prefix("x86_Thread_features:"));
         if features.is_some_and(|features| features.contains("shstk")) {
             return Err(AttachError::Unsupported {
                 what: "--via ptrace".to_owned(),
@@ -134,18 +115,13 @@ impl Target {
 
     /// A variable of the environment that the target was started with.
     pub(super) fn environment(&self, name: &str) -> Option<std::ffi::OsString> {
-        self.process
-            .environ()
-            .ok()?
-            .remove(std::ffi::OsStr::new(name))
+        self.process.environ().ok()?.remove(std::ffi::OsStr::new(name))
     }
 
     /// Whether the process still runs.
     pub(super) fn is_alive(&self) -> bool {
         // `procfs` keeps the folder open, so a new process with the same PID is not mistaken.
-        self.process
-            .stat()
-            .is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+        self.process.stat().is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
     }
 
     /// An error for "the kernel says no": which permission is missing, and how to get it.
@@ -156,11 +132,7 @@ impl Target {
         };
         if theirs.tracerpid != 0 {
             let name = "another tracer".to_owned();
-            return AttachError::Traced {
-                pid,
-                tracer: theirs.tracerpid,
-                name,
-            };
+            return AttachError::Traced { pid, tracer: theirs.tracerpid, name };
         }
         let Ok(ours) = Process::myself().and_then(|process| process.status()) else {
             return permission(pid, "/proc is not readable", "mount /proc");
@@ -173,28 +145,18 @@ impl Target {
 }
 
 /// Which permission is missing, and the fix, from what is known of both processes.
-fn explain(
-    ours: &Status,
-    theirs: &Status,
-    ptrace_scope: Option<u8>,
-    in_container: bool,
-) -> (String, String) {
+fn explain(ours: &Status, theirs: &Status, ptrace_scope: Option<u8>, in_container: bool) -> (String, String) {
     let has_capability = ours.capeff & CAP_SYS_PTRACE != 0;
     let as_root = if in_container {
         "add the capability to this container (docker run --cap-add=SYS_PTRACE), or run the tool on the host as root"
     } else {
         "run the tool as root (sudo)"
     };
-    let same_user = [theirs.ruid, theirs.euid, theirs.suid]
-        .iter()
-        .all(|uid| *uid == ours.euid)
-        && [theirs.rgid, theirs.egid, theirs.sgid]
-            .iter()
-            .all(|gid| *gid == ours.egid);
+    let same_user = [theirs.ruid, theirs.euid, theirs.suid].iter().all(|uid| *uid == ours.euid)
+        && [theirs.rgid, theirs.egid, theirs.sgid].iter().all(|gid| *gid == ours.egid);
     if ptrace_scope == Some(3) {
         return (
-            "kernel.yama.ptrace_scope is 3, which forbids tracing to everybody until the next boot"
-                .to_owned(),
+            "kernel.yama.ptrace_scope is 3, which forbids tracing to everybody until the next boot".to_owned(),
             "use --via signal, or boot with a lower ptrace_scope".to_owned(),
         );
     }
@@ -215,10 +177,7 @@ fn explain(
             if ours.euid == 0 {
                 as_root.to_owned()
             } else {
-                format!(
-                    "run the tool as that user (sudo -u '#{}') or as root",
-                    theirs.euid
-                )
+                format!("run the tool as that user (sudo -u '#{}') or as root", theirs.euid)
             },
         );
     }
@@ -241,11 +200,7 @@ fn explain(
 }
 
 fn permission(pid: u32, missing: impl Into<String>, fix: impl Into<String>) -> AttachError {
-    AttachError::Permission {
-        pid,
-        missing: missing.into(),
-        fix: fix.into(),
-    }
+    AttachError::Permission { pid, missing: missing.into(), fix: fix.into() }
 }
 
 fn in_container() -> bool {
@@ -269,16 +224,12 @@ fn hint_for_missing(pid: u32) -> String {
         .collect();
     if inner.is_empty() {
         return if in_container() {
-            "; in a container only its own processes are seen: give the PID that `ps` prints here"
-                .to_owned()
+            "; in a container only its own processes are seen: give the PID that `ps` prints here".to_owned()
         } else {
             String::new()
         };
     }
-    format!(
-        "; inside a container that PID belongs to process {} as seen from here",
-        inner.join(" or ")
-    )
+    format!("; inside a container that PID belongs to process {} as seen from here", inner.join(" or "))
 }
 
 #[cfg(test)]
@@ -307,15 +258,9 @@ mod tests {
     fn says_which_permission_is_missing() {
         let (us, same, other) = (status(1000, NONE), status(1000, NONE), status(33, NONE));
         let (missing, fix) = explain(&us, &other, Some(0), false);
-        assert!(
-            missing.contains("user 33") && fix.contains("sudo -u '#33'"),
-            "{missing}; {fix}"
-        );
+        assert!(missing.contains("user 33") && fix.contains("sudo -u '#33'"), "{missing}; {fix}");
         let (missing, fix) = explain(&us, &same, Some(1), false);
-        assert!(
-            missing.contains("ptrace_scope is 1") && fix.contains("sysctl"),
-            "{missing}; {fix}"
-        );
+        assert!(missing.contains("ptrace_scope is 1") && fix.contains("sysctl"), "{missing}; {fix}");
         let (missing, _) = explain(&us, &same, Some(2), false);
         assert!(missing.contains("ptrace_scope is 2"), "{missing}");
         let (missing, _) = explain(&us, &same, None, false);
@@ -330,13 +275,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_live_process() {
-        assert!(matches!(
-            Target::find(u32::MAX),
-            Err(AttachError::NoSuchProcess { .. })
-        ));
-        assert!(matches!(
-            Target::find(0),
-            Err(AttachError::NoSuchProcess { .. })
-        ));
+        assert!(matches!(Target::find(u32::MAX), Err(AttachError::NoSuchProcess { .. })));
+        assert!(matches!(Target::find(0), Err(AttachError::NoSuchProcess { .. })));
     }
 }

@@ -46,17 +46,9 @@ struct Places {
 }
 
 /// Runs `source` in the main thread of a CPython 3.14.
-pub(super) fn run(
-    target: &Target,
-    source: &str,
-    options: &AttachOptions,
-) -> Result<Attached, AttachError> {
+pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Result<Attached, AttachError> {
     let pid = target.pid;
-    let failed = |reason: String| AttachError::Failed {
-        pid,
-        method: Method::RemoteExec,
-        reason,
-    };
+    let failed = |reason: String| AttachError::Failed { pid, method: Method::RemoteExec, reason };
     let unsupported = |reason: String| AttachError::Unsupported {
         what: format!("--via {}", Method::RemoteExec),
         reason,
@@ -75,22 +67,12 @@ pub(super) fn run(
 
     let exchange = wait::prepare(target, source, options)?;
     let script = format!("{}\n", exchange.one_liner());
-    exchange
-        .write_bootstrap()
-        .map_err(|error| failed(error.to_string()))?;
-    exchange
-        .write("start.py", script.as_bytes())
-        .map_err(|error| failed(error.to_string()))?;
-    let mut path = exchange
-        .path_in_target()
-        .join("start.py")
-        .into_os_string()
-        .into_encoded_bytes();
+    exchange.write_bootstrap().map_err(|error| failed(error.to_string()))?;
+    exchange.write("start.py", script.as_bytes()).map_err(|error| failed(error.to_string()))?;
+    let mut path = exchange.path_in_target().join("start.py").into_os_string().into_encoded_bytes();
     path.push(0);
     if path.len() as u64 > places.script_path_size {
-        return Err(failed(
-            "the path of the exchange folder is too long; name another folder".to_owned(),
-        ));
+        return Err(failed("the path of the exchange folder is too long; name another folder".to_owned()));
     }
     let written = memory
         .write(places.script_path, &path)
@@ -100,20 +82,15 @@ pub(super) fn run(
         .and_then(|flags| memory.write(places.eval_breaker, &[flags[0] | PLEASE_STOP]));
     written.map_err(|error| failed(error.to_string()))?;
     let outcome = wait::until_outcome(target, &exchange, options.timeout, deadline, || {
-        Waiting::For("its main thread has not come to run Python code (it waits in a system call or in C code)".to_owned())
+        Waiting::For(
+            "its main thread has not come to run Python code (it waits in a system call or in C code)".to_owned(),
+        )
     });
     if outcome.is_err() {
         // Withdraw: the script is about to be deleted.
         let _ = memory.write(places.pending_call, &0u32.to_le_bytes());
     }
-    wait::finish(
-        target,
-        outcome?,
-        exchange,
-        Method::RemoteExec,
-        Some(std::time::Duration::ZERO),
-        None,
-    )
+    wait::finish(target, outcome?, exchange, Method::RemoteExec, Some(std::time::Duration::ZERO), None)
 }
 
 /// Follows the table at `runtime` to the main thread's state. `main_thread` is the target's PID in
@@ -127,19 +104,11 @@ fn find_places(
     if !table.starts_with(COOKIE) {
         return Err("its interpreter is older than 3.13".to_owned());
     }
-    let entry = |index: usize| {
-        u64::from_le_bytes(
-            table[index * 8..index * 8 + 8]
-                .try_into()
-                .unwrap_or_default(),
-        )
-    };
+    let entry = |index: usize| u64::from_le_bytes(table[index * 8..index * 8 + 8].try_into().unwrap_or_default());
     let version = entry(word::VERSION);
     let (major, minor) = (version >> 24, version >> 16 & 0xff);
     if (major, minor) != (3, 14) {
-        return Err(format!(
-            "its interpreter is {major}.{minor}, and only the interface of 3.14 is known"
-        ));
+        return Err(format!("its interpreter is {major}.{minor}, and only the interface of 3.14 is known"));
     }
     let pointer = |address: u64| -> Result<u64, String> {
         let bytes = read(address, 8).and_then(|bytes| bytes.try_into().ok());
@@ -150,9 +119,7 @@ fn find_places(
     };
     let (interpreter_size, thread_size) = (entry(word::INTERPRETER_SIZE), entry(word::THREAD_SIZE));
     let support = entry(word::SUPPORT);
-    let path_end = support
-        .saturating_add(entry(word::SCRIPT_PATH))
-        .saturating_add(entry(word::SCRIPT_PATH_SIZE));
+    let path_end = support.saturating_add(entry(word::SCRIPT_PATH)).saturating_add(entry(word::SCRIPT_PATH_SIZE));
     let consistent = entry(word::THREADS_MAIN) < interpreter_size
         && entry(word::ENABLED) < interpreter_size
         && entry(word::EVAL_BREAKER) < thread_size
@@ -165,11 +132,11 @@ fn find_places(
         return Err("its table of offsets contradicts itself".to_owned());
     }
     let interpreter = pointer(runtime.wrapping_add(entry(word::INTERPRETERS_HEAD)))?;
-    let enabled = read(interpreter.wrapping_add(entry(word::ENABLED)), 4)
-        .ok_or("its state cannot be read")?;
+    let enabled = read(interpreter.wrapping_add(entry(word::ENABLED)), 4).ok_or("its state cannot be read")?;
     if enabled != 1u32.to_le_bytes() {
         return Err(
-            "it was started with remote debugging disabled (PYTHON_DISABLE_REMOTE_DEBUG or -X disable-remote-debug)".to_owned(),
+            "it was started with remote debugging disabled (PYTHON_DISABLE_REMOTE_DEBUG or -X disable-remote-debug)"
+                .to_owned(),
         );
     }
     let thread = pointer(interpreter.wrapping_add(entry(word::THREADS_MAIN)))?;
@@ -255,10 +222,6 @@ mod tests {
         assert!(change(INTERPRETER + 0x90, 0).contains("disabled"));
         assert!(change(INTERPRETER + 0x40, 0x7fff_0000).contains("cannot be read"));
         assert!(change(RUNTIME + 0x800, u64::MAX - 3).contains("cannot be read"));
-        assert!(
-            find(&memory(), 1)
-                .unwrap_err()
-                .contains("not found where expected")
-        );
+        assert!(find(&memory(), 1).unwrap_err().contains("not found where expected"));
     }
 }

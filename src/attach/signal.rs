@@ -27,8 +27,7 @@ pub fn request_by_signal(
         return Err(AttachError::Unsupported {
             what: format!("--via signal with {signal}"),
             reason: format!("process {pid} has no handler for it, and would be ended by it"),
-            instead: "--via ptrace, or arm the program with snapshot_dumper.install(signal=…)"
-                .to_owned(),
+            instead: "--via ptrace, or arm the program with snapshot_dumper.install(signal=…)".to_owned(),
         });
     }
     let root = target.root()?;
@@ -61,11 +60,7 @@ pub fn request_by_signal(
                 "no new {} has appeared; signal handlers run when the main thread next runs Python code",
                 file.display()
             );
-            return Err(AttachError::TimedOut {
-                pid,
-                waited: timeout,
-                state,
-            });
+            return Err(AttachError::TimedOut { pid, waited: timeout, state });
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -22,23 +22,17 @@ impl MappedFile {
     /// The path as the target's kernel tells it, without its ` (deleted)`.
     pub(super) fn path(&self) -> &Path {
         let text = self.path.as_os_str().to_str();
-        text.and_then(|text| text.strip_suffix(" (deleted)"))
-            .map_or(&self.path, Path::new)
+        text.and_then(|text| text.strip_suffix(" (deleted)")).map_or(&self.path, Path::new)
     }
 
     /// The last part of the path, for people and for matching.
     pub(super) fn name(&self) -> String {
-        self.path()
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
+        self.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Whether `address` lies in a part of this file that may be executed.
     pub(super) fn has_code_at(&self, address: u64) -> bool {
-        self.code()
-            .any(|map| (map.address.0..map.address.1).contains(&address))
+        self.code().any(|map| (map.address.0..map.address.1).contains(&address))
     }
 
     /// Whether `address` lies between the first and the last byte of this file's mappings, or in
@@ -59,18 +53,12 @@ impl MappedFile {
 
     /// The mappings that may be executed.
     pub(super) fn code(&self) -> impl Iterator<Item = &MemoryMap> {
-        self.maps
-            .iter()
-            .filter(|map| map.perms.contains(MMPermissions::EXECUTE))
+        self.maps.iter().filter(|map| map.perms.contains(MMPermissions::EXECUTE))
     }
 
     /// Opens the file behind the mappings. It may have been replaced since: callers compare.
     fn open(&self, pid: u32, root: Option<&TargetRoot>) -> Option<File> {
-        if !self
-            .path
-            .as_os_str()
-            .to_string_lossy()
-            .ends_with(" (deleted)")
+        if !self.path.as_os_str().to_string_lossy().ends_with(" (deleted)")
             && let Some(file) = root.and_then(|root| root.open_file(self.path()).ok())
         {
             return Some(file);
@@ -95,10 +83,7 @@ pub(super) fn mapped_files(maps: &MemoryMaps) -> Vec<MappedFile> {
         };
         match files.iter_mut().find(|file| file.path == *path) {
             Some(file) => file.maps.push(map.clone()),
-            None => files.push(MappedFile {
-                path: path.clone(),
-                maps: vec![map.clone()],
-            }),
+            None => files.push(MappedFile { path: path.clone(), maps: vec![map.clone()] }),
         }
     }
     files.retain(|file| file.code().next().is_some());
@@ -162,36 +147,23 @@ pub(super) fn resolve<const N: usize>(
     }
     let mut addresses = [0; N];
     for ((name, slot), address) in names.into_iter().zip(found).zip(&mut addresses) {
-        let (offset, size) = slot.ok_or_else(|| SymbolError::Missing {
-            file: file.name(),
-            name,
-        })?;
+        let (offset, size) = slot.ok_or_else(|| SymbolError::Missing { file: file.name(), name })?;
         *address = bias.wrapping_add(offset);
         let length = size.clamp(4, 32);
         let on_disk = parsed
             .sections()
-            .find(|section| {
-                (section.address()..section.address() + section.size()).contains(&offset)
-            })
+            .find(|section| (section.address()..section.address() + section.size()).contains(&offset))
             .and_then(|section| section.data_range(offset, length).ok().flatten());
         let in_memory = memory.bytes(*address, length as usize).ok();
         if on_disk.is_none() || on_disk != in_memory.as_deref() || !file.has_code_at(*address) {
-            return Err(SymbolError::Changed {
-                file: file.name(),
-                name,
-            });
+            return Err(SymbolError::Changed { file: file.name(), name });
         }
     }
     Ok(addresses)
 }
 
 /// The address in memory of the section `name` of `file`, e.g. `.PyRuntime`.
-pub(super) fn section_address(
-    pid: u32,
-    root: Option<&TargetRoot>,
-    file: &MappedFile,
-    name: &str,
-) -> Option<u64> {
+pub(super) fn section_address(pid: u32, root: Option<&TargetRoot>, file: &MappedFile, name: &str) -> Option<u64> {
     let cache = ReadCache::new(file.open(pid, root)?);
     let parsed = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
     let section = parsed.section_by_name(name)?;
@@ -199,10 +171,7 @@ pub(super) fn section_address(
 }
 
 /// What is added to the file's addresses in memory: 0 for a program that is not relocatable.
-fn bias<'data, R: object::ReadRef<'data>>(
-    parsed: &ElfFile64<'data, Endianness, R>,
-    file: &MappedFile,
-) -> Option<u64> {
+fn bias<'data, R: object::ReadRef<'data>>(parsed: &ElfFile64<'data, Endianness, R>, file: &MappedFile) -> Option<u64> {
     const PAGE: u64 = 4096;
     let endian = parsed.endian();
     if parsed.elf_header().e_type(endian) == elf::ET_EXEC {

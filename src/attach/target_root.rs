@@ -23,11 +23,7 @@ impl TargetRoot {
     /// Opens the root of `pid`; needs the permission to trace it.
     pub(super) fn of(pid: u32) -> io::Result<Self> {
         let path = format!("/proc/{pid}/root");
-        let fd = open(
-            path.as_str(),
-            OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
-            Mode::empty(),
-        )?;
+        let fd = open(path.as_str(), OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
         let (theirs, ours) = (fstat(&fd)?, stat("/")?);
         let same_as_ours = (theirs.st_dev, theirs.st_ino) == (ours.st_dev, ours.st_ino);
         Ok(Self { fd, same_as_ours })
@@ -36,14 +32,10 @@ impl TargetRoot {
     /// Opens `path` (absolute, in the target's view).
     pub(super) fn open(&self, path: &Path, flags: OFlag) -> io::Result<OwnedFd> {
         let flags = flags | OFlag::O_CLOEXEC;
-        let how = OpenHow::new()
-            .flags(flags)
-            .resolve(ResolveFlag::RESOLVE_IN_ROOT);
+        let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_IN_ROOT);
         match openat2(&self.fd, path, how) {
             // Kernels before 5.6, and some sandboxes. In our own root nothing can lead outside.
-            Err(Errno::ENOSYS | Errno::EPERM) if self.same_as_ours => {
-                Ok(open(path, flags, Mode::empty())?)
-            }
+            Err(Errno::ENOSYS | Errno::EPERM) if self.same_as_ours => Ok(open(path, flags, Mode::empty())?),
             other => Ok(other?),
         }
     }
@@ -54,10 +46,7 @@ impl TargetRoot {
         if file.metadata()?.is_file() {
             Ok(file)
         } else {
-            Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "not a regular file",
-            ))
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
         }
     }
 }

@@ -8,11 +8,7 @@ use super::{AttachError, AttachOptions, Attached, Method};
 
 /// Runs `source` in a new thread of the target.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn run_in_thread(
-    target: &Target,
-    source: &str,
-    options: &AttachOptions,
-) -> Result<Attached, AttachError> {
+pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptions) -> Result<Attached, AttachError> {
     use super::injection::{self, Progress};
     use super::memory::Memory;
 
@@ -27,12 +23,12 @@ pub(super) fn run_in_thread(
     let result = until_outcome(target, &exchange, options.timeout, deadline, || {
         progress = started.progress();
         match progress {
-            Some(Progress::NotInitialized) => Waiting::Hopeless(
-                "its interpreter is not initialised: it is starting up or shutting down".to_owned(),
-            ),
-            Some(Progress::Failed) => Waiting::Hopeless(
-                "the outcome could not be written in the exchange folder (disk full?)".to_owned(),
-            ),
+            Some(Progress::NotInitialized) => {
+                Waiting::Hopeless("its interpreter is not initialised: it is starting up or shutting down".to_owned())
+            }
+            Some(Progress::Failed) => {
+                Waiting::Hopeless("the outcome could not be written in the exchange folder (disk full?)".to_owned())
+            }
             Some(Progress::NotStarted) => {
                 Waiting::For("the new thread has not been given any processor time".to_owned())
             }
@@ -55,14 +51,7 @@ pub(super) fn run_in_thread(
                 std::thread::sleep(Duration::from_micros(200));
             }
             started.release();
-            finish(
-                target,
-                outcome,
-                exchange,
-                Method::Ptrace,
-                Some(stopped),
-                Some(place),
-            )
+            finish(target, outcome, exchange, Method::Ptrace, Some(stopped), Some(place))
         }
         Err(error) => {
             started.cancel();
@@ -72,18 +61,12 @@ pub(super) fn run_in_thread(
 }
 
 /// Makes the exchange folder and puts the source into it.
-pub(super) fn prepare(
-    target: &Target,
-    source: &str,
-    options: &AttachOptions,
-) -> Result<Exchange, AttachError> {
+pub(super) fn prepare(target: &Target, source: &str, options: &AttachOptions) -> Result<Exchange, AttachError> {
     let exchange = Exchange::create(target, options.exchange_folder.as_deref())?;
-    exchange
-        .write("source.py", source.as_bytes())
-        .map_err(|error| AttachError::Exchange {
-            pid: target.pid,
-            reason: format!("{}: {error}", exchange.path_in_target().display()),
-        })?;
+    exchange.write("source.py", source.as_bytes()).map_err(|error| AttachError::Exchange {
+        pid: target.pid,
+        reason: format!("{}: {error}", exchange.path_in_target().display()),
+    })?;
     Ok(exchange)
 }
 
@@ -113,13 +96,7 @@ pub(super) fn until_outcome(
         if let Some(outcome) = exchange.outcome() {
             return Ok(outcome);
         }
-        let failed = |reason| {
-            Err(AttachError::Failed {
-                pid,
-                method: Method::Ptrace,
-                reason,
-            })
-        };
+        let failed = |reason| Err(AttachError::Failed { pid, method: Method::Ptrace, reason });
         match waiting {
             _ if !alive => return Err(AttachError::Died { pid }),
             Waiting::Hopeless(reason) => return failed(reason),
@@ -144,11 +121,7 @@ pub(super) fn finish(
     stopped_in: Option<String>,
 ) -> Result<Attached, AttachError> {
     if !outcome.succeeded {
-        return Err(AttachError::Script {
-            pid: target.pid,
-            interpreter: outcome.interpreter,
-            traceback: outcome.text,
-        });
+        return Err(AttachError::Script { pid: target.pid, interpreter: outcome.interpreter, traceback: outcome.text });
     }
     Ok(Attached {
         method,

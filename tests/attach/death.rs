@@ -28,29 +28,19 @@ fn killed_at_fifty_moments() {
     for (index, state) in STATES.into_iter().enumerate() {
         let mut target = Target::start(&interpreter, state);
         let began = Instant::now();
-        let probe = probe_command(target.pid(), LOOK)
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
+        let probe = probe_command(target.pid(), LOOK).stdout(Stdio::null()).status().unwrap();
         assert!(probe.success(), "{}", target.label);
         let whole = began.elapsed();
         for moment in 0..50 / STATES.len() + 1 {
-            let share = (moment as f64 + index as f64 / STATES.len() as f64)
-                / (50 / STATES.len() + 1) as f64;
-            let mut tool = probe_command(target.pid(), LOOK)
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
+            let share = (moment as f64 + index as f64 / STATES.len() as f64) / (50 / STATES.len() + 1) as f64;
+            let mut tool = probe_command(target.pid(), LOOK).stdout(Stdio::null()).spawn().unwrap();
             std::thread::sleep(whole.mul_f64(share));
             tool.kill().unwrap();
             tool.wait().unwrap();
             target.check();
         }
         // It still can be attached to.
-        let probe = probe_command(target.pid(), LOOK)
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
+        let probe = probe_command(target.pid(), LOOK).stdout(Stdio::null()).status().unwrap();
         assert!(probe.success(), "{}", target.label);
     }
 }
@@ -68,11 +58,7 @@ fn killed_after_each_step() {
         let mut target = Target::start(&interpreter, &state);
         let mut survived = 0;
         loop {
-            assert!(
-                survived < 2000,
-                "{}: the tool does not come to an end",
-                target.label
-            );
+            assert!(survived < 2000, "{}: the tool does not come to an end", target.label);
             let killed = run_and_kill(&mut probe_command(target.pid(), LOOK), survived + 1);
             target.check();
             if !killed {
@@ -81,11 +67,7 @@ fn killed_after_each_step() {
             survived += 1;
         }
         println!("{}: killed after each of {survived} steps", target.label);
-        assert!(
-            survived >= 20,
-            "{}: only {survived} steps were seen",
-            target.label
-        );
+        assert!(survived >= 20, "{}: only {survived} steps were seen", target.label);
         assert!(target.is_alive());
     }
 }
@@ -96,11 +78,7 @@ fn run_and_kill(command: &mut Command, limit: usize) -> bool {
     let trace_me = || {
         // SAFETY: a request without addresses.
         let result = unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) };
-        if result == 0 {
-            Ok(())
-        } else {
-            Err(std::io::Error::last_os_error())
-        }
+        if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
     };
     // SAFETY: one system call, nothing else.
     unsafe { command.pre_exec(trace_me) };
@@ -128,8 +106,7 @@ fn run_and_kill(command: &mut Command, limit: usize) -> bool {
         }
         if first_stop {
             first_stop = false;
-            let options =
-                libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_TRACECLONE | libc::PTRACE_O_EXITKILL;
+            let options = libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_TRACECLONE | libc::PTRACE_O_EXITKILL;
             // SAFETY: a request without addresses.
             unsafe { libc::ptrace(libc::PTRACE_SETOPTIONS, tid, 0, options) };
         }

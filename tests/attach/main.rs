@@ -31,9 +31,7 @@ fn probe() {
         return;
     };
     let words: Vec<&str> = request.splitn(4, ' ').collect();
-    let [pid, method, seconds, source] = words[..] else {
-        panic!("{request}")
-    };
+    let [pid, method, seconds, source] = words[..] else { panic!("{request}") };
     let options = AttachOptions {
         method: match method {
             "gdb" => Method::Gdb,

@@ -9,12 +9,7 @@ use super::targets::{Interpreter, STATES, Target, interpreters};
 use super::{LOOK, attach};
 
 /// Attaches `times` times to one program.
-fn attach_to(
-    interpreter: &Interpreter,
-    state: &str,
-    times: usize,
-    log: &Mutex<BTreeMap<String, Vec<f64>>>,
-) {
+fn attach_to(interpreter: &Interpreter, state: &str, times: usize, log: &Mutex<BTreeMap<String, Vec<f64>>>) {
     let mut target = Target::start(interpreter, state);
     for round in 0..times {
         let attached = attach(target.pid(), LOOK);
@@ -24,11 +19,7 @@ fn attach_to(
         assert_eq!(attached.interpreter, interpreter.version);
         let stopped = attached.stopped_seconds.unwrap();
         let place = attached.stopped_in.unwrap();
-        log.lock()
-            .unwrap()
-            .entry(format!("{state}: {place}"))
-            .or_default()
-            .push(stopped);
+        log.lock().unwrap().entry(format!("{state}: {place}")).or_default().push(stopped);
         drop(attached.exchange);
         target.check();
     }
@@ -42,39 +33,25 @@ fn for_all(pairs: &[(Interpreter, &'static str)], work: impl Fn(&Interpreter, &s
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                while let Some((interpreter, state)) =
-                    pairs.get(next.fetch_add(1, Ordering::Relaxed))
-                {
+                while let Some((interpreter, state)) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let run = std::panic::AssertUnwindSafe(|| work(interpreter, state));
                     if std::panic::catch_unwind(run).is_err() {
-                        failures
-                            .lock()
-                            .unwrap()
-                            .push(format!("{} {state}", interpreter.version));
+                        failures.lock().unwrap().push(format!("{} {state}", interpreter.version));
                     }
                 }
             });
         }
     });
     let failures = failures.into_inner().unwrap();
-    assert!(
-        failures.is_empty(),
-        "{} of {} failed: {failures:?}",
-        failures.len(),
-        pairs.len()
-    );
+    assert!(failures.is_empty(), "{} of {} failed: {failures:?}", failures.len(), pairs.len());
 }
 
 fn matrix() -> Vec<(Interpreter, &'static str)> {
     let only = std::env::var("HEAPGRAPH_TEST_STATE").ok();
-    let states = STATES
-        .into_iter()
-        .filter(|state| only.as_deref().is_none_or(|only| only == *state));
+    let states = STATES.into_iter().filter(|state| only.as_deref().is_none_or(|only| only == *state));
     let states: Vec<&str> = states.collect();
     let all = interpreters();
-    all.iter()
-        .flat_map(|interpreter| states.iter().map(|state| (interpreter.clone(), *state)))
-        .collect()
+    all.iter().flat_map(|interpreter| states.iter().map(|state| (interpreter.clone(), *state))).collect()
 }
 
 fn print_log(log: BTreeMap<String, Vec<f64>>) {
@@ -82,19 +59,14 @@ fn print_log(log: BTreeMap<String, Vec<f64>>) {
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2] * 1e3;
         let longest = times[times.len() - 1] * 1e3;
-        println!(
-            "{:4} × {place}; stopped {median:.1} ms median, {longest:.1} ms at most",
-            times.len()
-        );
+        println!("{:4} × {place}; stopped {median:.1} ms median, {longest:.1} ms at most", times.len());
     }
 }
 
 #[test]
 fn every_interpreter_in_every_state_twice() {
     let log = Mutex::new(BTreeMap::new());
-    for_all(&matrix(), |interpreter, state| {
-        attach_to(interpreter, state, 2, &log)
-    });
+    for_all(&matrix(), |interpreter, state| attach_to(interpreter, state, 2, &log));
     print_log(log.into_inner().unwrap());
 }
 
@@ -102,24 +74,15 @@ fn every_interpreter_in_every_state_twice() {
 #[test]
 #[ignore = "takes minutes; the matrix above is its short form"]
 fn soak() {
-    let rounds = std::env::var("HEAPGRAPH_SOAK_ROUNDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(10);
+    let rounds = std::env::var("HEAPGRAPH_SOAK_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let log = Mutex::new(BTreeMap::new());
     let began = Instant::now();
     let pairs = matrix();
-    for_all(&pairs, |interpreter, state| {
-        attach_to(interpreter, state, rounds, &log)
-    });
+    for_all(&pairs, |interpreter, state| attach_to(interpreter, state, rounds, &log));
     let log = log.into_inner().unwrap();
     let attaches: usize = log.values().map(Vec::len).sum();
     print_log(log);
-    println!(
-        "{attaches} attaches to {} programs in {:?}, none failed",
-        pairs.len(),
-        began.elapsed()
-    );
+    println!("{attaches} attaches to {} programs in {:?}, none failed", pairs.len(), began.elapsed());
     assert!(pairs.is_empty() || began.elapsed() > Duration::ZERO);
 }
 
@@ -128,16 +91,10 @@ fn soak() {
 fn nothing_is_left_behind() {
     for interpreter in interpreters() {
         let mut target = Target::start(&interpreter, "idle_select");
-        let threads = || {
-            std::fs::read_dir(format!("/proc/{}/task", target.pid()))
-                .unwrap()
-                .count()
-        };
+        let threads = || std::fs::read_dir(format!("/proc/{}/task", target.pid())).unwrap().count();
         let executable_anonymous = || {
             let maps = std::fs::read_to_string(format!("/proc/{}/maps", target.pid())).unwrap();
-            maps.lines()
-                .filter(|line| line.contains(" r-xp 00000000 00:00 0 "))
-                .count()
+            maps.lines().filter(|line| line.contains(" r-xp 00000000 00:00 0 ")).count()
         };
         let before = executable_anonymous();
         for _ in 0..5 {
@@ -169,11 +126,7 @@ outcome = '%d %d %s' % (len(ours), len(sys.modules), sorted(vars(sys.modules['__
     for interpreter in interpreters() {
         let mut target = Target::start(&interpreter, "idle_sleep");
         let first = attach(target.pid(), count).unwrap().outcome;
-        attach(
-            target.pid(),
-            "def f(): return f\nclass C: pass\nx = [C(), f]",
-        )
-        .unwrap();
+        attach(target.pid(), "def f(): return f\nclass C: pass\nx = [C(), f]").unwrap();
         let second = attach(target.pid(), count).unwrap().outcome;
         assert_eq!(first, second, "{}", target.label);
         // The namespace of the counting itself, no other.

@@ -45,11 +45,7 @@ pub fn interpreters() -> Vec<Interpreter> {
         if let Ok(output) = Command::new("pyenv").arg("root").output() {
             let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
             if let Ok(versions) = std::fs::read_dir(root.join("versions")) {
-                programs.extend(
-                    versions
-                        .flatten()
-                        .map(|version| version.path().join("bin/python")),
-                );
+                programs.extend(versions.flatten().map(|version| version.path().join("bin/python")));
             }
         }
         programs.extend(["/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
@@ -59,8 +55,7 @@ pub fn interpreters() -> Vec<Interpreter> {
         let Ok(program) = program.canonicalize() else {
             continue;
         };
-        let question =
-            "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.version_info >= (3, 8))";
+        let question = "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.version_info >= (3, 8))";
         let Ok(answer) = Command::new(&program).args(["-c", question]).output() else {
             continue;
         };
@@ -69,10 +64,7 @@ pub fn interpreters() -> Vec<Interpreter> {
             println!("skipped: {} is not Python 3.8 or newer", program.display());
             continue;
         };
-        let interpreter = Interpreter {
-            program,
-            version: version.to_owned(),
-        };
+        let interpreter = Interpreter { program, version: version.to_owned() };
         if !found.contains(&interpreter) {
             found.push(interpreter);
         }
@@ -122,22 +114,12 @@ impl Target {
             .spawn()
             .unwrap();
         let label = format!("{} {state}", interpreter.version);
-        let mut target = Self {
-            child,
-            socket,
-            _folder: folder,
-            label,
-            pings: 0,
-        };
+        let mut target = Self { child, socket, _folder: folder, label, pings: 0 };
         let deadline = Instant::now() + Duration::from_secs(60);
         // Bound is not yet listening.
         while UnixStream::connect(&target.socket).is_err() {
             assert!(Instant::now() < deadline, "{} does not start", target.label);
-            assert!(
-                target.child.try_wait().unwrap().is_none(),
-                "{} ended at once",
-                target.label
-            );
+            assert!(target.child.try_wait().unwrap().is_none(), "{} ended at once", target.label);
             std::thread::sleep(Duration::from_millis(10));
         }
         target.ask();
@@ -170,10 +152,9 @@ impl Target {
         BufReader::new(stream).read_line(&mut line)?;
         let words: Vec<&str> = line.trim_end().splitn(4, ' ').collect();
         match words[..] {
-            ["pong", echo, progress, errors] if echo == number.to_string() => Ok(Answer {
-                progress: progress.parse().unwrap(),
-                errors: errors.to_owned(),
-            }),
+            ["pong", echo, progress, errors] if echo == number.to_string() => {
+                Ok(Answer { progress: progress.parse().unwrap(), errors: errors.to_owned() })
+            }
             _ => Err(std::io::Error::other(format!("unexpected answer {line:?}"))),
         }
     }
@@ -193,11 +174,7 @@ impl Target {
             if next.progress > first.progress {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "{} makes no progress",
-                self.label
-            );
+            assert!(Instant::now() < deadline, "{} makes no progress", self.label);
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -28,6 +28,7 @@ const PAUSE: u64 = 168;
 const SOURCE_ADDRESS: u64 = 184;
 const BASE: u64 = 8;
 const LENGTH: u64 = 16;
+const PATIENCE: u64 = 192;
 const SOURCE: u64 = 256;
 
 /// `CREATED` before the borrowed thread has called `pthread_create`.
@@ -43,8 +44,7 @@ pub(super) struct Functions {
 }
 
 /// The functions of the C library, by name.
-pub(super) const C_FUNCTIONS: [&str; 4] =
-    ["pthread_create", "pthread_self", "pthread_detach", "munmap"];
+pub(super) const C_FUNCTIONS: [&str; 4] = ["pthread_create", "pthread_self", "pthread_detach", "munmap"];
 
 /// The functions of the interpreter: all are there from 3.8 to 3.14 with the same signature.
 pub(super) const PYTHON_FUNCTIONS: [&str; 8] = [
@@ -95,7 +95,17 @@ global_asm!(
     "    mov rcx, rbx",
     "    call [rbx + {functions}]",                 // pthread_create
     "    mov [rbx + {created}], eax",
-    // Back to where it was: registers, vector registers and mask come from the frame.
+    // Wait for the tool, which puts the thread back better than the frame can: only so long, and
+    // by a call that leaves alone what the kernel remembers of an interrupted timed wait.
+    "    mov eax, 23", // select
+    "    xor edi, edi",
+    "    xor esi, esi",
+    "    xor edx, edx",
+    "    xor r10d, r10d",
+    "    lea r8, [rbx + {patience}]",
+    "    syscall",
+    // Without the tool, back to where it was: registers, vector registers and mask come from the
+    // frame.
     "10: mov rsp, [rbx + {context}]",
     "    mov eax, 15",                              // rt_sigreturn
     "    syscall",
@@ -181,6 +191,7 @@ global_asm!(
     functions = const FUNCTIONS,
     created = const CREATED,
     context = const CONTEXT,
+    patience = const PATIENCE,
     status = const STATUS,
     cancel = const CANCEL,
     source_address = const SOURCE_ADDRESS,
@@ -253,18 +264,14 @@ impl Region {
         put(0, MAGIC);
         put(BASE, self.base);
         put(LENGTH, self.length);
-        for (index, address) in functions
-            .c_library
-            .iter()
-            .chain(&functions.python)
-            .enumerate()
-        {
+        for (index, address) in functions.c_library.iter().chain(&functions.python).enumerate() {
             put(FUNCTIONS + 8 * index as u64, *address);
         }
         put(CREATED, u64::from(NOT_YET));
         put(SIGNALS, ALL_SIGNALS);
         put(CONTEXT, frame.context);
         put(PAUSE + 8, 1_000_000); // 1 ms
+        put(PATIENCE + 8, 200_000); // 200 ms
         put(SOURCE_ADDRESS, source_address);
         memory.write(self.data(), &data)?;
         memory.write(source_address, source.as_bytes())?;
@@ -273,10 +280,7 @@ impl Region {
 
     /// What `pthread_create` returned; `None` before it has.
     pub(super) fn created(&self, memory: &Memory) -> Option<u32> {
-        memory
-            .half(self.data() + CREATED)
-            .ok()
-            .filter(|result| *result != NOT_YET)
+        memory.half(self.data() + CREATED).ok().filter(|result| *result != NOT_YET)
     }
 
     /// How far the new thread has come; `None` when the region is gone.
@@ -304,9 +308,9 @@ impl Region {
         let _ = memory.write(self.data() + RELEASED, &1u32.to_le_bytes());
     }
 
-    /// Whether `address` lies in the region's code.
-    pub(super) fn has_code_at(&self, address: u64) -> bool {
-        (self.base..self.base + PAGE).contains(&address)
+    /// Whether `address` lies in the region.
+    pub(super) fn contains(&self, address: u64) -> bool {
+        (self.base..self.base + self.length).contains(&address)
     }
 }
 

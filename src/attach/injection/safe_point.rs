@@ -14,7 +14,7 @@
 use libc::user_regs_struct;
 use procfs::process::MemoryMaps;
 
-use super::Code;
+use super::locate::Code;
 use super::sigframe;
 use crate::attach::memory::Memory;
 
@@ -99,9 +99,7 @@ pub(super) fn judge(
         place = "in the interpreter".to_owned();
     } else {
         let mut number = registers.orig_rax.cast_signed();
-        let instruction = memory
-            .bytes(registers.rip.wrapping_sub(7), 7)
-            .unwrap_or_default();
+        let instruction = memory.bytes(registers.rip.wrapping_sub(7), 7).unwrap_or_default();
         if instruction.get(5..) != Some(&[0x0f, 0x05]) {
             return Err("in a system call made in an unusual way".to_owned());
         }
@@ -112,14 +110,7 @@ pub(super) fn judge(
                 _ => return Err("in a restarted system call of unknown kind".to_owned()),
             }
         }
-        let arguments = [
-            registers.rdi,
-            registers.rsi,
-            registers.rdx,
-            registers.r10,
-            registers.r8,
-            registers.r9,
-        ];
+        let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
         let name = system_call_name(number);
         let again = (number.cast_unsigned(), registers.rip - 2);
         match registers.rax.cast_signed() {
@@ -150,20 +141,14 @@ pub(super) fn judge(
     if sigframe::in_signal_handler(&stack, registers.rsp, code.sigreturn, signal_mask) {
         return Err("in a signal handler".to_owned());
     }
-    Ok(SafePoint {
-        place,
-        resume,
-        resume_alone,
-    })
+    Ok(SafePoint { place, resume, resume_alone })
 }
 
 /// Calls that end with `EINTR` after a stop even without a signal handler (signal(7)): whether
 /// restarting them is the same as going on, because they have no time limit; `None` for all others.
 fn restart_after_eintr(number: i64, arguments: &[u64; 6]) -> Option<bool> {
     match number {
-        libc::SYS_epoll_wait | libc::SYS_epoll_pwait => {
-            Some((arguments[3] as u32).cast_signed() < 0)
-        }
+        libc::SYS_epoll_wait | libc::SYS_epoll_pwait => Some((arguments[3] as u32).cast_signed() < 0),
         libc::SYS_epoll_pwait2 | libc::SYS_semtimedop => Some(arguments[3] == 0),
         libc::SYS_rt_sigtimedwait => Some(arguments[2] == 0),
         libc::SYS_io_getevents => Some(arguments[4] == 0),
@@ -201,13 +186,7 @@ fn futex_holds_no_lock(arguments: &[u64; 6], code: &Code, maps: &MemoryMaps) -> 
     let address = arguments[0];
     match (arguments[1] as i32) & libc::FUTEX_CMD_MASK {
         libc::FUTEX_WAIT_BITSET => true,
-        libc::FUTEX_WAIT => {
-            address % ARENA >= 4096
-                && !code
-                    .c_library
-                    .iter()
-                    .any(|file| file.spans(address, &maps.0))
-        }
+        libc::FUTEX_WAIT => address % ARENA >= 4096 && !code.c_library.iter().any(|file| file.spans(address, &maps.0)),
         _ => false,
     }
 }
@@ -215,15 +194,9 @@ fn futex_holds_no_lock(arguments: &[u64; 6], code: &Code, maps: &MemoryMaps) -> 
 /// The name of the file that `address` is mapped from.
 fn name_of(address: u64, maps: &MemoryMaps) -> String {
     use procfs::process::MMapPath;
-    let map = maps
-        .iter()
-        .find(|map| (map.address.0..map.address.1).contains(&address));
+    let map = maps.iter().find(|map| (map.address.0..map.address.1).contains(&address));
     match map.map(|map| &map.pathname) {
-        Some(MMapPath::Path(path)) => path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
+        Some(MMapPath::Path(path)) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         Some(MMapPath::Vdso) => "the kernel's clock".to_owned(),
         Some(MMapPath::Anonymous) => "generated code".to_owned(),
         _ => "unknown code".to_owned(),

@@ -57,14 +57,13 @@ pub(super) fn build(
     bytes.extend_from_slice(&return_address.to_le_bytes());
 
     let mut body = [0u8; CONTEXT_SIZE as usize];
-    let mut put =
-        |offset: usize, word: u64| body[offset..offset + 8].copy_from_slice(&word.to_le_bytes());
+    let mut put = |offset: usize, word: u64| body[offset..offset + 8].copy_from_slice(&word.to_le_bytes());
     put(0, FLAGS);
     put(24, u64::from(KEEP_ALTERNATE_STACK));
     let r = registers;
     let general = [
-        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx,
-        r.rax, r.rcx, r.rsp, r.rip, r.eflags,
+        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax, r.rcx, r.rsp,
+        r.rip, r.eflags,
     ];
     for (index, word) in general.into_iter().enumerate() {
         put(REGISTERS + 8 * index, word);
@@ -73,11 +72,7 @@ pub(super) fn build(
     put(REGISTERS + 184, address); // fpstate
     put(MASK, mask);
     bytes.extend_from_slice(&body);
-    Frame {
-        address,
-        context,
-        bytes,
-    }
+    Frame { address, context, bytes }
 }
 
 /// Writes the software bytes that tell the kernel which parts of an XSAVE area are there; the
@@ -85,9 +80,7 @@ pub(super) fn build(
 fn mark_extended_state(state: &mut [u8]) -> usize {
     const SOFTWARE_BYTES: usize = 464;
     const HEADER: usize = 512;
-    let word = |state: &[u8], at: usize| {
-        u64::from_le_bytes(state[at..at + 8].try_into().unwrap_or_default())
-    };
+    let word = |state: &[u8], at: usize| u64::from_le_bytes(state[at..at + 8].try_into().unwrap_or_default());
     if state.len() < HEADER + 64 {
         // A processor without XSAVE: 512 bytes of FXSAVE, no software bytes.
         return state.len();
@@ -124,30 +117,19 @@ fn extended_state_size(features: u64) -> usize {
 /// signals now.
 ///
 /// While a handler runs, its own signal is blocked, and the frame holds the mask from before.
-pub(super) fn in_signal_handler(
-    stack: &[u8],
-    stack_address: u64,
-    restorer: u64,
-    blocked: u64,
-) -> bool {
-    let word = |offset: usize| -> Option<u64> {
-        Some(u64::from_le_bytes(
-            stack.get(offset..offset + 8)?.try_into().ok()?,
-        ))
-    };
+pub(super) fn in_signal_handler(stack: &[u8], stack_address: u64, restorer: u64, blocked: u64) -> bool {
+    let word =
+        |offset: usize| -> Option<u64> { Some(u64::from_le_bytes(stack.get(offset..offset + 8)?.try_into().ok()?)) };
     let first = (stack_address.next_multiple_of(8) - stack_address) as usize;
-    (first..stack.len().saturating_sub(8 + CONTEXT_SIZE as usize))
-        .step_by(8)
-        .any(|offset| {
-            if word(offset) != Some(restorer) {
-                return false;
-            }
-            let context = offset + 8;
-            let plausible = word(context).is_some_and(|flags| flags <= 7)
-                && word(context + REGISTERS + 144)
-                    .is_some_and(|segments| segments & 0xffff == 0x33);
-            plausible && word(context + MASK).is_some_and(|before| blocked & !before != 0)
-        })
+    (first..stack.len().saturating_sub(8 + CONTEXT_SIZE as usize)).step_by(8).any(|offset| {
+        if word(offset) != Some(restorer) {
+            return false;
+        }
+        let context = offset + 8;
+        let plausible = word(context).is_some_and(|flags| flags <= 7)
+            && word(context + REGISTERS + 144).is_some_and(|segments| segments & 0xffff == 0x33);
+        plausible && word(context + MASK).is_some_and(|before| blocked & !before != 0)
+    })
 }
 
 #[cfg(test)]
@@ -161,29 +143,9 @@ mod tests {
         registers.cs = 0x33;
         let frame = build(0x1000, &registers, &[0; 576], 0b0100, 0xabcdef);
         assert_eq!(frame.context % 16, 0);
-        assert!(in_signal_handler(
-            &frame.bytes,
-            frame.address,
-            0xabcdef,
-            0b0110
-        ));
-        assert!(!in_signal_handler(
-            &frame.bytes,
-            frame.address,
-            0xabcdef,
-            0b0100
-        ));
-        assert!(!in_signal_handler(
-            &frame.bytes,
-            frame.address,
-            0xabcdee,
-            0b0110
-        ));
-        assert!(!in_signal_handler(
-            &frame.bytes[..frame.bytes.len() - 300],
-            frame.address,
-            0xabcdef,
-            0b0110
-        ));
+        assert!(in_signal_handler(&frame.bytes, frame.address, 0xabcdef, 0b0110));
+        assert!(!in_signal_handler(&frame.bytes, frame.address, 0xabcdef, 0b0100));
+        assert!(!in_signal_handler(&frame.bytes, frame.address, 0xabcdee, 0b0110));
+        assert!(!in_signal_handler(&frame.bytes[..frame.bytes.len() - 300], frame.address, 0xabcdef, 0b0110));
     }
 }
