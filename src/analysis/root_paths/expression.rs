@@ -14,8 +14,8 @@ pub struct PathExpression {
     pub text: Option<String>,
     /// Modules that have to be imported before: `sys`, `gc`; sorted.
     pub imports: Vec<&'static str>,
-    /// Where Python can't follow the path, the last place if there are several: `text`, if any, begins behind it and finds
-    /// the object there by its address. `None` when the expression leads all the way from the root.
+    /// Where Python can't follow the path, the last place if there are several: `text`, if any, begins with an object behind
+    /// it, found by its address. `None` when the expression leads all the way from the root.
     pub gap: Option<Gap>,
 }
 
@@ -51,14 +51,17 @@ pub fn expression(graph: &HeapGraph, classes: &Classes<'_>, path: &RootPath) -> 
     };
     let mut next = 0;
     while let Some(hop) = path.hops.get(next) {
-        if let Some(name) = attribute(graph, classes, hop, path.hops.get(next + 1)) {
+        if is_known && let Some(name) = attribute(graph, classes, hop, path.hops.get(next + 1)) {
             written.push(".");
             written.push(name);
             next += 2;
             continue;
         }
-        if !written.follow(graph, hop) || !is_known {
+        let is_passed = written.follow(graph, hop);
+        if !is_passed {
             gap = Some(Gap::Hop(next));
+        }
+        if !is_passed || !is_known {
             is_known = written.find_tracked(graph, hop.object);
         }
         next += 1;
