@@ -48,6 +48,8 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         }
         Destination::Picture(format) => {
             let diagram = report::diagram(&graph, &excerpt, view);
+            // The heap is not needed for drawing, and pixels take memory of their own.
+            drop(graph);
             output::write_picture(&diagram, format, &args.picture, &args.output)?;
             output::say_notes(&diagram.notes, args.output.quiet);
         }
