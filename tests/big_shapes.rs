@@ -34,7 +34,7 @@ fn heap<I: IntoIterator<Item = u64>>(count: u64, referents: impl Fn(u64) -> I) -
     for &referent in &objects.referent {
         found[((referent - address(0)) / 16) as usize] += 1;
     }
-    objects.refcount = found;
+    assert!(found.into_iter().all(|count| objects.refcount.push(count)));
     snapshot.roots.push(RootRecord {
         kind: "module".into(),
         name: "app".into(),
