@@ -4,13 +4,16 @@ mod random_heap;
 
 use std::collections::VecDeque;
 
+use heapgraph::analysis::blind_spots::BlindSpots;
 use heapgraph::analysis::cut::CutPlace;
-use heapgraph::analysis::cycles::{cycles, shortest_round};
+use heapgraph::analysis::cycles::{cycle_patterns, cycles, shortest_round};
 use heapgraph::analysis::dominators::Dominator;
 use heapgraph::analysis::explored::Explored;
 use heapgraph::analysis::gc_roots::{GcRoot, Rank};
+use heapgraph::analysis::ownership::ownership_tree;
 use heapgraph::analysis::reference_view::ReferenceView;
 use heapgraph::analysis::root_paths::{PathTree, RootPath, independent_paths};
+use heapgraph::analysis::suspects::{self, Thresholds};
 use heapgraph::graph::{HeapGraph, Object, Reference};
 use petgraph::graph::{DiGraph, NodeIndex};
 use random_heap::RandomHeap;
@@ -190,5 +193,33 @@ fn unreachable_is_the_same_to_paths_and_dominators() {
             }
         }
         assert_eq!(heap.reachability.reached_count(), heap.tree.reachable_count());
+    }
+}
+
+/// Everything that the analyses say about a heap, as text.
+fn told(graph: &HeapGraph) -> String {
+    let heap = Explored::of(graph);
+    let view = ReferenceView::exact(graph);
+    let found = cycles(&view, &heap.tree);
+    let patterns = cycle_patterns(&view, &heap.classes, &heap.namespaces, &found);
+    let targets: Vec<Object> = graph.objects().filter(|object| object.0 % 2 == 0).collect();
+    let of = |object| (heap.path(object), heap.cut_places(object, 3), independent_paths(graph, &heap.roots, object, 3));
+    let objects: Vec<_> = graph.objects().map(of).collect();
+    let expressions: Vec<_> = graph.objects().filter_map(|object| Some(heap.expression(&heap.path(object)?))).collect();
+    let owners: Vec<Dominator> = {
+        let tree = ownership_tree(graph, &heap.roots);
+        graph.objects().map(|object| tree.dominator(object)).collect()
+    };
+    let tree = PathTree::of(graph, &heap.roots, &heap.reachability, &targets);
+    let suspects = suspects::find(&heap, &Thresholds::default());
+    let spots = BlindSpots::of(&heap);
+    format!("{objects:?}\n{expressions:?}\n{owners:?}\n{patterns:?}\n{tree:?}\n{suspects:?}\n{spots:?}")
+}
+
+#[test]
+fn the_order_of_the_file_never_shows_in_what_is_told() {
+    for seed in 0..HEAPS / 10 {
+        let random = RandomHeap::new(seed);
+        assert_eq!(told(&random.graph()), told(&random.shuffled(!seed).graph()), "seed {seed}");
     }
 }

@@ -57,7 +57,13 @@ pub fn expression(graph: &HeapGraph, classes: &Classes<'_>, path: &RootPath) -> 
             next += 2;
             continue;
         }
-        let is_passed = written.follow(graph, hop);
+        let is_last = next + 1 == path.hops.len();
+        let is_passed = if is_last && is_dictionary_of_class(graph, classes, hop) {
+            written.find_dictionary_of_class();
+            true
+        } else {
+            written.follow(graph, hop)
+        };
         if !is_passed {
             gap = Some(Gap::Hop(next));
         }
@@ -118,6 +124,12 @@ impl Written {
         false
     }
 
+    /// Python gives a view of a class's dictionary, the collector what is behind the view.
+    fn find_dictionary_of_class(&mut self) {
+        self.needs_gc = true;
+        self.wrap("gc.get_referents(".to_owned(), ".__dict__)[0]");
+    }
+
     /// Goes on through a hop; `false` when Python can't.
     fn follow(&mut self, graph: &HeapGraph, hop: &Hop) -> bool {
         let slot = graph.slot(hop.reference);
@@ -140,6 +152,11 @@ impl Written {
         }
         true
     }
+}
+
+fn is_dictionary_of_class(graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -> bool {
+    let of = graph.type_id(hop.reference.referrer);
+    graph.slot(hop.reference) == Slot::Field(".__dict__") && classes.derives_from(of, "type")
 }
 
 /// `gc.get_objects()` lists an object when its type takes part in garbage collection, except that tuples and dictionaries

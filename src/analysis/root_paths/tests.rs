@@ -58,6 +58,8 @@ fn attributes_are_written_as_attributes_where_that_is_certain() {
     ] {
         assert_eq!(text(&heap, name), Some(format!("sys.modules['app']{expected}")), "{name}");
     }
+    let behind_the_view = "gc.get_referents(sys.modules['app'].Cache.__dict__)[0]";
+    assert_eq!(text(&heap, "methods").as_deref(), Some(behind_the_view));
 }
 
 #[test]
