@@ -1,5 +1,13 @@
 //! The command line: every command, flag and help text.
 
+mod dominators;
+mod show;
+mod why;
+
+pub use dominators::{DominatorsArgs, ViewArg};
+pub use show::ShowArgs;
+pub use why::WhyArgs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +43,12 @@ pub enum Command {
     Backrefs(ReferencesArgs),
     /// What an object refers to: a tree, or a picture with -o
     Refs(ReferencesArgs),
+    /// Why an object is alive: the path from a root as Python, and what to cut
+    Why(WhyArgs),
+    /// What keeps most memory alive: objects by retained size
+    Dominators(DominatorsArgs),
+    /// All about one object on one screen
+    Show(ShowArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
 }
@@ -70,6 +84,8 @@ pub enum FormatArg {
     Json,
     Csv,
     Markdown,
+    /// Stacks for flame graphs, of `dominators` alone
+    Folded,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,6 +100,8 @@ pub enum SortArg {
     Count,
     Size,
     Name,
+    /// By what would be freed with all of them; takes longer
+    Retained,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

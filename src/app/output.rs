@@ -22,6 +22,14 @@ pub fn write_report(report: &Report, args: &OutputArgs) -> anyhow::Result<()> {
     }
 }
 
+/// Writes bytes into a file, or to standard output without one.
+pub fn write_bytes(bytes: &[u8], path: Option<&Path>) -> anyhow::Result<()> {
+    match path {
+        Some(path) => write_file(path, bytes),
+        None => write_stdout(bytes),
+    }
+}
+
 /// Writes a report for people to standard output.
 pub fn print_report(report: &Report, color: ColorArg) -> anyhow::Result<()> {
     write_stdout(&reports::render(report, Format::Text, style(color)))
@@ -42,6 +50,9 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Json => Format::Json,
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
+            FormatArg::Folded => {
+                return Err(UsageError("--format folded is for `heapgraph dominators` alone".to_owned()).into());
+            }
         });
     }
     let Some(path) = &args.output else { return Ok(Format::Text) };

@@ -3,6 +3,7 @@
 mod boxes;
 pub mod dot;
 pub mod escape;
+pub mod folded;
 mod legend;
 mod measure;
 pub mod mermaid;

@@ -5,15 +5,26 @@ pub mod diagram;
 
 mod candidates;
 mod census;
+mod dominators;
 mod excerpt;
 mod facts;
 mod growth;
+mod path_picture;
+mod show;
+mod stacks;
+mod why;
+mod words;
 
 pub use cell::Cell;
 pub use census::CensusView;
+pub use dominators::{Dominance, DominatorsView, retained_groups};
 pub use excerpt::{ExcerptView, diagram};
-pub use facts::{SnapshotFacts, snapshot_notes};
+pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
 pub use growth::GrowthView;
+pub use path_picture::path_diagram;
+pub use show::ShowView;
+pub use stacks::{FoldedStack, folded_stacks};
+pub use why::WhyView;
 
 /// Version of the JSON output; rises when a key changes its meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -64,6 +75,15 @@ pub enum Section {
     Tree(Tree),
     /// A picture, for machines; people get it with `-o`.
     Diagram(diagram::Diagram),
+    /// A Python expression, to be pasted into the process.
+    Expression {
+        /// Key of the list of expressions in JSON; `null` stands there when there is none.
+        key: &'static str,
+        /// For people; the first line is the expression or says why there is none.
+        lines: Vec<String>,
+        /// For machines: all of it.
+        whole: Option<String>,
+    },
     /// Sentences.
     Paragraphs {
         /// Key in JSON.

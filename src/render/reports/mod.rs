@@ -58,7 +58,8 @@ fn not_shown(table: &Table, rest: &NotShown) -> String {
         1 => rest.what.strip_suffix('s').unwrap_or(rest.what),
         _ => rest.what,
     };
-    format!("not shown: {} {what} ({}); --limit 0 shows all", crate::units::count(rest.rows), sums.join(", "))
+    let sums = if sums.is_empty() { String::new() } else { format!(" ({})", sums.join(", ")) };
+    format!("not shown: {} {what}{sums}; --limit 0 shows all", crate::units::count(rest.rows))
 }
 
 /// The branches in front of each row of a tree: `│  ├─ `.

@@ -62,6 +62,14 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
                     }
                 }
             }
+            Section::Expression { lines, .. } => {
+                out.push('\n');
+                for (number, line) in lines.iter().enumerate() {
+                    let line = untrusted::terminal(line);
+                    out.push_str(&if number == 0 { style.strong(&line) } else { style.faint(&line) });
+                    out.push('\n');
+                }
+            }
             Section::Diagram(_) => {}
         }
     }
