@@ -2,5 +2,5 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new().env("NO_COLOR", "1").case("golden/shop.md").case("golden/errors.md").run();
+    trycmd::TestCases::new().env("NO_COLOR", "1").case("golden/*.md").run();
 }

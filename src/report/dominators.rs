@@ -131,11 +131,11 @@ impl Report {
                 ("unreachable_bytes", Cell::Bytes(retained.unreachable.bytes)),
             ],
             summary: format!(
-                "{} in {} objects reached from GC roots · {} in {} objects that no root reaches",
+                "{} in {} reached from GC roots · {} in {} that no root reaches",
                 units::bytes(reachable.bytes),
-                units::count(reachable.objects),
+                units::counted(reachable.objects, "object"),
                 units::bytes(retained.unreachable.bytes),
-                units::count(retained.unreachable.objects)
+                units::counted(retained.unreachable.objects, "object")
             ),
             sections: vec![section],
             notes: dominance.notes(),
@@ -309,11 +309,7 @@ fn tree_row(
             let mut facts = vec![Cell::Missing; 7];
             facts.push(dominator);
             facts.push(Cell::Count(objects));
-            TreeRow {
-                depth: row.depth,
-                text: vec![Cell::Faint(format!("{} more objects", units::count(objects)))],
-                facts,
-            }
+            TreeRow { depth: row.depth, text: vec![Cell::Faint(units::counted(objects, "more object"))], facts }
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::analysis::cut::CutPlaces;
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
-use crate::graph::{Object, Reference};
+use crate::graph::{Object, RefCount, Reference};
 use crate::units;
 
 use super::words::{Words, refcount};
@@ -46,27 +46,25 @@ impl Report {
         };
         let roots: Vec<String> = heap.roots.of_object(object).map(|root| root.label(graph)).collect();
         let mut facts = vec![
-            fact("type", Cell::Text(graph.type_of(object).full_name())),
-            fact("address", Cell::Address(graph.address(object))),
-            fact("shallow_bytes", Cell::Bytes(graph.size(object))),
-            fact("retained_bytes", Cell::Bytes(heap.retained.bytes(object))),
-            fact("dominated_objects", Cell::Count(heap.dominated.count(object))),
-            fact("external_bytes", Cell::Bytes(graph.external_bytes(object))),
-            fact("refcount", Cell::Text(refcount(graph, object))),
-            fact("refcount_explained", Cell::Count(account.found + account.from_roots)),
-            fact("refcount_unexplained", account.unexplained.map_or(Cell::Missing, Cell::Count)),
-            fact("immediate_dominator", dominator),
+            ("type", Cell::Text(graph.type_of(object).full_name())),
+            ("what", Cell::Text(words.what(object))),
+            ("address", Cell::Address(graph.address(object))),
+            ("shallow size", Cell::Bytes(graph.size(object))),
+            ("retained size", Cell::Bytes(heap.retained.bytes(object))),
+            ("dominated objects", Cell::Count(heap.dominated.count(object))),
+            ("reference count", Cell::Text(refcount(graph, object))),
+            ("of these explained", Cell::Count(account.found + account.from_roots)),
+            ("held from C", account.unexplained.map_or(Cell::Missing, Cell::Count)),
+            ("immediate dominator", dominator),
         ];
-        let description = words.what(object);
-        if !description.is_empty() {
-            facts.insert(1, fact("what", Cell::Text(description)));
+        if graph.has_external_bytes() {
+            facts.push(("outside the heap", Cell::Bytes(graph.external_bytes(object))));
         }
         if !roots.is_empty() {
-            facts.push(fact("gc_root", Cell::Text(roots.join("; "))));
+            facts.push(("GC root", Cell::Text(roots.join("; "))));
         }
-        if !graph.has_external_bytes() {
-            facts.retain(|row| row[0] != Cell::Text("external bytes".into()));
-        }
+        facts.retain(|(_, value)| *value != Cell::Text(String::new()));
+        let facts = facts.into_iter().map(|(name, value)| vec![Cell::Text(name.to_owned()), value]).collect();
         let mut sections = vec![Section::Table(Table {
             key: "facts",
             title: String::new(),
@@ -99,8 +97,20 @@ impl Report {
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: words.phrase(object),
             totals: vec![
+                ("address", Cell::Address(graph.address(object))),
+                ("type", Cell::Text(graph.type_of(object).full_name())),
                 ("shallow_bytes", Cell::Bytes(graph.size(object))),
                 ("retained_bytes", Cell::Bytes(heap.retained.bytes(object))),
+                ("dominated_objects", Cell::Count(heap.dominated.count(object))),
+                (
+                    "reference_count",
+                    match account.refcount {
+                        RefCount::Known(count) => Cell::Count(count),
+                        RefCount::Immortal | RefCount::Unknown => Cell::Missing,
+                    },
+                ),
+                ("references_found", Cell::Count(account.found + account.from_roots)),
+                ("references_unexplained", account.unexplained.map_or(Cell::Missing, Cell::Count)),
             ],
             summary: String::new(),
             sections,
@@ -114,10 +124,6 @@ impl Report {
             ],
         }
     }
-}
-
-fn fact(name: &str, value: Cell) -> Vec<Cell> {
-    vec![Cell::Text(name.replace('_', " ").replace("gc root", "GC root")), value]
 }
 
 /// Which end of a reference a table is about.

@@ -125,7 +125,7 @@ impl Report {
             }
             text.push(Cell::Faint("→".into()));
             text.push(words.type_cell(graph.type_name(step.type_id)));
-            text.push(Cell::Text(format!("{} objects", units::count(step.targets))));
+            text.push(Cell::Text(units::counted(step.targets, "object")));
             if step.ending > 0 {
                 let bytes = units::bytes(step.ending_bytes);
                 text.push(Cell::Strong(format!("({} end here, {bytes})", units::count(step.ending))));

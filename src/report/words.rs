@@ -1,5 +1,7 @@
 //! One object in words and cells, as every report of objects shows it.
 
+use std::collections::HashMap;
+
 use crate::graph::{HeapGraph, Object, RefCount, RootKind, TypeNames};
 use crate::units;
 
@@ -9,6 +11,8 @@ use super::Cell;
 pub(super) struct Words<'g> {
     pub graph: &'g HeapGraph,
     names: TypeNames,
+    /// Whose attributes a dictionary holds: modules and classes.
+    namespaces: HashMap<Object, String>,
 }
 
 impl<'g> Words<'g> {
@@ -18,7 +22,8 @@ impl<'g> Words<'g> {
         types.sort_unstable();
         types.dedup();
         let full_names: Vec<String> = types.into_iter().map(|of| graph.type_name(of)).collect();
-        Words { graph, names: TypeNames::new(full_names.iter().map(String::as_str), full) }
+        let names = TypeNames::new(full_names.iter().map(String::as_str), full);
+        Words { graph, names, namespaces: namespaces(graph) }
     }
 
     /// The object's type.
@@ -31,8 +36,11 @@ impl<'g> Words<'g> {
         Cell::Type { shown: self.names.show(&full).to_owned(), full }
     }
 
-    /// What the object is, in a few words; a module its name.
+    /// What the object is, in a few words; a module its name, a module's dictionary whose it is.
     pub fn what(&self, object: Object) -> String {
+        if let Some(owner) = self.namespaces.get(&object) {
+            return format!("{} of {owner}", self.graph.description(object));
+        }
         let module = self.graph.roots_of(object).iter().find(|root| root.kind == RootKind::Module);
         module.map_or_else(|| self.graph.description(object), |root| root.name.clone())
     }
@@ -42,6 +50,18 @@ impl<'g> Words<'g> {
         let parts = [self.of(object).human(), self.what(object), self.graph.address(object).to_string()];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The dictionaries behind modules and classes, and whose they are.
+fn namespaces(graph: &HeapGraph) -> HashMap<Object, String> {
+    let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
+    let modules = modules.map(|root| (root.object, format!("module {}", root.name)));
+    let classes = graph.types.iter().filter_map(|of| Some((of.object?, format!("class {}", of.full_name()))));
+    // Modules last: where a dictionary is shared, the module is the better name.
+    classes
+        .chain(modules)
+        .filter_map(|(owner, name)| Some((graph.field(owner, ".__dict__")?.referent?, name)))
+        .collect()
 }
 
 /// The reference count in words.

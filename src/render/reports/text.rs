@@ -123,22 +123,28 @@ fn write_table(out: &mut String, table: &Table, style: TextStyle) {
         out.push_str(&style.strong(&untrusted::terminal(&table.title)));
         out.push('\n');
     }
+    if table.rows.is_empty() {
+        return;
+    }
     let places = super::columns_for_people(table);
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING);
-    grid.set_header(places.iter().map(|&place| table.columns[place].header));
+    let has_header = places.iter().any(|&place| !table.columns[place].header.is_empty());
+    if has_header {
+        grid.set_header(places.iter().map(|&place| table.columns[place].header));
+    }
     for row in &table.rows {
         grid.add_row(places.iter().map(|&place| untrusted::terminal(&row[place].human())));
     }
     for (column, &place) in grid.column_iter_mut().zip(&places) {
         column.set_padding((0, 2));
-        if table.rows.iter().any(|row| row[place].is_number()) {
+        if has_header && table.rows.iter().any(|row| row[place].is_number()) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     for (number, line) in grid.lines().enumerate() {
         let line = line.trim_end();
-        out.push_str(&if number == 0 { style.faint(line) } else { line.to_owned() });
+        out.push_str(&if number == 0 && has_header { style.faint(line) } else { line.to_owned() });
         out.push('\n');
     }
     if let Some(rest) = &table.not_shown {
