@@ -22,6 +22,7 @@ a dump is a `SimpleNamespace`, passed around as `s`.
 import os
 import sys
 import time
+import _thread
 from _weakref import ref as WeakReference
 
 __all__ = ["dump", "install", "track", "main"]
@@ -1388,7 +1389,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
     if method not in (None, "fork", "in_process"):
         raise ValueError("method must be 'fork', 'in_process' or None")
-    import _signal, _thread  # noqa: E401  (built in and always loaded)
+    import _signal                                    # built in, and always loaded
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
         sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
@@ -1583,13 +1584,15 @@ def note(text):
         pass
 
 
-def save(trigger, path, keep=None, series=None, report=None, **options):
+def save(trigger, path, keep=None, report=None, **options):
     """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay."""
+    stem, dot, extension = path.partition(".json")
+    if not _saving.acquire(trigger != "signal"):      # a handler may interrupt the very dump it would wait for
+        note("no snapshot: one is being written")
+        return
     if keep:
-        stem, dot, extension = path.partition(".json")
-        series.append("%s.%d%s" % (stem, series.pop(0) if series else 1, dot + extension))
-        path = series[-1]
-        series.insert(0, int(path[len(stem) + 1:].partition(".")[0]) + 1)
+        _numbers[path] = number = _numbers.get(path, 0) + 1
+        old, path = stem + ".%d" % (number - keep) + dot + extension, stem + ".%d" % number + dot + extension
     try:
         summary = dump(path, trigger=trigger, **options)
         if summary["objects"] is not None:
@@ -1599,13 +1602,12 @@ def save(trigger, path, keep=None, series=None, report=None, **options):
             fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.write(fd, (to_json(dict(summary, trigger=trigger)) + "\n").encode())
             os.close(fd)
+        if keep and os.path.exists(old):
+            os.unlink(old)
     except Exception as error:
         note("no snapshot: %s" % error)
-    while keep and len(series) > keep + 1:
-        try:
-            os.unlink(series.pop(1))
-        except OSError:
-            pass
+    finally:
+        _saving.release()
 
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
@@ -1613,9 +1615,9 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
     the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
     """
-    import _signal, _thread  # noqa: E401
-    series, state, previous = [], {"armed": True}, None
-    options = dict({"wait": False}, path=path, keep=keep, series=series, report=report, **options)
+    import _signal
+    state, previous = {"armed": True}, None
+    options = dict({"wait": False}, path=path, keep=keep, report=report, **options)
     number = getattr(_signal, signal) if type(signal) is str else signal
 
     def on_signal(number, frame):
@@ -1645,6 +1647,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     return disarm
 
 
+_saving = _thread.allocate_lock()
+_numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
 
 
@@ -1750,10 +1754,12 @@ def main(arguments=None):
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2
-    options["series"] = []
+    if not program[0] and not os.path.exists(program[1]):
+        note("can't open file %s" % program[1])
+        return 2
     if any(value is not None for value in triggers.values()):
-        install(**triggers, **{k: v for k, v in options.items() if k != "series"})
-    run(program, arguments, options if at_end else None)
+        install(**triggers, **options)
+    return run(program, arguments, options if at_end else None)
 
 
 def size_of(text):
@@ -1782,7 +1788,7 @@ def run(program, arguments, options):
                 sys.path[0] = ""
             exec(compile(name, "<string>", "exec"), namespace)
         elif os.path.isdir(name) or name.endswith((".zip", ".pyz")):
-            sys.path[0] = name
+            sys.path[0] = os.path.abspath(name) if PYTHON >= (3, 9) else name
             import runpy
             runpy._run_module_as_main("__main__", False)
         else:
@@ -1801,6 +1807,8 @@ def run(program, arguments, options):
         failure = error
     except BaseException as error:
         failure = error
+    for _, _, disarm in _armed:
+        disarm()
     if options is not None:
         save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
     if failure is None:
