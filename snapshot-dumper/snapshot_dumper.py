@@ -266,7 +266,7 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        candidates=None, wide=False, known={}, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
@@ -318,10 +318,10 @@ def plan_size(plan, classes):
     found = [namespace_of(c)["__sizeof__"] for c in classes if "__sizeof__" in namespace_of(c)]
     safe = [f for f in found if type(f) is MethodDescriptor]
     plan.constant = None
-    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t) and not (PYTHON >= (3, 13) and plan.inline):
+    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t):
         plan.constant = basicsize_of(t) + header
     elif safe[0] is found[0]:
-        plan.size, plan.size_extra = sys.getsizeof, 16 if PYTHON == (3, 11) and flags_of(t) & HAS_PREHEADER else 0
+        plan.size, plan.size_extra = sys.getsizeof, 0
     else:
         plan.size, plan.size_extra = safe[0], header
 
@@ -336,9 +336,11 @@ def sizes_of(plan, group):
 
 
 def inline_bytes(count):
-    """Bytes of the block in which Python 3.11 and 3.12 keep `count` attribute values; elsewhere they are in `size`."""
+    """Bytes of the block in which Python 3.11 and later keep `count` attribute values; `__sizeof__` leaves it out.
+
+    The block has room for the attributes that the class has seen so far, and one more."""
     capacity = count + 1
-    return ((capacity + 2 + 7) & ~7) + 8 * capacity if (3, 11) <= PYTHON <= (3, 12) and count else 0
+    return ((capacity + 7) & ~7) + 8 * (capacity + 1) if PYTHON >= (3, 13) else ((capacity + 9) & ~7) + 8 * capacity
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -799,8 +801,9 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     if unnamed:
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
-    if plan.inline and ".__dict__" not in names:
-        extra = inline_bytes(sum(1 for n in names if n and n[0] == "." and n not in plan.getters and n != ".__class__"))
+    if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
+        plan.most = max(plan.most, sum(name is None or name[1:] in plan.known for name in names))
+        extra = inline_bytes(plan.most) if plan.most else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
     if contents:
@@ -1103,7 +1106,7 @@ def threads_of(s):
         plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
         names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
-        name, daemon = names.get(ident, (None, None))
+        name, daemon = names.get(ident, (None, None) if len(s.stacks) > 1 else ("MainThread", False))
         rows.append({"id": ident, "name": exact_text(name) if name is not None and name is not MISSING else None,
                      "daemon": daemon if type(daemon) is bool else None, "current": ident == s.current_thread,
                      "frames": []})

