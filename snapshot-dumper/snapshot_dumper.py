@@ -470,6 +470,7 @@ def name_references(s, plan, o, row):
 def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
+    plan.most = max(plan.most, len(unknown))
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -802,7 +803,6 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
     if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
-        plan.most = max(plan.most, sum(name is None or name[1:] in plan.known for name in names))
         extra = inline_bytes(plan.most) if plan.most else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
@@ -1048,7 +1048,7 @@ def capture_stacks(s):
     """[(thread id, [frame row])] of all threads, without our own frames. Rows that can wait keep the frame itself."""
     stacks, current = [], s.current_thread
     for ident, frame in sys._current_frames().items():
-        rows, others = [], False
+        rows = []
         while frame is not None:
             if frame.f_globals is not globals():
                 code = frame.f_code
@@ -1056,10 +1056,8 @@ def capture_stacks(s):
                 later = not s.live and (ident == current or PYTHON < (3, 11))
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
                              frame.f_lineno, id(frame), frame if later else locals_of(frame, True)])
-            else:
-                others = True
             frame = frame.f_back
-        if rows or not others:
+        if ident not in _own_threads:
             stacks.append((ident, rows))
     return stacks
 
@@ -1627,6 +1625,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
         save("signal", **options)
 
     def watch():
+        _own_threads.add(_thread.get_ident())
         next_time, threshold = time.monotonic() + (every or 0), at_rss
         while state["armed"]:
             time.sleep(min(every or 1, 0.2))
@@ -1650,6 +1649,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     return disarm
 
 
+_own_threads = set()
 _saving = _thread.allocate_lock()
 _numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
