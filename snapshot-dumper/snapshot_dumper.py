@@ -727,6 +727,8 @@ def write_group(s, group, refcounts):
                 note_literals(s, group)
         else:
             write_instances(s, plan, group, refcounts)
+            if issubclass(t, type):
+                s.static += [(id(o), table_key(o)) for o in group if not flags_of(o) & IS_HEAP_TYPE]
             if s.text != "none":
                 note_names(s, plan, group)
     except (MemoryError, OSError):
@@ -777,8 +779,10 @@ def write_containers(s, plan, group, refcounts):
     note_new(s, found.keys(), found.values())
     if mapping and s.text in ("keys", "all"):
         note_literals(s, flat[::2])
-    emit(s, list(map(id, group)), shape_index(s, plan.index, (), plan.tail), sizes_of(plan, group), refcounts,
-         counts, ids)
+    addresses, sizes = list(map(id, group)), sizes_of(plan, group)
+    if mapping and s.embedded_dicts:                  # their values are counted with the instance
+        sizes = [basicsize_of(dict) + 16 if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
+    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 
 def write_row(s, plan, o, refcount, names, values, contents):
@@ -1297,9 +1301,8 @@ def write_snapshot(s):
     del objects, refcounts
     roots = roots_of(s)
     threads = threads_of(s)
-    for address in s.static:
-        roots.append({"kind": "other", "name": "static type", "address": address - s.base})
     walk_pending(s)
+    roots += [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
     flush_chunk(s)
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
