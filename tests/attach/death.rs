@@ -86,6 +86,8 @@ fn run_and_kill(command: &mut Command, limit: usize) -> bool {
     let pid = tool.id() as i32;
     let mut steps = 0;
     let mut first_stop = true;
+    // All of its threads are reaped even then; the process itself comes last.
+    let mut killed = false;
     // Beginning or end of a system call, by thread.
     let mut inside = std::collections::HashMap::new();
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -96,11 +98,11 @@ fn run_and_kill(command: &mut Command, limit: usize) -> bool {
         // SAFETY: `status` is a valid place for the result.
         let tid = unsafe { libc::waitpid(-1, &mut status, libc::__WALL | libc::__WNOTHREAD) };
         if tid < 0 {
-            return false;
+            return killed;
         }
         if !libc::WIFSTOPPED(status) {
             if tid == pid {
-                return false;
+                return killed;
             }
             continue;
         }
@@ -123,9 +125,7 @@ fn run_and_kill(command: &mut Command, limit: usize) -> bool {
                     steps += 1;
                     if steps == limit {
                         tool.kill().unwrap();
-                        // Reap all of its threads; the process itself comes last.
-                        let _ = tool.wait();
-                        return true;
+                        killed = true;
                     }
                 }
                 *at_end = !*at_end;

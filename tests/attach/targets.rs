@@ -69,7 +69,8 @@ pub fn interpreters() -> Vec<Interpreter> {
             found.push(interpreter);
         }
     }
-    found.sort_by(|a, b| (&a.version, &a.program).cmp(&(&b.version, &b.program)));
+    let numbers = |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap()).collect() };
+    found.sort_by_cached_key(|one| (numbers(&one.version), one.program.clone()));
     if found.is_empty() {
         println!("skipped: no Python 3.8 or newer was found");
     }
