@@ -56,7 +56,7 @@ pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Res
     };
     let deadline = Instant::now() + options.timeout;
     target.check_architecture()?;
-    let memory = Memory::of(pid).map_err(|_| target.refused())?;
+    let memory = Memory::of(pid).map_err(|error| target.inaccessible(&error))?;
     let root = target.root().ok();
     let runtime = symbols::mapped_files(&target.maps()?)
         .iter()

@@ -202,24 +202,110 @@ fn the_interpreter_lock_is_never_free() {
 fn a_target_that_may_not_start_threads() {
     for interpreter in interpreters() {
         let mut target = Target::start(&interpreter, "idle_sleep_alone");
-        attach(
-            target.pid(),
-            "import resource, posix\nsize = int(open('/proc/self/statm').read().split()[0]) * 4096\n\
-             resource.setrlimit(resource.RLIMIT_AS, (size + (3 << 20), -1))",
-        )
-        .unwrap();
-        let regions = || {
-            let maps = std::fs::read_to_string(format!("/proc/{}/maps", target.pid())).unwrap();
-            maps.lines().filter(|line| line.contains(" r-xp 00000000 00:00 0 ")).count()
+        let pid = target.pid();
+        let mapped = || -> u64 {
+            let pages = std::fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
+            pages.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096
         };
-        // A cached stack of the first thread would serve again.
-        let before = regions();
-        let result = attach(target.pid(), LOOK);
-        if let Err(error) = result {
-            assert!(error.to_string().contains("may not start a thread"), "{}: {error}", target.label);
-            assert_eq!(regions(), before, "{}", target.label);
-        }
+        let before = mapped();
+        let limit = libc::rlimit64 { rlim_cur: before + (2 << 20), rlim_max: libc::RLIM64_INFINITY };
+        // SAFETY: `limit` is a valid value, and the old one is not asked for.
+        let set = unsafe { libc::prlimit64(pid as i32, libc::RLIMIT_AS, &limit, std::ptr::null_mut()) };
+        assert_eq!(set, 0);
+        let error = attach(pid, LOOK).unwrap_err();
+        assert!(error.to_string().contains("may not start a thread"), "{}: {error}", target.label);
+        assert_eq!(mapped(), before, "{}", target.label);
         target.check();
+    }
+}
+
+/// The program ends while the new thread waits for the interpreter lock: it ends as it would have.
+#[test]
+fn a_program_that_ends_meanwhile() {
+    let code = "
+import sys, time
+base, exponent = 7 ** 60000, 2
+while True:
+    begin = time.monotonic()
+    base ** exponent
+    if time.monotonic() - begin > 0.7:
+        break
+    exponent += 1
+print('ready', flush=True)
+base ** exponent
+sys.exit(9)
+";
+    for interpreter in interpreters() {
+        let mut child = Command::new(&interpreter.program)
+            .args(["-c", code])
+            .stdout(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut ready = [0; 6];
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut ready).unwrap();
+        let result = attach(child.id(), "outcome = 'x'");
+        let status = child.wait().unwrap();
+        // The lock may have been had in time, before the end.
+        match result {
+            Ok(_) | Err(AttachError::Died { .. } | AttachError::NoSuchProcess { .. } | AttachError::Zombie { .. }) => {}
+            Err(error) => panic!("{}: {error}", interpreter.version),
+        }
+        assert_eq!(status.code(), Some(9), "{}: {status}", interpreter.version);
+    }
+}
+
+/// Attached to at any moment of its start: refused or served, and it comes up.
+#[test]
+fn a_program_that_is_just_starting() {
+    for interpreter in interpreters() {
+        let (mut served, mut refused) = (0, 0);
+        for moment in 0..8 {
+            let mut child = Command::new(&interpreter.program)
+                .args(["-c", "import json, sys, time; time.sleep(0.8); sys.exit(9)"])
+                .stdin(Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_millis(moment * 5));
+            match attach(child.id(), "outcome = 'x'") {
+                Ok(_) => served += 1,
+                Err(error) => {
+                    refused += 1;
+                    let text = error.to_string();
+                    let known =
+                        ["not initialised", "not a CPython", "ended", "zombie", "cannot start a thread", "C library"];
+                    assert!(known.iter().any(|known| text.contains(known)), "{}: {text}", interpreter.version);
+                }
+            }
+            let status = child.wait().unwrap();
+            assert_eq!(status.code(), Some(9), "{}: {status} after {moment}", interpreter.version);
+        }
+        println!("{}: served {served} times, refused {refused} times", interpreter.version);
+    }
+}
+
+/// Children at any moment of their short lives; the parent sees them end as they should.
+#[test]
+fn young_children() {
+    for interpreter in interpreters() {
+        for state in ["idle_wait", "busy_fork"] {
+            let mut target = Target::start(&interpreter, state);
+            let mut served = 0;
+            let mut errors = std::collections::BTreeSet::new();
+            for _ in 0..20 {
+                std::thread::sleep(Duration::from_millis(7));
+                let path = format!("/proc/{0}/task/{0}/children", target.pid());
+                let children = std::fs::read_to_string(path).unwrap_or_default();
+                let Some(child) = children.split(' ').find_map(|pid| pid.parse().ok()) else { continue };
+                let options = AttachOptions { timeout: Duration::from_secs(3), ..AttachOptions::default() };
+                match run_python(child, "outcome = 'x'", &options) {
+                    Ok(_) => served += 1,
+                    Err(error) => drop(errors.insert(error.to_string().replace(&child.to_string(), "PID"))),
+                }
+            }
+            println!("{}: {served} children served; {errors:?}", target.label);
+            target.check();
+        }
     }
 }
 
@@ -273,11 +359,11 @@ fn by_a_signal_that_was_armed() {
         let pid = program.0.id();
         let limit = Duration::from_secs(10);
         for _ in 0..2 {
-            let opened = request_by_signal(pid, nix::sys::signal::Signal::SIGUSR2, &file, limit).unwrap();
+            let opened = request_by_signal(pid, libc::SIGUSR2, &file, limit).unwrap();
             assert_eq!(std::io::read_to_string(opened).unwrap(), "snapshot");
         }
         // Not armed: not sent, or the program would be gone.
-        let error = request_by_signal(pid, nix::sys::signal::Signal::SIGUSR1, &file, limit).unwrap_err();
+        let error = request_by_signal(pid, libc::SIGUSR1, &file, limit).unwrap_err();
         assert!(error.to_string().contains("no handler"), "{error}");
         assert!(program.0.try_wait().unwrap().is_none());
     }
@@ -290,7 +376,7 @@ fn two_tools_at_once() {
         let mut target = Target::start(&interpreter, "busy_malloc");
         let mut tools: Vec<_> =
             (0..4).map(|_| probe_command(target.pid(), LOOK).stdout(Stdio::piped()).spawn().unwrap()).collect();
-        let succeeded = tools.iter_mut().filter(|tool| tool.wait().unwrap().success()).count();
+        let succeeded = tools.iter_mut().map(|tool| tool.wait().unwrap()).filter(|status| status.success()).count();
         assert!(succeeded >= 1, "{}", target.label);
         target.check();
     }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The states of `targets/states.py`.
-pub const STATES: [&str; 16] = [
+pub const STATES: [&str; 19] = [
     "idle_select",
     "idle_poll_timed",
     "idle_sleep",
@@ -15,12 +15,15 @@ pub const STATES: [&str; 16] = [
     "idle_read",
     "idle_lock",
     "idle_wait",
+    "idle_many",
     "busy_python",
     "busy_malloc",
     "busy_malloc_alone",
     "busy_signals",
     "busy_gil",
     "busy_import",
+    "busy_subprocess",
+    "busy_fork",
     "asyncio_idle",
     "asyncio_quiet",
     "asyncio_busy",

@@ -101,7 +101,8 @@ fn find_python(
         match symbols::resolve(pid, root, memory, &file, PYTHON_FUNCTIONS) {
             Ok(functions) => {
                 // Found at once in Python 3; searched for in vain only in Python 2.
-                if symbols::resolve(pid, root, memory, &file, ["PyModule_Create2"]).is_err() {
+                let only_in_3 = symbols::resolve(pid, root, memory, &file, ["PyModule_Create2"]);
+                if matches!(only_in_3, Err(SymbolError::Missing { .. })) {
                     return Err("runs Python 2; Python 3.8 or newer is needed".to_owned());
                 }
                 return Ok((file, functions));
