@@ -14,6 +14,8 @@
 //!
 //! [PEP 768]: https://peps.python.org/pep-0768/
 
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 mod error;
 #[cfg(target_os = "linux")]
 mod exchange;
@@ -40,6 +42,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(not(target_os = "linux"))]
+pub use self::elsewhere::{Exchange, request_by_signal, run_python};
 pub use self::error::AttachError;
 #[cfg(target_os = "linux")]
 pub use self::exchange::Exchange;
@@ -87,7 +91,6 @@ impl Default for AttachOptions {
 }
 
 /// What came of an attach.
-#[cfg(target_os = "linux")]
 #[derive(Debug)]
 pub struct Attached {
     /// How the source was run.
@@ -120,7 +123,7 @@ pub struct Attached {
 #[cfg(target_os = "linux")]
 pub fn run_python(pid: u32, source: &str, options: &AttachOptions) -> Result<Attached, AttachError> {
     let target = process::Target::find(pid)?;
-    match options.method {
+    let result = match options.method {
         Method::Gdb => gdb::run(&target, source, options),
         #[cfg(target_arch = "x86_64")]
         Method::Ptrace => wait::run_in_thread(&target, source, options),
@@ -132,5 +135,11 @@ pub fn run_python(pid: u32, source: &str, options: &AttachOptions) -> Result<Att
             reason: "it needs an x86-64 processor".to_owned(),
             instead: "--via gdb or --via signal".to_owned(),
         }),
-    }
+    };
+    // What ends meanwhile looks like anything: unreadable, changed, not Python.
+    result.map_err(|error| match error {
+        AttachError::Script { .. } => error,
+        _ if !target.is_alive() => AttachError::Died { pid },
+        _ => error,
+    })
 }

@@ -15,7 +15,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
     let pid = target.pid;
     let deadline = Instant::now() + options.timeout;
     target.check_architecture()?;
-    let memory = Memory::of(pid).map_err(|_| target.refused())?;
+    let memory = Memory::of(pid).map_err(|error| target.inaccessible(&error))?;
     let code = injection::locate(target, &memory)?;
     let exchange = prepare(target, source, options)?;
     let started = injection::start(target, &code, memory, &exchange.bootstrap(), deadline)?;
