@@ -1,9 +1,9 @@
 //! Our own layered engine: every diagram, without defects, in near-linear time.
 
 mod acyclic;
-mod coordinates;
 mod lattice;
 mod order;
+mod relax;
 mod simplex;
 
 use super::route::route;
@@ -16,7 +16,7 @@ use simplex::Span;
 /// The layered engine.
 ///
 /// Cycles are cut ([`acyclic`]), rows chosen for short arrows ([`simplex`]), rows ordered for few crossings ([`order`]), slots
-/// placed for straight arrows ([`coordinates`]), and lines drawn that touch nothing foreign ([`route`]). Targets stand in the
+/// placed for short upright arrows ([`relax`]), and lines drawn that touch nothing foreign ([`route`]). Targets stand in the
 /// last row (the first, when the diagram says so).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layered;
@@ -34,7 +34,7 @@ impl Layered {
     /// As [`Placement::place`], which can't fail here.
     pub fn place_any(&self, diagram: &SizedDiagram) -> Placed {
         let mut rows = rows_of(diagram);
-        coordinates::assign(&mut rows);
+        relax::assign(&mut rows);
         if diagram.targets_first {
             rows.turn_around();
         }
