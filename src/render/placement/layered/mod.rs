@@ -5,6 +5,7 @@ mod lattice;
 mod order;
 mod relax;
 mod simplex;
+mod wrap;
 
 use super::route::route;
 use super::slots::{Chain, Rows, SelfReferences, Slot};
@@ -46,7 +47,8 @@ impl Layered {
 fn rows_of(diagram: &SizedDiagram) -> Rows {
     let (arrows, links, turned) = descending(diagram);
     let pinned: Vec<bool> = diagram.boxes.iter().map(|sized| sized.target).collect();
-    let row_of_box = rows_of_boxes(diagram.boxes.len(), &links, &pinned);
+    let mut row_of_box = rows_of_boxes(diagram.boxes.len(), &links, &pinned);
+    wrap::wrap(&mut row_of_box, &links, &diagram.boxes);
     let lattice = Lattice::of(&row_of_box, &links);
     let order = order::order(&lattice);
     with_labels(diagram, &arrows, &turned, &lattice, &order)
