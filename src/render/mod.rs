@@ -18,5 +18,5 @@ mod theme;
 
 pub use boxes::Style;
 pub use legend::{LegendEntry, Sign};
-pub use picture::{Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of};
+pub use picture::{Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of, sized};
 pub use theme::Theme;

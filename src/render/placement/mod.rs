@@ -2,6 +2,7 @@
 
 pub mod layered;
 pub mod layout_rs;
+mod ports;
 pub mod route;
 pub mod slots;
 
