@@ -125,7 +125,7 @@ pub fn run_python(pid: u32, source: &str, options: &AttachOptions) -> Result<Att
         #[cfg(target_arch = "x86_64")]
         Method::Ptrace => wait::run_in_thread(&target, source, options),
         #[cfg(target_arch = "x86_64")]
-        Method::RemoteExec => todo!(),
+        Method::RemoteExec => remote_exec::run(&target, source, options),
         #[cfg(not(target_arch = "x86_64"))]
         method => Err(AttachError::Unsupported {
             what: format!("--via {method}"),

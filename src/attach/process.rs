@@ -15,6 +15,8 @@ const CAP_SYS_PTRACE: u64 = 1 << 19;
 pub(super) struct Target {
     /// Its PID in the tool's namespace.
     pub(super) pid: u32,
+    /// Its PID in its own, innermost namespace.
+    pub(super) inner_pid: u64,
     /// The program it runs, for messages.
     pub(super) program: String,
     /// The user that its files belong to.
@@ -59,7 +61,15 @@ impl Target {
                 instead: "`heapgraph dump -- python …` to arm the dumper before".to_owned(),
             });
         }
-        Ok(Self { pid, program, uid: status.fuid, gid: status.fgid, caught_signals: status.sigcgt, process })
+        Ok(Self {
+            pid,
+            inner_pid: status.nspid.as_ref().and_then(|pids| pids.last()).map_or(u64::from(pid), |pid| *pid as u64),
+            program,
+            uid: status.fuid,
+            gid: status.fgid,
+            caught_signals: status.sigcgt,
+            process,
+        })
     }
 
     /// Checks that the target's machine code is ours: 64-bit x86, no shadow stack.
@@ -200,7 +210,9 @@ fn in_container() -> bool {
 /// A process of an inner PID namespace that calls itself `pid`: the PID that a user inside a
 /// container reads is not the one that counts outside.
 fn hint_for_missing(pid: u32) -> String {
-    let Ok(processes) = procfs::process::all_processes() else { return String::new() };
+    let Ok(processes) = procfs::process::all_processes() else {
+        return String::new();
+    };
     let inner: Vec<String> = processes
         .filter_map(|process| process.ok()?.status().ok())
         .filter(|status| {

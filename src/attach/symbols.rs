@@ -38,7 +38,9 @@ impl MappedFile {
     /// Whether `address` lies between the first and the last byte of this file's mappings, or in
     /// the anonymous memory directly behind them (`.bss`).
     pub(super) fn spans(&self, address: u64, maps: &[MemoryMap]) -> bool {
-        let (Some(first), Some(last)) = (self.maps.first(), self.maps.last()) else { return false };
+        let (Some(first), Some(last)) = (self.maps.first(), self.maps.last()) else {
+            return false;
+        };
         let mut end = last.address.1;
         while let Some(next) = maps.iter().find(|map| map.address.0 == end) {
             if next.inode != 0 || !matches!(next.pathname, MMapPath::Anonymous) {
@@ -76,7 +78,9 @@ impl MappedFile {
 pub(super) fn mapped_files(maps: &MemoryMaps) -> Vec<MappedFile> {
     let mut files: Vec<MappedFile> = Vec::new();
     for map in maps.iter() {
-        let MMapPath::Path(path) = &map.pathname else { continue };
+        let MMapPath::Path(path) = &map.pathname else {
+            continue;
+        };
         match files.iter_mut().find(|file| file.path == *path) {
             Some(file) => file.maps.push(map.clone()),
             None => files.push(MappedFile { path: path.clone(), maps: vec![map.clone()] }),

@@ -269,8 +269,12 @@ impl Attempt<'_> {
     /// The threads worth stopping, best first; the main thread first among equals.
     fn candidates(&self) -> Vec<i32> {
         let pid = self.target.pid;
-        let Ok(maps) = self.target.maps() else { return Vec::new() };
-        let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+        let Ok(maps) = self.target.maps() else {
+            return Vec::new();
+        };
+        let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+            return Vec::new();
+        };
         let mut ranked: Vec<(Rank, i32)> = tasks
             .filter_map(|task| {
                 let task = task.ok()?;
@@ -514,7 +518,9 @@ impl Attempt<'_> {
                 Some(Report::Signal(number)) => signal = number,
                 Some(Report::SystemCall | Report::JobControl) => {}
                 Some(Report::Ended) => return Err(Diversion::Ended),
-                None => return Err(Diversion::Failed("the thread does not stop again".to_owned())),
+                None => {
+                    return Err(Diversion::Failed("the thread does not stop again".to_owned()));
+                }
             }
         }
         tracee.set_extended_state(&stop.extended_state)?;

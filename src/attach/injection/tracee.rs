@@ -68,7 +68,8 @@ impl Tracee {
 
     /// The next report of this thread; `None` when there is none until `deadline`.
     pub(super) fn wait(&self, deadline: Instant) -> io::Result<Option<Report>> {
-        let mut pause = Duration::from_micros(20);
+        // Most reports come within microseconds, and the target stands still until they are read.
+        let mut looks = 0u32;
         loop {
             let mut status = 0;
             // SAFETY: `status` is a valid place for the result.
@@ -87,8 +88,12 @@ impl Tracee {
             if Instant::now() >= deadline {
                 return Ok(None);
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(1));
+            looks += 1;
+            match looks {
+                ..200 => std::thread::yield_now(),
+                200..250 => std::thread::sleep(Duration::from_micros(50)),
+                _ => std::thread::sleep(Duration::from_millis(1)),
+            }
         }
     }
 

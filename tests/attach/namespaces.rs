@@ -1,0 +1,1 @@
+//! Targets that see other processes and other files than the tool does.

@@ -1,0 +1,1 @@
+//! What cannot be attached to is refused with the reason and the remedy.

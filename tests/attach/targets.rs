@@ -1,0 +1,188 @@
+//! Live Python programs to attach to: every interpreter that is found, every state they can be in.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The states of `targets/states.py`.
+pub const STATES: [&str; 16] = [
+    "idle_select",
+    "idle_poll_timed",
+    "idle_sleep",
+    "idle_sleep_alone",
+    "idle_read",
+    "idle_lock",
+    "idle_wait",
+    "busy_python",
+    "busy_malloc",
+    "busy_malloc_alone",
+    "busy_signals",
+    "busy_gil",
+    "busy_import",
+    "asyncio_idle",
+    "asyncio_quiet",
+    "asyncio_busy",
+];
+
+/// An interpreter on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interpreter {
+    pub program: PathBuf,
+    /// As it prints it, e.g. `3.11.7`.
+    pub version: String,
+}
+
+/// The interpreters 3.8 or newer: all of pyenv's, and the system's `python3`.
+///
+/// `HEAPGRAPH_TEST_PYTHON` (a path) restricts them to one.
+pub fn interpreters() -> Vec<Interpreter> {
+    let mut programs = Vec::new();
+    if let Some(only) = std::env::var_os("HEAPGRAPH_TEST_PYTHON") {
+        programs.push(PathBuf::from(only));
+    } else {
+        if let Ok(output) = Command::new("pyenv").arg("root").output() {
+            let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+            if let Ok(versions) = std::fs::read_dir(root.join("versions")) {
+                programs.extend(versions.flatten().map(|version| version.path().join("bin/python")));
+            }
+        }
+        programs.extend(["/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
+    }
+    let mut found: Vec<Interpreter> = Vec::new();
+    for program in programs {
+        let Ok(program) = program.canonicalize() else {
+            continue;
+        };
+        let question = "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.version_info >= (3, 8))";
+        let Ok(answer) = Command::new(&program).args(["-c", question]).output() else {
+            continue;
+        };
+        let answer = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        let Some((version, "True")) = answer.split_once(' ') else {
+            println!("skipped: {} is not Python 3.8 or newer", program.display());
+            continue;
+        };
+        let interpreter = Interpreter { program, version: version.to_owned() };
+        if !found.contains(&interpreter) {
+            found.push(interpreter);
+        }
+    }
+    found.sort_by(|a, b| (&a.version, &a.program).cmp(&(&b.version, &b.program)));
+    if found.is_empty() {
+        println!("skipped: no Python 3.8 or newer was found");
+    }
+    found
+}
+
+/// What a target says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Rounds of its work so far.
+    pub progress: u64,
+    /// What went wrong in it, `-` when nothing did.
+    pub errors: String,
+}
+
+/// A running `states.py`, ended when dropped.
+#[derive(Debug)]
+pub struct Target {
+    child: Child,
+    socket: PathBuf,
+    _folder: tempfile::TempDir,
+    pub label: String,
+    pings: u64,
+}
+
+impl Target {
+    pub fn start(interpreter: &Interpreter, state: &str) -> Self {
+        Self::start_by(&mut Command::new(&interpreter.program), interpreter, state)
+    }
+
+    /// Starts through `command`, to which script and arguments are added.
+    pub fn start_by(command: &mut Command, interpreter: &Interpreter, state: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("s");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets/states.py");
+        let child = command
+            .arg(script)
+            .arg(state)
+            .arg(&socket)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let label = format!("{} {state}", interpreter.version);
+        let mut target = Self { child, socket, _folder: folder, label, pings: 0 };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        // Bound is not yet listening.
+        while UnixStream::connect(&target.socket).is_err() {
+            assert!(Instant::now() < deadline, "{} does not start", target.label);
+            assert!(target.child.try_wait().unwrap().is_none(), "{} ended at once", target.label);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        target.ask();
+        target
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// One request and its answer; panics when there is none in time.
+    pub fn ask(&mut self) -> Answer {
+        self.pings += 1;
+        let number = self.pings;
+        let answer = self.try_ask(number);
+        let label = &self.label;
+        answer.unwrap_or_else(|error| panic!("{label}: no answer to request {number}: {error}"))
+    }
+
+    fn try_ask(&self, number: u64) -> std::io::Result<Answer> {
+        let mut stream = UnixStream::connect(&self.socket)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        // In one piece: the programs with one thread do not put lines together.
+        stream.write_all(format!("ping {number}\n").as_bytes())?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        let words: Vec<&str> = line.trim_end().splitn(4, ' ').collect();
+        match words[..] {
+            ["pong", echo, progress, errors] if echo == number.to_string() => {
+                Ok(Answer { progress: progress.parse().unwrap(), errors: errors.to_owned() })
+            }
+            _ => Err(std::io::Error::other(format!("unexpected answer {line:?}"))),
+        }
+    }
+
+    /// Checks that the target is alive, makes progress, and has seen nothing go wrong.
+    pub fn check(&mut self) {
+        let first = self.ask();
+        assert_eq!(first.errors, "-", "{}", self.label);
+        // An idle program makes progress with every request, a quiet event loop does not count.
+        if self.label.ends_with("asyncio_quiet") {
+            return;
+        }
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let next = self.ask();
+            assert_eq!(next.errors, "-", "{}", self.label);
+            if next.progress > first.progress {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{} makes no progress", self.label);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
