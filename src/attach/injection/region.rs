@@ -28,6 +28,7 @@ const PAUSE: u64 = 168;
 const SOURCE_ADDRESS: u64 = 184;
 const BASE: u64 = 8;
 const LENGTH: u64 = 16;
+const PATIENCE: u64 = 192;
 const SOURCE: u64 = 256;
 
 /// `CREATED` before the borrowed thread has called `pthread_create`.
@@ -94,7 +95,17 @@ global_asm!(
     "    mov rcx, rbx",
     "    call [rbx + {functions}]",                 // pthread_create
     "    mov [rbx + {created}], eax",
-    // Back to where it was: registers, vector registers and mask come from the frame.
+    // Wait for the tool, which puts the thread back better than the frame can: only so long, and
+    // by a call that leaves alone what the kernel remembers of an interrupted timed wait.
+    "    mov eax, 23", // select
+    "    xor edi, edi",
+    "    xor esi, esi",
+    "    xor edx, edx",
+    "    xor r10d, r10d",
+    "    lea r8, [rbx + {patience}]",
+    "    syscall",
+    // Without the tool, back to where it was: registers, vector registers and mask come from the
+    // frame.
     "10: mov rsp, [rbx + {context}]",
     "    mov eax, 15",                              // rt_sigreturn
     "    syscall",
@@ -180,6 +191,7 @@ global_asm!(
     functions = const FUNCTIONS,
     created = const CREATED,
     context = const CONTEXT,
+    patience = const PATIENCE,
     status = const STATUS,
     cancel = const CANCEL,
     source_address = const SOURCE_ADDRESS,
@@ -259,6 +271,7 @@ impl Region {
         put(SIGNALS, ALL_SIGNALS);
         put(CONTEXT, frame.context);
         put(PAUSE + 8, 1_000_000); // 1 ms
+        put(PATIENCE + 8, 200_000); // 200 ms
         put(SOURCE_ADDRESS, source_address);
         memory.write(self.data(), &data)?;
         memory.write(source_address, source.as_bytes())?;
@@ -295,9 +308,9 @@ impl Region {
         let _ = memory.write(self.data() + RELEASED, &1u32.to_le_bytes());
     }
 
-    /// Whether `address` lies in the region's code.
-    pub(super) fn has_code_at(&self, address: u64) -> bool {
-        (self.base..self.base + PAGE).contains(&address)
+    /// Whether `address` lies in the region.
+    pub(super) fn contains(&self, address: u64) -> bool {
+        (self.base..self.base + self.length).contains(&address)
     }
 }
 

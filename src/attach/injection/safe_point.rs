@@ -14,7 +14,7 @@
 use libc::user_regs_struct;
 use procfs::process::MemoryMaps;
 
-use super::Code;
+use super::locate::Code;
 use super::sigframe;
 use crate::attach::memory::Memory;
 
