@@ -35,7 +35,7 @@ BATCH_OBJECTS, BATCH_REFERENCES, PENDING, CHUNK_BYTES = 16384, 200_000, 65536, 1
 IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62      # 3.11 has static objects that behave so
 
 # Getters of the built-in `type`: a metaclass may have redefined the attributes.
-mro_of, namespace_of, base_of, flags_of, dictoffset_of, basicsize_of, itemsize_of, qualname_of, module_of = (
+stored_mro_of, namespace_of, base_of, flags_of, dictoffset_of, basicsize_of, itemsize_of, qualname_of, module_of = (
     type.__dict__[_name].__get__ for _name in
     "__mro__ __dict__ __base__ __flags__ __dictoffset__ __basicsize__ __itemsize__ __qualname__ __module__".split())
 IS_GC, IS_HEAP_TYPE = 1 << 14, 1 << 9
@@ -45,7 +45,8 @@ FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
-MethodDescriptor, MethodWrapper = type(str.join), type(mro_of)
+MethodDescriptor, MethodWrapper = type(str.join), type(stored_mro_of)
+METHODS = (staticmethod, classmethod)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables: what the slots of built-in types are called. Classes written in Python need none.
@@ -84,8 +85,11 @@ REMAINING = {
     "memoryview": {"managedbuffer": "managed buffer"},
     "managedbuffer": {"*": "exporter"},
     "method-wrapper": {"wrapper_descriptor": "descriptor"},
-    "generator": {"function": "function"}, "coroutine": {"function": "function"},
-    "async_generator": {"function": "function"},
+    "generator": {"function": "function", "code": "code of the frame"},
+    "coroutine": {"function": "function", "code": "code of the frame"},
+    "async_generator": {"function": "function", "code": "code of the frame"},
+    "frame": {"function": "function", "frame": ".f_back", "code": ".f_code"},
+    "builtin_function_or_method": {"type": "defining class"},
     "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
                                      "functools._lru_list_elem": "cache entry", "object": "keyword marker",
                                      "*": "cached key or result"},
@@ -111,13 +115,24 @@ REMAINING = {
     "async_generator_wrapped_value": {"*": "value"},
     "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
     "types.GenericAlias": {"tuple": ".__parameters__"},
+    "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
+    "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
+    "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
+    "operator.methodcaller": {"*": "name or arguments"},
+    "re.Pattern": {"dict": ".groupindex", "tuple": "group names"}, "re.Match": {"*": "pattern or string"},
+    "_struct.Struct": {"bytes": "format"}, "_json.Scanner": {"dict": "memo"}, "PyCapsule": {"*": "held object"},
+    "collections.OrderedDict": {"ordered": ""},
+    "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
+    "_io.TextIOWrapper": {"str": "encoding, errors or newline", "*": "codec, buffer or decoded text"},
+    "_io._IOBase": {"*": "state"},
 }
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "collections.deque": ("__iter__", "sequence"),
             "set": ("__iter__", "set"), "frozenset": ("__iter__", "set"), "dict": ("items", "mapping")}
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
-LITERALS = ("int", "float", "complex", "bool", "bytes", "NoneType")
+# What the forked child tells its parent.
+ANSWER = ("bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds")
 
 
 def load_tools():
@@ -166,8 +181,9 @@ def to_json(value):
 
 
 def numbers(values):
-    """The inside of a JSON array: `repr` of a list is the fastest way from integers to text that CPython has."""
-    return repr(values)[1:-1].replace(" ", "")
+    """The inside of a JSON array of integers. Nothing is faster in CPython; `repr` of a list would also leave a list
+    in the state of the thread."""
+    return ("%d," * len(values) % tuple(values))[:-1]
 
 
 def exact_text(value, limit=200):
@@ -177,6 +193,11 @@ def exact_text(value, limit=200):
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Types and plans
+
+def mro_of(t):
+    """The classes of `t`; only `object` for a type of an extension that was never made ready."""
+    return stored_mro_of(t) or (object,)
+
 
 def lookup(t, name):
     """What `t.name` finds in the classes of `t`, without calling descriptors; MISSING when there is nothing."""
@@ -240,7 +261,7 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        candidates=None, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        candidates=None, wide=False, known={}, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
@@ -263,6 +284,7 @@ def make_plan(s, t):
         if key.endswith("iterator") or key.startswith("itertools."):
             plan.remaining.setdefault("*", "iterated")
     if type in classes:
+        plan.getters[".__bases__"] = bases_of
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
         plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
         plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
@@ -345,30 +367,44 @@ def get(getter, o):
         return MISSING
 
 
-def candidates(plan):
-    """Names that instances of a class written in Python probably have: what its methods and annotations mention."""
-    if plan.candidates is None:
-        names = {}
-        for c in mro_of(plan.type):
+def names_in(values):
+    """Identifiers that the functions among `values` mention, as names or constants."""
+    names = {}
+    for value in values:
+        value = value.fget if type(value) is property else value.__func__ if type(value) in METHODS else value
+        if type(value) is FunctionType:
+            code = FunctionType.__dict__["__code__"].__get__(value)
+            names.update(dict.fromkeys(code.co_names))
+            names.update((name, None) for name in code.co_consts if type(name) is str and name.isidentifier())
+    return names
+
+
+def candidates(plan, wide=False):
+    """Names that instances of a class written in Python probably have: what its methods and annotations mention;
+    `wide`: also what its metaclass and the modules mention in which it and its bases are defined."""
+    if plan.candidates is None or wide and not plan.wide:
+        names = dict(plan.candidates or ())
+        for c in mro_of(plan.type) + (mro_of(type(plan.type)) if wide else ()):
             namespace = namespace_of(c)
-            functions = [namespace.get("__init__")] + list(namespace.values())
-            for value in functions:
-                if type(value) is property:
-                    value = value.fget
-                if type(value) is FunctionType:
-                    names.update(dict.fromkeys(FunctionType.__dict__["__code__"].__get__(value).co_names))
-            for name in ("__static_attributes__", "__annotations__"):
-                extra = namespace.get(name)
-                if type(extra) in (tuple, dict):
+            names.update(names_in([namespace.get("__init__")] + list(namespace.values())))
+            for extra in (namespace.get("__static_attributes__"), namespace.get("__annotations__"), namespace):
+                if type(extra) in (tuple, dict, MappingProxy):
                     names.update((key, None) for key in extra if type(key) is str)
-        plan.candidates = {str.__add__(name, " ")[:-1]: None for name in names if is_safe(plan, name)}
+            module = sys.modules.get(full_name(c)[0]) if wide else None
+            if type(module) is ModuleType and flags_of(c) & IS_HEAP_TYPE:
+                values = list(module.__dict__.values())
+                names.update(names_in(chain(values, *(namespace_of(v).values() for v in values if type(v) is type))))
+        # Copies, for our references to a name are not to be counted.
+        plan.candidates, plan.wide = {str.__add__(name, " ")[:-1]: None for name in names if is_safe(plan, name)}, wide
     return plan.candidates
 
 
-def is_attribute_dict(plan, o, d):
+def is_attribute_dict(s, plan, o, d):
     """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
     if plan.is_heap and not plan.inline:
         return True                               # every other slot has been named already
+    if plan.inline and not s.live:
+        return own_dict(o) is d
     for key, value in islice(dict.items(d), 8):
         if type(key) is not str:
             return False
@@ -405,12 +441,13 @@ def name_references(s, plan, o, row):
         return names, hidden, ()
     unknown = [position for position, name in enumerate(names) if name is None]
     if plan.has_dict:
-        for position in unknown:
-            if type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(plan, o, row[position]):
+        for position in unknown if not plan.inline or len(unknown) == 1 else ():      # attributes or a dictionary
+            if type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(
+                    s, plan, o, row[position]):
                 names[position] = ".__dict__"
                 if plan.inline:
-                    candidates(plan).update((key, None) for key in islice(row[position], 200)
-                                            if type(key) is str and is_safe(plan, key))
+                    plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(row[position], 200)
+                                      if type(key) is str)
     dropped = ()
     if plan.inline and ".__dict__" not in names:
         dropped = name_attributes(s, plan, o, row, names, hidden)
@@ -426,21 +463,27 @@ def name_references(s, plan, o, row):
 def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
-    wanted = {id(row[position]) for position in unknown}
-    for attempt in (0, 1):
+    wanted = {}
+    for position in unknown:
+        wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
+    for attempt in ("known", "probable", "wide"):     # the cheapest way that explains all
+        if attempt == "wide" and not s.live:
+            # In the forked child nothing is harmed by asking for the dictionary: it teaches the names.
+            names_tried = plan.known = dict.fromkeys(chain(own_dict(o), plan.known))
+        else:
+            names_tried = plan.known if attempt == "known" else candidates(plan, attempt == "wide")
         pool = {}
-        for name in candidates(plan):
+        for name in names_tried:
             value = read(plan, o, name)
             if id(value) in wanted:
-                pool.setdefault(id(value), []).append("." + name)
-        if sum(map(len, pool.values())) >= len(unknown) or attempt or s.live:
+                pool.setdefault(id(value), []).append(name)
+        if all(len(pool.get(i, ())) >= n for i, n in wanted.items()):
             break
-        # In the forked child nothing is harmed by asking for the dictionary: it teaches the names.
-        plan.candidates = dict.fromkeys(chain(own_dict(o), candidates(plan)))
     for position in unknown:
         found = pool.get(id(row[position]))
         if found:
-            names[position] = found.pop(0)
+            plan.known[found[0]] = None
+            names[position] = "." + found.pop(0)
     embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
     if embedded:
         # 3.13: a dictionary that shares the values of its instance is reported by neither.
@@ -469,6 +512,7 @@ def name_locals(s, plan, o, row, names):
         return
     prefix = "." + plan.frame + ".f_locals[" if plan.frame else ".f_locals["
     unknown = [position for position, name in enumerate(names) if name is None
+               and row[position] is not code
                and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
     if s.live:
         variables = local_names(code)
@@ -500,7 +544,14 @@ def local_slot(prefix, name, r):
 
 def local_names(code):
     """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
-    return list(dict.fromkeys(code.co_varnames + code.co_cellvars + code.co_freevars))
+    if PYTHON < (3, 11):
+        return list(dict.fromkeys(code.co_varnames + code.co_cellvars + code.co_freevars))
+    names = []                                        # those attributes would make tuples that the code object keeps
+    try:
+        while True:
+            names.append(code._varname_from_oparg(len(names)))
+    except IndexError:
+        return names
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -561,7 +612,7 @@ def note_names(s, plan, group):
                 exact_text(get(plan.getters[".__module__"], o)) or table_key(type(owner)), o.__name__)
         elif key == "code":
             text = "%s (%s:%d)" % (getattr(o, "co_qualname", o.co_name), o.co_filename, o.co_firstlineno)
-            note_literals(s, [n for n in chain(o.co_names, o.co_varnames, o.co_freevars, o.co_cellvars, (o.co_name,))
+            note_literals(s, [n for n in chain(o.co_names, local_names(o), (o.co_name,))
                               if id(n) >> 20 in s.pages])
         elif ".__mro__" in plan.getters:
             text = "%s.%s" % full_name(o)
@@ -820,6 +871,9 @@ def write_instances(s, plan, group, refcounts):
         for position, (o, row) in enumerate(zip(group, rows)):
             n = plan.length(o)
             del row[len(row) - (dict_visited(o, row) if mapping else n):]
+            if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+                # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
+                row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
             if n > BATCH_REFERENCES:
                 names, hidden, _ = name_references(s, plan, o, row)
                 write_large(s, plan, o, refcounts[position], names + hidden, row + hidden_values(s, plan, o, hidden))
@@ -837,7 +891,7 @@ def write_instances(s, plan, group, refcounts):
             first = positions[0]
             names, hidden, dropped = name_references(s, plan, group[first], rows[first])
             alike = [first]
-            if len(positions) > 1 and not dropped and rounds < 8 and (plan.frame is MISSING):
+            if len(positions) > 1 and not dropped and rounds < 40 and (plan.frame is MISSING):
                 same = alike_with(s, plan, names, hidden, [group[p] for p in positions], [rows[p] for p in positions])
                 same[0] = True
                 alike = [p for p, flag in zip(positions, same) if flag]
@@ -884,8 +938,8 @@ def alike_with(s, plan, names, hidden, group, rows):
         elif name in plan.getters:
             checks.append(map(is_, column, column_of(plan.getters[name], group)))
         elif name == ".__dict__" and plan.has_dict:
-            checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
-        elif plan.inline and name is not None and name[1:] in plan.candidates:
+            checks.append([type(d) is dict and is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
+        elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]
             if plan.plain:
                 checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
@@ -900,7 +954,7 @@ def alike_with(s, plan, names, hidden, group, rows):
         if name not in hidden and name not in names:
             checks.append([value is None or value is MISSING for value in column_of(plan.getters[name], group)])
     if s.embedded and plan.inline:
-        taken = [p for p, name in enumerate(names) if name is None or name[1:] in plan.candidates]
+        taken = [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
         checks.append([tuple(sorted(id(row[p]) for p in taken)) not in s.embedded for row in rows])
     return list(map(all, zip(*checks))) if checks else [True] * len(group)
 
@@ -967,7 +1021,7 @@ def find_hidden_dicts(s, objects):
         key, value = next(iter(d.items()))
         if type(key) is int and type(value) is WeakReference:
             alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
-            for base in bases_of(alive[0]) if alive and id(alive[0]) in d and type in mro_of(type(alive[0])) else ():
+            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and type in mro_of(type(alive[0])) else ():
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
@@ -977,8 +1031,8 @@ def find_hidden_dicts(s, objects):
 
 
 def bases_of(t):
-    """`t.__bases__` as stored."""
-    return type.__dict__["__bases__"].__get__(t)
+    """`t.__bases__` as stored; reading those of a type that was never made ready would crash."""
+    return type.__dict__["__bases__"].__get__(t) if stored_mro_of(t) else None
 
 
 def capture_stacks(s):
@@ -1024,16 +1078,19 @@ def locals_of(frame, live):
     return [[name, id(variables[name])] for name in names if name in variables]
 
 
+def active_threads():
+    """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
+    threading = sys.modules.get("threading")
+    active = threading.__dict__.get("_active") if type(threading) is ModuleType else None
+    return active if type(active) is dict else None
+
+
 def threads_of(s):
     """The rows of `threads`."""
     names, rows = {}, []
-    threading = sys.modules.get("threading")
-    if type(threading) is ModuleType and type(threading.__dict__.get("_active")) is dict:
-        for ident, thread in list(threading.__dict__["_active"].items()):
-            plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
-            facts = read(plan, thread, "__dict__") if False else {
-                name: read(plan, thread, name) for name in ("_name", "_daemonic")}
-            names[ident] = facts["_name"], facts["_daemonic"]
+    for ident, thread in list((active_threads() or {}).items()):
+        plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
+        names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
         name, daemon = names.get(ident, (None, None))
         rows.append({"id": ident, "name": exact_text(name) if name is not None and name is not MISSING else None,
@@ -1235,16 +1292,22 @@ def write_snapshot(s):
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
-    end = {"objects": s.objects, "references": s.references, "texts": s.texts, "types": len(s.type_rows),
-           "shapes": len(s.shape_rows), "roots": len(roots),
-           "errors": [{"what": what, "type": kind, "count": n} for (what, kind), n in s.errors.items()],
-           "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
-                       for index, n in s.unnamed.items()],
-           "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
-           "pause_seconds": s.pause if s.pause is not None else time.perf_counter() - s.started,
-           "growth_bytes": growth_of(s)}
+    end = end_of(s, len(roots))
     write_text(s, '"end":' + to_json(end) + "}\n", True)
     return end
+
+
+def end_of(s, roots):
+    """The member `end` of the document. A function of its own: `write_snapshot` is to have no cells."""
+    return {
+        "objects": s.objects, "references": s.references, "texts": s.texts, "types": len(s.type_rows),
+        "shapes": len(s.shape_rows), "roots": roots,
+        "errors": [{"what": what, "type": kind, "count": n} for (what, kind), n in s.errors.items()],
+        "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
+                    for index, n in s.unnamed.items()],
+        "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
+        "pause_seconds": s.pause if s.pause is not None else time.perf_counter() - s.started,
+        "growth_bytes": growth_of(s)}
 
 
 def walk_pending(s):
@@ -1328,7 +1391,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         pages={}, pending=[], large=[], own=set(), own_references={}, borrowed=(), base=0, types={},
         type_rows=[], shapes={}, shape_rows=[], plans={}, columns=[[] for _ in range(9)], chunk_bytes=0, separator="",
         objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
-        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[],
+        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[], active=None,
         current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
@@ -1342,7 +1405,16 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         give_up(s)
         raise
     finally:
-        s.write = None                                # the one cycle: s → lambda → s
+        s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
+
+
+def begin(s):
+    """Load the tools, remembering which modules only the dump has needed, and silence the collector."""
+    loaded = set(sys.modules)
+    load_tools()
+    s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
+    s.gc_enabled = gc.isenabled()
+    gc.disable()
 
 
 def dump_here(s):
@@ -1350,11 +1422,7 @@ def dump_here(s):
     tracer = sys.gettrace()
     if tracer is not None:
         sys.settrace(None)
-    loaded = set(sys.modules)
-    load_tools()
-    s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
-    s.gc_enabled = gc.isenabled()
-    gc.disable()
+    begin(s)
     try:
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
@@ -1391,6 +1459,8 @@ def dump_forked(s, wait, _signal):
     receiver, sender = os.pipe()
     try:
         s.stacks = capture_stacks(s)
+        active = active_threads()
+        s.active = active and (active, dict(active))
         before = time.perf_counter()
         pid = fork_quietly(_signal)
         if pid == 0:
@@ -1424,11 +1494,9 @@ def dump_forked(s, wait, _signal):
             os.close(sender)
     kind, _, rest = answer.partition(" ")
     if kind == "done":
-        numbers = rest.split()
-        keys = ("bytes", "objects", "references", "errors", "growth_bytes")
         summary = {"path": s.path, "method": s.method, "reason": s.reason}
-        summary.update((key, None if n == "None" else int(n)) for key, n in zip(keys, numbers))
-        summary.update((key, float(n)) for key, n in zip(("real_seconds", "cpu_seconds", "pause_seconds"), numbers[5:]))
+        for key, word in zip(ANSWER, rest.split()):
+            summary[key] = None if word == "None" else float(word) if "." in word else int(word)
         os.close(s.fd)
         s.fd = None
         return summary
@@ -1444,11 +1512,10 @@ def child(s, before, sender, wait):
     try:
         sys.settrace(None)
         sys.setprofile(None)
-        loaded = set(sys.modules)
-        load_tools()
-        s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
-        s.gc_enabled = gc.isenabled()
-        gc.disable()
+        begin(s)
+        if s.active:                                  # the hook of `threading` has forgotten the other threads
+            s.active[0].clear()
+            s.active[0].update(s.active[1])
         if not wait and os.fork():                    # the grandchild dumps: init will reap it
             os._exit(0)
         write_status(s, {"state": "dumping", "pid": os.getpid()})
@@ -1457,8 +1524,7 @@ def child(s, before, sender, wait):
         try:
             done = finish(s, write_snapshot(s))
             write_status(s, dict(done, state="done"))
-            answer = "done " + " ".join(str(done[key]) for key in (
-                "bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds"))
+            answer = "done " + " ".join(map(str, itemgetter(*ANSWER)(done)))
             status = 0
         except OSError as error:
             give_up(s)

@@ -1,0 +1,249 @@
+"""The snapshot is complete and consistent: every object once, every reference, the counts that Python itself gives."""
+import collections
+import gzip
+import json
+import os
+import stat
+import unittest
+
+from reader import Snapshot
+from support import PYTHON, DumperTest
+
+LIBRARIES = "import asyncio, json, http.server, email.message, email.parser, xml.dom.minidom, logging, unittest.mock"
+
+
+class Walk(DumperTest):
+    def test_the_list_of_the_readme(self):
+        for method in ("fork", "in_process"):
+            snapshot, found = self.dumped("""
+                x = [1]
+                y = [x, [x], {"a": x}]
+                ids["x"], ids["y"] = x, y
+            """, "snapshot_dumper.dump('snap.json', method=%r)" % method)
+            x, y = found["x"], found["y"]
+            self.assertEqual([name for name, _ in y.slots()], ["[0]", "[1]", "[2]"])
+            self.assertEqual(y.referents[0], x.address)
+            holders = sorted((o.type, name) for o, name in snapshot.referrers(x.address))
+            self.assertEqual(holders, [("builtins.dict", "['a']"), ("builtins.dict", "['x']"), ("builtins.dict", "['x']"),
+                                       ("builtins.list", "[0]"), ("builtins.list", "[0]")])
+            self.assertEqual(x.refcount, 5)
+            self.assertEqual(snapshot[snapshot[y.referents[2]].referents[1]], x)
+            module = [r for r in snapshot.roots if r["name"] == "__main__"][0]
+            self.assertEqual(module["kind"], "module")
+            self.assertTrue(module["file"].endswith("program.py"))
+            namespace = snapshot[module["address"]].slot(".__dict__")
+            self.assertIn(("['x']", x.address), namespace.slots())
+
+    def test_counts_are_those_of_the_collector(self):
+        for method in ("fork", "in_process"):
+            with self.subTest(method):
+                self.check_counts(method)
+
+    def check_counts(self, method):
+        counts = self.program("""
+            %s
+            import collections, gc, json
+            objects = sys.argv    # the names exist before the counting
+            t = i = n = counts = named = full = None
+            snapshot_dumper.dump("warm.json", method=%r)
+            gc.collect(); gc.disable()
+            snapshot_dumper.dump("snap.json", method=%r)
+            counts = collections.Counter(map(id, map(type, gc.get_objects())))
+            named = collections.Counter()
+            for t in set(map(type, gc.get_objects())):
+                named["%%s.%%s" %% snapshot_dumper.full_name(t)] += counts[id(t)]
+            own = snapshot_dumper.Namespace(own=set(), own_references={}, borrowed=())
+            snapshot_dumper.find_own(own, None)
+            mine = collections.Counter("%%s.%%s" %% snapshot_dumper.full_name(type(o))
+                                       for o in gc.get_objects() if id(o) in own.own)
+            print(json.dumps([named, mine]))
+        """ % (LIBRARIES, method, method))
+        snapshot = Snapshot(self.snap)
+        self.assertEqual(snapshot.document["end"]["errors"], [])
+        expected, mine = map(collections.Counter, counts)
+        # What the counting itself has made after the dump.
+        slack = collections.Counter({"builtins.dict": 3, "collections.Counter": 2, "builtins.list": 3, "builtins.set": 3,
+                                     "builtins.tuple": 3, "types.SimpleNamespace": 1})
+        actual = snapshot.counts()
+        # Of these, there are objects that the collector does not track; they are in the snapshot too.
+        tracked_only = {"builtins.tuple", "builtins.dict", "builtins.type", "builtins.PyCapsule"}
+        for name, n in expected.items():
+            wanted = n - mine[name]
+            if name in tracked_only:
+                self.assertGreaterEqual(actual[name] + slack[name], wanted, name)
+            else:
+                self.assertLessEqual(abs(actual[name] - wanted), slack[name], "%s: %d, not %d" % (name, actual[name], wanted))
+
+    def test_everything_is_there_once_and_explained(self):
+        snapshot, _ = self.dumped(LIBRARIES)
+        self.assertEqual(snapshot.dangling(), [])
+        self.assertEqual(snapshot.document["end"]["errors"], [])
+        types = {r["address"] for r in snapshot.types}
+        self.assertTrue(all(snapshot.base + address in snapshot.objects for address in types))
+        references = snapshot.document["end"]["references"]
+        unnamed = sum(row["count"] for row in snapshot.document["end"]["unnamed"])
+        self.assertLess(unnamed / references, 0.001, snapshot.document["end"]["unnamed"])
+
+    def test_reference_counts_are_explained(self):
+        snapshot, found = self.dumped(LIBRARIES + """
+import gc
+ids["all"] = len(gc.get_objects())
+class C: pass
+a = C(); b = C(); a.b = b; b.a = a
+ids["a"], ids["b"], ids["C"] = a, b, C
+""")
+        for name in "ab":
+            self.assertEqual(found[name].refcount, 3)
+        # An object counts when the dumper found other references than the interpreter has counted.
+        leaves = {"builtins.str", "builtins.int", "builtins.bytes", "builtins.float", "builtins.NoneType", "builtins.bool"}
+        tracked = sum(1 for o in snapshot.objects.values() if o.type not in leaves)
+        wrong = [(o, n) for o, n in snapshot.unexplained() if o.type not in leaves
+                 and not (o.type in ("builtins.type", "abc.ABCMeta") and o.text and "." in o.text)]
+        self.assertLess(len(wrong) / tracked, 0.01, collections.Counter((o.type, n) for o, n in wrong).most_common(20))
+
+    def test_two_dumps_of_an_idle_process_are_equal(self):
+        for method in ("fork", "in_process"):
+            self.program(LIBRARIES + """
+import gc
+gc.collect()
+snapshot_dumper.dump("a.json", method={0!r})
+snapshot_dumper.dump("b.json", method={0!r})
+""".format(method))
+            a, b = Snapshot(self.folder / "a.json"), Snapshot(self.folder / "b.json")
+            self.assertEqual(a.counts() - b.counts(), collections.Counter())
+            self.assertEqual(b.counts() - a.counts(), collections.Counter())
+            self.assertEqual(a.sizes() - b.sizes(), collections.Counter())
+            self.assertEqual(b.sizes() - a.sizes(), collections.Counter())
+
+    def test_the_dumper_is_not_in_its_snapshot(self):
+        for method in ("fork", "in_process"):
+            snapshot, _ = self.dumped("from snapshot_dumper import dump as alias, track\nids['f'] = print",
+                                      "snapshot_dumper.dump('snap.json', text='all', method=%r)" % method)
+            for o in snapshot.objects.values():
+                if o.type in ("builtins.function", "builtins.module", "builtins.type", "builtins.code"):
+                    self.assertNotIn("snapshot_dumper", (o.text or "").split(" (")[0], o.type)
+            for thread in snapshot.threads:
+                for frame in thread["frames"]:
+                    self.assertNotIn("snapshot_dumper.", frame["function"])
+                    self.assertFalse(frame["file"].endswith("snapshot_dumper.py"))
+
+    def test_large_containers(self):
+        for method in ("fork", "in_process"):
+            snapshot, found = self.dumped("""
+                import collections
+                n = 450_000
+                ids["list"] = list(range(n)); ids["dict"] = {i: None for i in range(n)}
+                ids["tuple"] = tuple(ids["list"]); ids["set"] = set(ids["list"])
+                ids["deque"] = collections.deque(ids["list"]); ids["counter"] = collections.Counter(ids["list"])
+            """, "snapshot_dumper.dump('snap.json', text='none', method=%r)" % method)
+            n = 450000
+            for name in ("list", "tuple", "deque"):
+                self.assertEqual(sum(slot is not None and slot[0] == "[" for slot, _ in found[name].slots()), n)
+            self.assertEqual(len(found["dict"].referents), 2 * n)
+            self.assertEqual(snapshot.dangling(), [])
+            self.assertEqual(found["list"].slots()[-1], ("[%d]" % (n - 1), found["tuple"].referents[-1]))
+
+    def test_a_long_linked_list(self):
+        snapshot, found = self.dumped("""
+            head = None
+            for i in range(200_000): head = [head]
+            nested = ()
+            for i in range(200_000): nested = (nested,)
+            ids["head"] = head
+            import gc; gc.collect()
+        """)
+        length, o = 0, found["head"]
+        while o.type == "builtins.list":
+            o = snapshot[o.referents[0]]
+            length += 1
+        self.assertEqual(length, 200000)
+
+    def test_threads_and_locals(self):
+        for method in ("fork", "in_process"):
+            snapshot, found = self.dumped("""
+                import threading, time
+                def inner(argument):
+                    local = ["local"]; ids["local"] = local; captured = {}
+                    ids["argument"] = argument
+                    ready.set()
+                    (lambda: captured)
+                    time.sleep(60)
+                ready = threading.Event()
+                threading.Thread(target=inner, args=(["argument"],), name="worker", daemon=True).start()
+                ready.wait()
+                def outer():
+                    here = ["here"]; ids["here"] = here
+                    def dump_now(): snapshot_dumper.dump("snap.json", method=%r)
+                    dump_now()
+                outer()
+            """ % method, "")
+            threads = {t["name"]: t for t in snapshot.threads}
+            worker, main = threads["worker"], threads["MainThread"]
+            self.assertTrue(worker["daemon"] and main["current"] and not worker["current"])
+            frame = [f for f in worker["frames"] if f["function"].endswith("inner")][0]
+            self.assertEqual(frame["line"], 14)
+            names = dict(frame["locals"])
+            self.assertEqual(snapshot.base + names["local"], found["local"].address)
+            self.assertEqual(snapshot.base + names["argument"], found["argument"].address)
+            self.assertIn("captured", names)
+            self.assertEqual([f["function"].split(".")[-1] for f in main["frames"]], ["dump_now", "outer", "<module>"])
+            self.assertEqual(snapshot.base + dict(main["frames"][1]["locals"])["here"], found["here"].address)
+
+    def test_gzip_and_mode(self):
+        self.program("snapshot_dumper.dump('snap.json.gz'); snapshot_dumper.dump('snap.json')")
+        with gzip.open(str(self.folder / "snap.json.gz"), "rt") as file:
+            document = json.load(file)
+        self.assertEqual((document["format"], document["version"]), ("heapgraph-snapshot", 1))
+        self.assertEqual(list(document)[-1], "end")
+        self.assertEqual(stat.S_IMODE(os.stat(str(self.snap)).st_mode), 0o600)
+        self.assertLess(os.path.getsize(str(self.folder / "snap.json.gz")), os.path.getsize(str(self.snap)) / 3)
+        with open(str(self.snap), "rb") as file:
+            self.assertTrue(file.read().isascii())
+
+    def test_header(self):
+        snapshot, _ = self.dumped("import gc; gc.freeze()", "snapshot_dumper.dump('snap.json', collect=True)")
+        document = snapshot.document
+        self.assertEqual(document["process"]["argv"][-1].split("/")[-1], "program.py")
+        self.assertGreater(document["process"]["rss_bytes"], 1 << 20)
+        self.assertEqual(tuple(map(int, document["interpreter"]["version"].split(".")[:2])), PYTHON)
+        self.assertGreater(document["gc"]["frozen"], 1000)
+        self.assertTrue(document["gc"]["enabled"] and document["gc"]["collected_first"])
+        self.assertEqual(document["capture"]["method"], "fork")
+        self.assertGreater(document["process"]["real_seconds"], 0)
+
+    def test_frozen_objects_are_found(self):
+        for method in ("fork", "in_process"):
+            snapshot, found = self.dumped("""
+                import gc
+                class C: pass
+                ids["kept"] = [C() for _ in range(10)]
+                gc.freeze()
+            """, "snapshot_dumper.dump('snap.json', method=%r)" % method)
+            self.assertEqual(len(snapshot.by_type["__main__.C"]), 10)
+            self.assertEqual(snapshot.dangling(), [])
+
+    def test_text_levels(self):
+        def texts(level):
+            snapshot, found = self.dumped("""
+                ids["value"] = "a secret value"; ids["key"] = "a dictionary key"; ids["number"] = 123456789
+                table = {ids["key"]: ids["value"], 7654321: ids["number"]}
+                long_key = {"k" * 5000: 1}; ids["long"] = list(long_key)[0]
+                def function(): variable_name = 1
+                ids["function"] = function; ids["variable"] = function.__code__.co_varnames[0]
+                ids["huge"] = 1 << 100_000; huge = {ids["huge"]: 1}
+                ids["odd"] = "\\ud800\\x00\\n\\"\\\\\U0001f600"; odd = {ids["odd"]: 1}
+            """, "snapshot_dumper.dump('snap.json', text=%r)" % level)
+            return {name: o.text for name, o in found.items()}
+        none, names, keys, everything = map(texts, ("none", "names", "keys", "all"))
+        self.assertEqual(set(none.values()), {None})
+        self.assertEqual((names["function"], names["variable"]), ("__main__.function", "variable_name"))
+        self.assertEqual((names["value"], names["key"]), (None, None))
+        self.assertEqual((keys["value"], keys["key"], keys["number"]), (None, "a dictionary key", None))
+        self.assertEqual(keys["long"], "k" * 120)
+        self.assertEqual(keys["odd"], "\ud800\x00\n\"\\\U0001f600")
+        self.assertLess(len(keys["huge"]), 130)
+        self.assertEqual((everything["value"], everything["number"]), ("a secret value", "123456789"))
+
+
+if __name__ == "__main__":
+    unittest.main()
