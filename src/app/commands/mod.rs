@@ -3,6 +3,7 @@
 mod common;
 mod demo;
 mod diff;
+mod dump;
 mod references;
 
 use crate::analysis::histogram::{Grouping, Order};
@@ -16,6 +17,8 @@ const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py")
 /// Runs one command.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Dump(args) => dump::run(&args),
+        Command::Run(args) => dump::run_program(&args),
         Command::Common(args) => common::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),
