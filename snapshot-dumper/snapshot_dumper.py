@@ -45,8 +45,12 @@ FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
-MethodDescriptor, MethodWrapper = type(str.join), type(stored_mro_of)
-METHODS = (staticmethod, classmethod)
+BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
+# `x in (list, dict)` would compare classes with ==, which a metaclass may define: sets of ids instead.
+METHODS, DESCRIPTORS, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
+    (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor), (MemberDescriptor, FunctionType),
+    (tuple, dict, MappingProxy),
+    (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables: what the slots of built-in types are called. Classes written in Python need none.
@@ -188,7 +192,7 @@ def numbers(values):
 
 def exact_text(value, limit=200):
     """`value` as an exact `str` when it is a str (or of a subclass), shortened; otherwise None."""
-    return str.__getitem__(value, slice(0, limit)) if str in mro_of(type(value)) else None
+    return str.__getitem__(value, slice(0, limit)) if issubclass(type(value), str) else None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -266,7 +270,7 @@ def make_plan(s, t):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
             getter = namespace.get(name.lstrip("+"))
-            if type(getter) in (GetSetDescriptor, MemberDescriptor) and (key != "code" or type(getter) is MemberDescriptor):
+            if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
                 plan.getters["." + name.lstrip("+")] = getter.__get__
                 if name[0] == "+":
                     plan.hidden.append("." + name[1:])
@@ -278,19 +282,19 @@ def make_plan(s, t):
         if key in CONTENTS and plan.tail is None:
             how, plan.tail = CONTENTS[key]
             plan.contents, plan.length = namespace[how], namespace["__len__"]
-            plan.exact = c is t and t in (list, tuple, dict, set, frozenset)
+            plan.exact = c is t and not plan.is_heap and key != "collections.deque"
         if key in FRAME_OF and plan.frame is MISSING:
             plan.frame = FRAME_OF[key]
         if key.endswith("iterator") or key.startswith("itertools."):
             plan.remaining.setdefault("*", "iterated")
-    if type in classes:
+    if issubclass(t, type):
         plan.getters[".__bases__"] = bases_of
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
         plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
         plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
         plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
         plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
-    if WeakReference in classes:
+    if issubclass(t, WeakReference):
         plan.getters["~()"] = WeakReference.__call__
         plan.hidden.append("~()")
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters
@@ -344,7 +348,7 @@ def is_safe(plan, name):
     safe = plan.safe.get(name)
     if safe is None:
         found = lookup(plan.type, name)
-        safe = plan.safe[name] = (found is MISSING or type(found) in (MemberDescriptor, FunctionType)
+        safe = plan.safe[name] = (found is MISSING or id(type(found)) in HARMLESS
                                   or lookup(type(found), "__get__") is MISSING)
     return safe
 
@@ -371,7 +375,7 @@ def names_in(values):
     """Identifiers that the functions among `values` mention, as names or constants."""
     names = {}
     for value in values:
-        value = value.fget if type(value) is property else value.__func__ if type(value) in METHODS else value
+        value = value.fget if type(value) is property else value.__func__ if id(type(value)) in METHODS else value
         if type(value) is FunctionType:
             code = FunctionType.__dict__["__code__"].__get__(value)
             names.update(dict.fromkeys(code.co_names))
@@ -388,7 +392,7 @@ def candidates(plan, wide=False):
             namespace = namespace_of(c)
             names.update(names_in([namespace.get("__init__")] + list(namespace.values())))
             for extra in (namespace.get("__static_attributes__"), namespace.get("__annotations__"), namespace):
-                if type(extra) in (tuple, dict, MappingProxy):
+                if id(type(extra)) in NAMESPACES:
                     names.update((key, None) for key in extra if type(key) is str)
             module = sys.modules.get(full_name(c)[0]) if wide else None
             if type(module) is ModuleType and flags_of(c) & IS_HEAP_TYPE:
@@ -469,7 +473,8 @@ def name_attributes(s, plan, o, row, names, hidden):
     for attempt in ("known", "probable", "wide"):     # the cheapest way that explains all
         if attempt == "wide" and not s.live:
             # In the forked child nothing is harmed by asking for the dictionary: it teaches the names.
-            names_tried = plan.known = dict.fromkeys(chain(own_dict(o), plan.known))
+            names_tried = plan.known = dict.fromkeys(chain(
+                (key for key in own_dict(o) if type(key) is str), plan.known))
         else:
             names_tried = plan.known if attempt == "known" else candidates(plan, attempt == "wide")
         pool = {}
@@ -601,24 +606,24 @@ def note_literals(s, objects):
 
 def note_names(s, plan, group):
     """Write the texts that are part of the program: names of functions, modules, types, code; names in code."""
-    key = plan.key
+    t = plan.type
     for o in group:
         text = None
-        if key == "function":
+        if t is FunctionType:
             text = "%s.%s" % (exact_text(get(plan.getters[".__module__"], o)), o.__qualname__)
-        elif key == "builtin_function_or_method":
+        elif t is BuiltinFunction:
             owner = plan.getters[".__self__"](o)
             text = o.__name__ if owner is None else "%s.%s" % (
                 exact_text(get(plan.getters[".__module__"], o)) or table_key(type(owner)), o.__name__)
-        elif key == "code":
+        elif t is CodeType:
             text = "%s (%s:%d)" % (getattr(o, "co_qualname", o.co_name), o.co_filename, o.co_firstlineno)
             note_literals(s, [n for n in chain(o.co_names, local_names(o), (o.co_name,))
                               if id(n) >> 20 in s.pages])
-        elif ".__mro__" in plan.getters:
+        elif issubclass(t, type):
             text = "%s.%s" % full_name(o)
-        elif ".__objclass__" in plan.getters:
-            text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), exact_text(o.__name__))
-        elif ModuleType in mro_of(plan.type):
+        elif ".__objclass__" in plan.getters and ".__name__" in plan.hidden:
+            text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), plan.getters[".__name__"](o))
+        elif issubclass(t, ModuleType):
             text = exact_text(dict.get(plan.getters[".__dict__"](o) or {}, "__name__"))
         if text is not None:
             note_text(s, o, text)
@@ -720,7 +725,7 @@ def write_group(s, group, refcounts):
             write_instances(s, plan, group, refcounts)
             if s.text != "none":
                 note_names(s, plan, group)
-    except MemoryError:
+    except (MemoryError, OSError):
         raise
     except Exception as error:
         if len(group) > 1:
@@ -983,12 +988,12 @@ def find_own(s, frame):
         if getattr(spec.loader, "name", None) == __name__:
             stack += [spec.loader, spec.loader.__dict__]
     main = sys.modules.get(__name__)
-    if main is not None and main.__dict__ is ours:
+    if type(main) is ModuleType and main.__dict__ is ours:
         stack.append(main)
     stack += [module for module in s.borrowed]
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path)}
-    entered = (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)
+    classes = {id(value) for value in ours.values() if type(value) is type and namespace_of(value).get("__module__") is __name__}
     while stack:
         o = stack.pop()
         if id(o) in own:
@@ -1000,10 +1005,10 @@ def find_own(s, frame):
         for r in gc.get_referents(o):
             t = type(r)
             if id(r) not in foreign and (
-                    t in entered and not (t is dict and type(o) in (FrameType, FunctionType))
+                    id(t) in OWN_KINDS and not (t is dict and type(o) in (FrameType, FunctionType))
                     or t is FunctionType and r.__globals__ is ours
-                    or t is type and namespace_of(r).get("__module__") == __name__ and r in ours.values()
-                    or ModuleType in mro_of(type(o)) and t is dict
+                    or id(r) in classes
+                    or type(o) is ModuleType and t is dict
                     or s.borrowed and t is type(len) and any(r.__self__ is m for m in s.borrowed)):
                 stack.append(r)
     for o in own.values():
@@ -1021,7 +1026,7 @@ def find_hidden_dicts(s, objects):
         key, value = next(iter(d.items()))
         if type(key) is int and type(value) is WeakReference:
             alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
-            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and type in mro_of(type(alive[0])) else ():
+            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and issubclass(type(alive[0]), type) else ():
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
@@ -1078,10 +1083,15 @@ def locals_of(frame, live):
     return [[name, id(variables[name])] for name in names if name in variables]
 
 
+def namespace_of_module(name):
+    """The namespace of a module, empty when it is not loaded or not a plain module."""
+    module = sys.modules.get(name)
+    return module.__dict__ if type(module) is ModuleType else {}
+
+
 def active_threads():
     """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
-    threading = sys.modules.get("threading")
-    active = threading.__dict__.get("_active") if type(threading) is ModuleType else None
+    active = namespace_of_module("threading").get("_active")
     return active if type(active) is dict else None
 
 
@@ -1118,7 +1128,7 @@ def roots_of(s):
     for name, module in list(dict.items(sys.modules)):
         if type(name) is str:
             more, namespace = {}, {}
-            if ModuleType in mro_of(type(module)):
+            if issubclass(type(module), ModuleType):
                 namespace = ModuleType.__dict__["__dict__"].__get__(module) or {}
             file = exact_text(dict.get(namespace, "__file__"), 4096)
             if file is not None:
@@ -1448,7 +1458,7 @@ def dump_here(s):
 
 def fork_quietly(_signal):
     """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
-    filters = getattr(sys.modules.get("warnings"), "filters", None)
+    filters = namespace_of_module("warnings").get("filters")
     silence = ("ignore", None, DeprecationWarning, None, 0)
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
     pid = -1
