@@ -1246,12 +1246,23 @@ def header_of(s, facts):
 # Writing the file
 
 def open_part(s, path):
-    """Open a temporary file beside `path`, readable by its owner alone; `s.write` appends text to it."""
-    s.path, s.part = path, "%s.%d-%x.part" % (path, os.getpid(), time.monotonic_ns())
-    if os.path.isdir(path):
+    """Open a temporary file beside `path`, readable by its owner alone; `s.write` appends text to it.
+
+    A pipe with a reader or a device is written in place: it has no name to take over.
+    """
+    s.path, s.part, s.bytes = path, "%s.%d-%x.part" % (path, os.getpid(), time.monotonic_ns()), 0
+    try:
+        kind = os.stat(path).st_mode & 0o170000
+    except OSError:
+        kind = None
+    if kind == 0o040000:
         raise IsADirectoryError(21, "the snapshot's name is a folder", path)
-    s.fd = os.open(s.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-    s.bytes = 0
+    if kind in (0o010000, 0o020000):
+        s.part = None
+        s.fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)     # without a reader: an error, not a wait
+        os.set_blocking(s.fd, True)
+    else:
+        s.fd = os.open(s.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
     if path.endswith(".gz"):
         import zlib
         s.zip = zlib.compressobj(6, zlib.DEFLATED, 31)
@@ -1344,7 +1355,8 @@ def finish(s, end):
     """Give the file its name."""
     os.close(s.fd)
     s.fd = None
-    os.replace(s.part, s.path)
+    if s.part is not None:
+        os.replace(s.part, s.path)
     return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": s.bytes, "objects": end["objects"],
             "references": end["references"], "errors": sum(row["count"] for row in end["errors"]),
             "real_seconds": end["real_seconds"], "cpu_seconds": end["cpu_seconds"],
@@ -1369,7 +1381,8 @@ def give_up(s):
         if s.fd is not None:
             os.close(s.fd)
             s.fd = None
-        os.unlink(s.part)
+        if s.part is not None:
+            os.unlink(s.part)
     except OSError:
         pass
 
@@ -1598,20 +1611,29 @@ def save(trigger, path, keep=None, report=None, **options):
         _numbers[path] = number = _numbers.get(path, 0) + 1
         old, path = stem + ".%d" % (number - keep) + dot + extension, stem + ".%d" % number + dot + extension
     try:
-        summary = dump(path, trigger=trigger, **options)
+        facts = summary = dump(path, trigger=trigger, **options)
+        text = None
         if summary["objects"] is not None:
-            note("%s: %d objects, %.1f MiB, %.1f s (%s)" % (
-                path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger))
-        if report:
-            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.write(fd, (to_json(dict(summary, trigger=trigger)) + "\n").encode())
-            os.close(fd)
-        if keep and os.path.exists(old):
-            os.unlink(old)
+            text = "%s: %d objects, %.1f MiB, %.1f s (%s)" % (
+                path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger)
     except Exception as error:
-        note("no snapshot: %s" % error)
-    finally:
-        _saving.release()
+        facts, text = {"path": path, "error": str(error)}, "no snapshot: %s" % error
+    try:
+        if report:
+            line = to_json(dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1])) + "\n"
+            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(fd, line.encode())
+            os.close(fd)
+            text = None
+    except OSError:                                   # say it here then
+        pass
+    if text:
+        note(text)
+    while keep and len(series) > keep + 1:
+        try:
+            os.unlink(series.pop(1))
+        except OSError:
+            pass
 
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):

@@ -11,6 +11,8 @@ pub enum ExitCode {
     Usage,
     /// 3: a gate failed.
     Gate,
+    /// The code of a program that was run, passed on.
+    Program(u8),
 }
 
 impl ExitCode {
@@ -27,6 +29,7 @@ impl From<ExitCode> for std::process::ExitCode {
             ExitCode::Error => 1,
             ExitCode::Usage => 2,
             ExitCode::Gate => 3,
+            ExitCode::Program(code) => code,
         };
         number.into()
     }

@@ -48,7 +48,7 @@ fn explain_missing(path: &Path, error: io::Error) -> anyhow::Error {
     match error.kind() {
         io::ErrorKind::NotFound => anyhow::anyhow!(
             "{name}: no such file; name a snapshot, set $HEAPGRAPH_SNAPSHOT, or take one: \
-             python3 -c 'import snapshot_dumper; snapshot_dumper.dump(\"snap.json\")'"
+             `heapgraph dump --pid PID` of a process that runs, `heapgraph dump -- python app.py` of a program"
         ),
         io::ErrorKind::PermissionDenied => anyhow::anyhow!(
             "{name}: permission denied; snapshots belong to their user alone (mode 0600): run as that user, or copy it"

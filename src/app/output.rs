@@ -170,7 +170,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
+pub fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
     // The name of the temporary file would only confuse.
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist".to_owned(),

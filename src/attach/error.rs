@@ -108,6 +108,12 @@ pub enum AttachError {
         /// The PID that was asked for.
         pid: u32,
     },
+    /// [`cancelled`](super::AttachOptions::cancelled) was set.
+    #[error("attaching to process {pid} was given up")]
+    Cancelled {
+        /// The PID that was asked for.
+        pid: u32,
+    },
     /// The source raised an exception in the target.
     #[error("the code that ran in process {pid} (Python {interpreter}) failed: {traceback}")]
     Script {

@@ -8,15 +8,18 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::fcntl::{AtFlags, FcntlArg, OFlag, fcntl, openat};
 use nix::sys::stat::{Mode, fstat, mkdirat};
-use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, geteuid, unlinkat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, geteuid, mkfifoat, unlinkat};
 
 use super::AttachError;
 use super::process::Target;
 
 /// The longest outcome that is read: it is a summary, not the snapshot.
 const OUTCOME_LIMIT: u64 = 64 << 20;
+
+/// Name of the pipe in the folder through which the target can send more than an outcome.
+pub const STREAM: &str = "stream";
 
 /// Runs `source.py`; a function definition, see the file.
 const BOOTSTRAP: &str = include_str!("bootstrap.py");
@@ -32,6 +35,7 @@ pub struct Exchange {
     folder: OwnedFd,
     parent: OwnedFd,
     owner: Option<(Uid, Gid)>,
+    stream: Option<File>,
 }
 
 /// What the target wrote when the source had run.
@@ -77,12 +81,34 @@ impl Exchange {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let folder = openat(&parent, name.as_str(), flags, Mode::empty())?;
         let owner = (Uid::from_raw(target.uid), Gid::from_raw(target.gid));
-        let mut exchange = Self { path: place.join(&name), name, folder, parent, owner: None };
-        if owner.0 != geteuid() {
+        let mut exchange = Self { path: place.join(&name), name, folder, parent, owner: None, stream: None };
+        exchange.owner = (owner.0 != geteuid()).then_some(owner);
+        // Not every file system has pipes; who needs one asks. It is made while the folder is still
+        // ours alone: nobody can put something else in its place before it changes its owner.
+        exchange.stream = exchange.make_stream().ok();
+        if exchange.owner.is_some() {
             fchown(&exchange.folder, Some(owner.0), Some(owner.1))?;
-            exchange.owner = Some(owner);
         }
         Ok(exchange)
+    }
+
+    /// Makes the pipe [`STREAM`] and opens its end for reading, which is there as long as the tool lives.
+    fn make_stream(&self) -> io::Result<File> {
+        mkfifoat(&self.folder, STREAM, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let stream = openat(&self.folder, STREAM, flags, Mode::empty())?;
+        if let Some((user, group)) = self.owner {
+            fchown(&stream, Some(user), Some(group))?;
+        }
+        // Larger, so that writer and reader change places less often; a refusal does not matter.
+        let _ = fcntl(&stream, FcntlArg::F_SETPIPE_SZ(1 << 20));
+        Ok(File::from(stream))
+    }
+
+    /// The reading end, not blocking, of the pipe named [`STREAM`] in the folder; `None` where the
+    /// file system has no pipes. A read of 0 bytes means that no process has it open for writing.
+    pub fn stream(&self) -> Option<&File> {
+        self.stream.as_ref()
     }
 
     /// The folder's path in the target's view; in the tool's own view it may be elsewhere.

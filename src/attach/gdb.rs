@@ -7,6 +7,7 @@
 
 use std::io;
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::process::Target;
@@ -40,7 +41,8 @@ pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Res
         if let Ok(Some(_)) = gdb.try_wait() {
             break true;
         }
-        if Instant::now() >= deadline {
+        let too_late = Instant::now() >= deadline && !wait::has_begun(&exchange, options);
+        if too_late || options.cancelled.load(Ordering::Relaxed) {
             break false;
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -52,11 +54,14 @@ pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Res
         std::thread::sleep(Duration::from_millis(500));
         let _ = gdb.kill();
         let _ = gdb.wait();
+        if options.cancelled.load(Ordering::Relaxed) {
+            return Err(AttachError::Cancelled { pid });
+        }
         let state = "the call made by gdb has not returned (the target may be deadlocked)".to_owned();
         return Err(AttachError::TimedOut { pid, waited: options.timeout, state });
     }
     let messages = output.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    let outcome = wait::until_outcome(target, &exchange, options.timeout, deadline, || Waiting::ForLastTime);
+    let outcome = wait::until_outcome(target, &exchange, options, deadline, || Waiting::ForLastTime);
     match outcome {
         Ok(outcome) => wait::finish(target, outcome, exchange, Method::Gdb, None, None),
         Err(AttachError::Died { pid }) => Err(AttachError::Died { pid }),

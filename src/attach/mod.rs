@@ -40,13 +40,15 @@ mod wait;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 #[cfg(not(target_os = "linux"))]
 pub use self::elsewhere::{Exchange, request_by_signal, run_python};
 pub use self::error::AttachError;
 #[cfg(target_os = "linux")]
-pub use self::exchange::Exchange;
+pub use self::exchange::{Exchange, STREAM};
 #[cfg(target_os = "linux")]
 pub use self::signal::request_by_signal;
 
@@ -77,16 +79,27 @@ impl fmt::Display for Method {
 pub struct AttachOptions {
     /// How the source gets to run.
     pub method: Method,
-    /// How long to wait in all: for a safe moment, for the interpreter lock, for the source.
+    /// How long to wait: for a safe moment, for the interpreter lock, for the source.
     pub timeout: Duration,
     /// Where the exchange folder is made, in the target's view; `None` for its `TMPDIR`, `/tmp`,
     /// `/var/tmp` or `/dev/shm`, whichever can be written to.
     pub exchange_folder: Option<PathBuf>,
+    /// Name of a file of the exchange folder by which the source says that it has begun: from then on
+    /// it is waited for as long as it takes. With `None`, `timeout` holds for the source as well.
+    pub begun: Option<&'static str>,
+    /// Becomes true when the caller does not want to wait any longer.
+    pub cancelled: Arc<AtomicBool>,
 }
 
 impl Default for AttachOptions {
     fn default() -> Self {
-        Self { method: Method::default(), timeout: Duration::from_secs(60), exchange_folder: None }
+        Self {
+            method: Method::default(),
+            timeout: Duration::from_secs(60),
+            exchange_folder: None,
+            begun: None,
+            cancelled: Arc::default(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Waiting for what was started in the target, and telling what it is doing meanwhile.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::exchange::{Exchange, Outcome};
@@ -20,7 +21,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
     let exchange = prepare(target, source, options)?;
     let started = injection::start(target, &code, memory, &exchange.bootstrap(), deadline)?;
     let mut progress = Some(Progress::NotStarted);
-    let result = until_outcome(target, &exchange, options.timeout, deadline, || {
+    let result = until_outcome(target, &exchange, options, deadline, || {
         progress = started.progress();
         match progress {
             Some(Progress::NotInitialized) => {
@@ -80,11 +81,16 @@ pub(super) enum Waiting {
     Hopeless(String),
 }
 
+/// Whether the source has said that it has begun.
+pub(super) fn has_begun(exchange: &Exchange, options: &AttachOptions) -> bool {
+    options.begun.is_some_and(|name| exchange.open(name).is_ok())
+}
+
 /// Waits for the outcome; `look` is asked before each look at the folder.
 pub(super) fn until_outcome(
     target: &Target,
     exchange: &Exchange,
-    waited: Duration,
+    options: &AttachOptions,
     deadline: Instant,
     mut look: impl FnMut() -> Waiting,
 ) -> Result<Outcome, AttachError> {
@@ -101,8 +107,9 @@ pub(super) fn until_outcome(
             _ if !alive => return Err(AttachError::Died { pid }),
             Waiting::Hopeless(reason) => return failed(reason),
             Waiting::ForLastTime => return failed("the code ended without an outcome".to_owned()),
-            Waiting::For(state) if Instant::now() >= deadline => {
-                return Err(AttachError::TimedOut { pid, waited, state });
+            _ if options.cancelled.load(Ordering::Relaxed) => return Err(AttachError::Cancelled { pid }),
+            Waiting::For(state) if Instant::now() >= deadline && !has_begun(exchange, options) => {
+                return Err(AttachError::TimedOut { pid, waited: options.timeout, state });
             }
             Waiting::For(_) => {}
         }

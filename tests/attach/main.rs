@@ -40,6 +40,7 @@ fn probe() {
         },
         timeout: Duration::from_secs_f64(seconds.parse().unwrap()),
         exchange_folder: None,
+        ..AttachOptions::default()
     };
     match run_python(pid.parse().unwrap(), source, &options) {
         Ok(attached) => println!(

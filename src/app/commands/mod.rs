@@ -3,7 +3,7 @@
 mod common;
 mod demo;
 mod diff;
-mod dominators;
+mod dump;
 mod references;
 mod show;
 mod why;
@@ -21,6 +21,8 @@ const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py")
 /// Runs one command.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Dump(args) => dump::run(&args),
+        Command::Run(args) => dump::run_program(&args),
         Command::Common(args) => common::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),

@@ -1,14 +1,10 @@
 //! The command line: every command, flag and help text.
 
-mod dominators;
-mod show;
-mod why;
-
-pub use dominators::{DominatorsArgs, ViewArg};
-pub use show::ShowArgs;
-pub use why::WhyArgs;
+mod dump;
 
 use std::path::PathBuf;
+
+pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TriggerArgs, ViaArg};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -23,10 +19,12 @@ use crate::units::Address;
     propagate_version = true,
     disable_help_subcommand = true,
     after_help = "\
-Take a snapshot inside the process:  import snapshot_dumper; snapshot_dumper.dump(\"snap.json\")
+Of a process that runs:              heapgraph dump --pid PID
+Of a program from its start:         heapgraph dump -- python app.py
+From within the program:             import snapshot_dumper; snapshot_dumper.dump(\"snap.json\")
 See it work on a leaking example:    heapgraph demo
 
-Exit codes: 0 ok, 1 error, 2 usage, 3 a gate failed."
+Exit codes: 0 ok, 1 error, 2 usage, 3 a gate failed; `run` and `dump --` pass on the program's."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -35,6 +33,12 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Take a snapshot of a Python process that runs, or of a program that is started now
+    #[command(after_help = dump::DUMP_EXAMPLES)]
+    Dump(DumpArgs),
+    /// Run a Python program and take snapshots of it: the same as `dump -- PROGRAM`
+    #[command(after_help = dump::RUN_EXAMPLES)]
+    Run(RunArgs),
     /// The most common types: how many objects, how many bytes
     Common(CommonArgs),
     /// What grew from one snapshot to another, by type

@@ -1,0 +1,229 @@
+//! Arguments of `heapgraph dump` and `heapgraph run`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Help after `dump --help`.
+pub const DUMP_EXAMPLES: &str = "\
+Examples:
+  heapgraph dump --pid 4711                       of a process that runs, as root or as its user
+  heapgraph dump --pid 4711 -o monday.json.gz     compressed
+  heapgraph dump --pid 4711 --via signal          of a process that has called snapshot_dumper.install()
+  heapgraph dump -- python app.py                 of a program that is started now, when it ends
+  heapgraph dump --every 60 --keep 5 -- python -m app
+
+With --pid nothing needs to be installed in the process. It goes on while a forked copy of it writes
+the snapshot; only a file that is complete gets the name after -o, readable by its owner alone.";
+
+/// Help after `run --help`.
+pub const RUN_EXAMPLES: &str = "\
+Examples:
+  heapgraph run python app.py --port 8000         a snapshot when the program ends
+  heapgraph run --on-signal USR1 python -m app    and whenever `kill -USR1 PID` says so
+  heapgraph run --at-rss 2G --keep 3 gunicorn app:app
+
+The program's own arguments, exit code, output and signals are its own. 128 + N is the exit code when signal N
+ended it, as in a shell; 1 also when it ended well and no snapshot could be written.";
+
+/// A snapshot of a process that runs, or of a program that is started for it.
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    /// The process to take a snapshot of; CPython 3.8 or later
+    #[arg(long, value_name = "PID", conflicts_with_all = ["program", "TriggerArgs"])]
+    pub pid: Option<u32>,
+    #[command(flatten)]
+    pub snapshot: NewSnapshotArgs,
+    #[command(flatten)]
+    pub attach: AttachArgs,
+    #[command(flatten)]
+    pub triggers: TriggerArgs,
+    /// The program to start, after --: python app.py …, python -m module …, or a script for Python
+    #[arg(last = true, value_name = "PROGRAM", conflicts_with = "AttachArgs")]
+    pub program: Vec<OsString>,
+}
+
+/// A program that is started under the dumper.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub snapshot: NewSnapshotArgs,
+    #[command(flatten)]
+    pub triggers: TriggerArgs,
+    /// The program: python app.py …, python -m module …, or a script for Python
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "PROGRAM")]
+    pub program: Vec<OsString>,
+}
+
+/// What the snapshot is to hold, and where it goes.
+#[derive(Debug, Args)]
+pub struct NewSnapshotArgs {
+    /// The snapshot's name; compressed when it ends in .gz
+    #[arg(short, long, value_name = "FILE", default_value = "snap.json")]
+    pub output: PathBuf,
+    /// Which texts of the program are written: names of its code; also dictionary keys; also values
+    #[arg(long, value_enum, default_value_t = TextArg::Keys)]
+    pub text: TextArg,
+    /// Run the garbage collector first: unreachable cycles are then not in the snapshot
+    #[arg(long)]
+    pub collect: bool,
+    /// Write from within the process, which stands still meanwhile, instead of from a forked copy
+    #[arg(long)]
+    pub in_process: bool,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How to get into a process that runs.
+#[derive(Debug, Args)]
+#[group(id = "AttachArgs", multiple = true)]
+pub struct AttachArgs {
+    /// How to get in; auto is ptrace, then remote-exec
+    #[arg(long, value_enum, default_value_t = ViaArg::Auto, help_heading = "With --pid")]
+    pub via: ViaArg,
+    /// How long to wait until the process has begun
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = "With --pid")]
+    pub timeout: f64,
+    /// A folder that the process can write to, as it sees it; for messages and, without fork, the snapshot
+    #[arg(long, value_name = "FOLDER", help_heading = "With --pid")]
+    pub exchange_folder: Option<PathBuf>,
+    /// With --via signal: the signal that the process has armed
+    #[arg(long, value_name = "SIGNAL", default_value = "SIGUSR1", value_parser = signal_name, help_heading = "With --pid")]
+    pub signal: String,
+    /// With --via signal: the file that it writes, as it sees it; snap.json in its folder by default
+    #[arg(long, value_name = "FILE", help_heading = "With --pid")]
+    pub armed_file: Option<PathBuf>,
+}
+
+/// When a program that is started now takes snapshots.
+#[derive(Debug, Args)]
+#[group(id = "TriggerArgs", multiple = true)]
+pub struct TriggerArgs {
+    /// A snapshot every so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "With a program")]
+    pub every: Option<f64>,
+    /// A snapshot when the resident memory reaches this (500M, 2G), and at each further quarter
+    #[arg(long, value_name = "BYTES", value_parser = byte_size, help_heading = "With a program")]
+    pub at_rss: Option<u64>,
+    /// A snapshot whenever this signal comes: USR1, SIGUSR2, 10
+    #[arg(long, value_name = "SIGNAL", value_parser = signal_name, help_heading = "With a program")]
+    pub on_signal: Option<String>,
+    /// Number the files (snap.1.json, …) and keep the last so many
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "With a program")]
+    pub keep: Option<u64>,
+    /// No snapshot when the program ends
+    #[arg(long, help_heading = "With a program")]
+    pub no_exit: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ViaArg {
+    /// ptrace, then remote-exec
+    Auto,
+    /// A thread started by a thread that is borrowed for a moment; Linux on x86-64
+    Ptrace,
+    /// The interpreter's own interface (PEP 768); CPython 3.14 and later
+    RemoteExec,
+    /// An installed gdb; may deadlock a busy process
+    Gdb,
+    /// The program has armed a signal itself
+    Signal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextArg {
+    None,
+    Names,
+    Keys,
+    All,
+}
+
+impl TextArg {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            TextArg::None => "none",
+            TextArg::Names => "names",
+            TextArg::Keys => "keys",
+            TextArg::All => "all",
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        // The upper limit keeps sums with the clock in range.
+        Ok(number) if number > 0.0 && number <= 1e9 => Ok(number),
+        _ => Err("expected seconds, more than 0".to_owned()),
+    }
+}
+
+/// Reads `1048576`, `512K`, `500M`, `2G`, `1.5GiB`: powers of 1024.
+fn byte_size(text: &str) -> Result<u64, String> {
+    let wrong = || "expected bytes like 1048576, 500M or 2G".to_owned();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = digits.parse().map_err(|_| wrong())?;
+    let bytes = number * (1u64 << shift) as f64;
+    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
+/// The full name of a signal that can be handled: `SIGUSR1` of `USR1`, `usr1`, `10`.
+fn signal_name(text: &str) -> Result<String, String> {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::signal::Signal;
+        let upper = text.to_ascii_uppercase();
+        let name = if upper.starts_with("SIG") { upper } else { format!("SIG{upper}") };
+        let named = text.parse().ok().and_then(|number: i32| Signal::try_from(number).ok());
+        match named.or_else(|| name.parse().ok()) {
+            Some(Signal::SIGKILL | Signal::SIGSTOP) => Err("no program can handle this signal".to_owned()),
+            Some(signal) => Ok(signal.as_str().to_owned()),
+            None => Err("expected the name of a signal such as USR1, or its number".to_owned()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        assert_eq!(byte_size("1048576"), Ok(1 << 20));
+        assert_eq!(byte_size("500M"), Ok(500 << 20));
+        assert_eq!(byte_size("1.5GiB"), Ok(3 << 29));
+        for wrong in ["", "M", "-1", "0", "1X", "nan", "inf", "1e30"] {
+            assert!(byte_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_finite_and_positive() {
+        assert_eq!(seconds("0.5"), Ok(0.5));
+        for wrong in ["", "0", "-1", "nan", "inf", "1e300"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn signals_have_names_and_numbers() {
+        for text in ["USR1", "usr1", "SIGUSR1", "10"] {
+            assert_eq!(signal_name(text).as_deref(), Ok("SIGUSR1"), "{text}");
+        }
+        assert!(signal_name("KILL").unwrap_err().contains("no program"));
+        assert!(signal_name("nothing").is_err());
+    }
+}

@@ -1,0 +1,60 @@
+//! `heapgraph dump` and `heapgraph run`: which of the two ways to a snapshot is meant.
+
+#[cfg(target_os = "linux")]
+mod interrupt;
+#[cfg(target_os = "linux")]
+mod live;
+#[cfg(target_os = "linux")]
+mod program;
+#[cfg(target_os = "linux")]
+mod python_command;
+#[cfg(target_os = "linux")]
+mod receive;
+#[cfg(target_os = "linux")]
+mod snapshot_file;
+#[cfg(target_os = "linux")]
+mod source;
+
+use crate::app::ExitCode;
+use crate::app::cli::{DumpArgs, RunArgs};
+use crate::app::exit_code::UsageError;
+
+const WHICH: &str = "\
+nothing to take a snapshot of; name a process or a program:
+  heapgraph dump --pid PID              of a process that runs (`pgrep -af python` lists them)
+  heapgraph dump -- python app.py …     of a program that is started now";
+
+#[cfg(target_os = "linux")]
+pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
+    match args.pid {
+        Some(pid) => live::run(pid, args),
+        None if args.program.is_empty() => Err(UsageError(WHICH.to_owned()).into()),
+        None => program::run(&args.program, &args.snapshot, &args.triggers),
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub fn run_program(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    program::run(&args.program, &args.snapshot, &args.triggers)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
+    if args.pid.is_none() && args.program.is_empty() {
+        return Err(UsageError(WHICH.to_owned()).into());
+    }
+    not_here()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn run_program(_: &RunArgs) -> anyhow::Result<ExitCode> {
+    not_here()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn not_here() -> anyhow::Result<ExitCode> {
+    anyhow::bail!(
+        "this system is not Linux: use the dumper itself, `python snapshot_dumper.py app.py`, or \
+         `snapshot_dumper.install(signal=\"SIGUSR1\")` in the program"
+    )
+}

@@ -1,0 +1,290 @@
+//! `heapgraph dump -- PROGRAM`: runs a Python program under the dumper and tells what came of it.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::mem::MaybeUninit;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
+use nix::unistd::Pid;
+use serde::Deserialize;
+
+use super::live::time;
+use super::python_command::PythonCommand;
+use super::snapshot_file::SnapshotFile;
+use crate::app::ExitCode;
+use crate::app::cli::{NewSnapshotArgs, TriggerArgs};
+use crate::render::reports::safe_for_terminal;
+use crate::report::shell_word;
+use crate::units;
+
+/// Sent to the tool alone, these are passed on. The rest ends, stops or continues both.
+const FORWARDED: [Signal; 8] = [
+    Signal::SIGINT,
+    Signal::SIGTERM,
+    Signal::SIGHUP,
+    Signal::SIGQUIT,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGWINCH,
+];
+/// How often the program's memory and the dumper's report are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -> anyhow::Result<ExitCode> {
+    let python = PythonCommand::parse(words)?;
+    let output = std::path::absolute(&args.output)?;
+    // Before the program has run for hours.
+    drop(SnapshotFile::create(&output)?);
+    let folder = tempfile::Builder::new().prefix("heapgraph-").tempdir().context("no temporary folder")?;
+    let dumper = folder.path().join("snapshot_dumper.py");
+    std::fs::write(&dumper, super::super::DUMPER).context("the dumper can't be put into a temporary folder")?;
+    let report = folder.path().join("report");
+
+    let mut command = Command::new(&python.interpreter[0]);
+    command.args(&python.interpreter[1..]).arg(&dumper);
+    command.args(dumper_options(&output, &report, args, triggers)).args(&python.program);
+    let began = Instant::now();
+    let mut log = Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet };
+    let ended = supervise(&mut command, &mut log)
+        .with_context(|| format!("{} can't be run", python.interpreter[0].to_string_lossy()))?;
+    log.read();
+    if !args.quiet {
+        tell(&ended, began.elapsed(), &log);
+    }
+    let code = exit_code(ended.status);
+    if code == 0 && !triggers.no_exit && !log.lines.iter().any(Line::is_of_the_end) {
+        let failures = log.lines.iter().filter(|line| line.is_end() && line.error.is_some()).count();
+        if failures == 0 {
+            anyhow::bail!("no snapshot was written: the program ended without coming to its end (os._exit or exec?)");
+        }
+        anyhow::bail!("no snapshot was written when the program ended");
+    }
+    Ok(ExitCode::Program(code))
+}
+
+fn dumper_options(output: &Path, report: &Path, args: &NewSnapshotArgs, triggers: &TriggerArgs) -> Vec<OsString> {
+    let mut options: Vec<OsString> = Vec::new();
+    let mut add = |name: &str, value: OsString| options.extend([OsString::from(name), value]);
+    add("-o", output.into());
+    add("--report", report.into());
+    add("--text", args.text.word().into());
+    if let Some(seconds) = triggers.every {
+        add("--every", seconds.to_string().into());
+    }
+    if let Some(bytes) = triggers.at_rss {
+        add("--at-rss", bytes.to_string().into());
+    }
+    if let Some(signal) = &triggers.on_signal {
+        add("--signal", signal.into());
+    }
+    if let Some(count) = triggers.keep {
+        add("--keep", count.to_string().into());
+    }
+    let flags = [(args.collect, "--collect"), (args.in_process, "--in-process"), (triggers.no_exit, "--no-exit")];
+    options.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| flag.into()));
+    options
+}
+
+/// How a program ended, and what it used.
+struct Ended {
+    status: ExitStatus,
+    user: Duration,
+    system: Duration,
+    /// Seen while it ran; `None` when it was too short.
+    peak_rss: Option<u64>,
+}
+
+/// Runs the program to its end, passing signals on.
+fn supervise(command: &mut Command, log: &mut Log) -> io::Result<Ended> {
+    let mut signals: SigSet = FORWARDED.into_iter().collect();
+    signals.add(Signal::SIGCHLD);
+    let mut before = SigSet::empty();
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&signals), Some(&mut before))?;
+    // SAFETY: one system call between fork and exec. The program gets the signal mask that the tool was given.
+    unsafe { command.pre_exec(move || Ok(pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?)) };
+    // Not `Child::wait`: it would keep what the program has used for itself.
+    #[allow(clippy::zombie_processes)]
+    let pid = command.spawn()?.id() as i32;
+    let mut peak_rss = None;
+    loop {
+        peak_rss = peak_rss_of(pid).or(peak_rss);
+        log.read();
+        if let Some((status, usage)) = reap(pid)? {
+            let duration = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
+            return Ok(Ended { status, user: duration(usage.ru_utime), system: duration(usage.ru_stime), peak_rss });
+        }
+        if let Some(signal) = next_signal(&signals) {
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+    }
+}
+
+/// The exit status of the program and what it and its children have used; `None` while it runs.
+fn reap(pid: i32) -> io::Result<Option<(ExitStatus, libc::rusage)>> {
+    use std::os::unix::process::ExitStatusExt;
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both places are valid, and all zeroes are a valid `rusage`.
+    let (result, usage) = unsafe {
+        let result = libc::wait4(pid, &mut status, libc::WNOHANG, usage.as_mut_ptr());
+        (result, usage.assume_init())
+    };
+    match result {
+        0 => Ok(None),
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(Some((ExitStatus::from_raw(status), usage))),
+    }
+}
+
+/// Waits for [`LOOK`]; a signal that a process sent to the tool, and that is therefore to be passed on.
+fn next_signal(signals: &SigSet) -> Option<Signal> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let timeout = libc::timespec { tv_sec: 0, tv_nsec: i64::from(LOOK.subsec_nanos()) };
+    // SAFETY: all three places are valid, and all zeroes are a valid `siginfo_t`.
+    let (number, info) = unsafe {
+        let number = libc::sigtimedwait(signals.as_ref(), info.as_mut_ptr(), &timeout);
+        (number, info.assume_init())
+    };
+    // What comes from the terminal (Ctrl-C) has come to the program too.
+    let from_terminal = info.si_code == libc::SI_KERNEL;
+    Signal::try_from(number).ok().filter(|signal| *signal != Signal::SIGCHLD && !from_terminal)
+}
+
+fn peak_rss_of(pid: i32) -> Option<u64> {
+    let status = procfs::process::Process::new(pid).ok()?.status().ok()?;
+    status.vmhwm.map(|kibibytes| kibibytes * 1024)
+}
+
+/// As a shell has it: 128 and the signal that ended the program.
+fn exit_code(status: ExitStatus) -> u8 {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => code as u8,
+        (None, Some(signal)) => 128 + signal as u8,
+        (None, None) => 1,
+    }
+}
+
+/// A line of the dumper's report: a snapshot, or why there is none.
+#[derive(Debug, Clone, Deserialize)]
+struct Line {
+    path: PathBuf,
+    trigger: String,
+    #[serde(default)]
+    error: Option<String>,
+    /// `None` when a copy goes on writing while the program runs.
+    #[serde(default)]
+    objects: Option<u64>,
+    #[serde(default)]
+    pause_seconds: Option<f64>,
+    #[serde(default)]
+    cpu_seconds: Option<f64>,
+    #[serde(default)]
+    peak_rss_bytes: Option<u64>,
+}
+
+impl Line {
+    fn is_end(&self) -> bool {
+        self.trigger == "exit" || self.trigger == "error"
+    }
+
+    fn is_of_the_end(&self) -> bool {
+        self.is_end() && self.error.is_none()
+    }
+
+    /// One line for people.
+    fn say(&self) {
+        let name = safe_for_terminal(&shown(&self.path));
+        let why = match self.trigger.as_str() {
+            "exit" => "the program ends".to_owned(),
+            "error" => "the program failed".to_owned(),
+            "timer" => "--every".to_owned(),
+            "rss" => "--at-rss".to_owned(),
+            other => safe_for_terminal(other),
+        };
+        match (&self.error, self.objects) {
+            (Some(error), _) => eprintln!("heapgraph: {name}: no snapshot ({why}): {}", safe_for_terminal(error)),
+            (None, Some(objects)) => {
+                let size = std::fs::metadata(&self.path)
+                    .map_or(String::new(), |file| format!(", {}", units::bytes(file.len())));
+                let pause = self.pause_seconds.map_or(String::new(), |pause| format!(", pause {}", time(pause)));
+                eprintln!("heapgraph: {name}: {} objects{size}{pause} ({why})", units::count(objects));
+            }
+            (None, None) => eprintln!("heapgraph: {name}: being written by a forked copy ({why})"),
+        }
+    }
+}
+
+/// The dumper's report, read as it grows.
+struct Log {
+    path: PathBuf,
+    read: u64,
+    lines: Vec<Line>,
+    quiet: bool,
+}
+
+impl Log {
+    /// Reads what is new, and tells it.
+    fn read(&mut self) {
+        let mut new = String::new();
+        let read = std::fs::File::open(&self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(self.read))?;
+            file.read_to_string(&mut new)
+        });
+        let Some(end) = new.rfind('\n').filter(|_| read.is_ok()) else { return };
+        self.read += end as u64 + 1;
+        for line in new[..end].lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+            if !self.quiet || line.error.is_some() {
+                line.say();
+            }
+            self.lines.push(line);
+        }
+    }
+}
+
+/// What the program used, and what to do next.
+fn tell(ended: &Ended, real: Duration, log: &Log) {
+    let reported = log.lines.iter().filter_map(|line| line.peak_rss_bytes).max();
+    let peak = ended.peak_rss.max(reported).map_or("unknown".to_owned(), units::bytes);
+    let seconds = |time: Duration| format!("{:.2} s", time.as_secs_f64());
+    let snapshots: Vec<f64> =
+        log.lines.iter().filter(|line| line.objects.is_some()).filter_map(|line| line.cpu_seconds).collect();
+    let mut of_these = String::new();
+    if !snapshots.is_empty() {
+        of_these = format!(" (user and sys with {} for snapshots)", time(snapshots.iter().sum()));
+    }
+    eprintln!(
+        "heapgraph: real {}  user {}  sys {}  peak RSS {peak}{of_these}",
+        seconds(real),
+        seconds(ended.user),
+        seconds(ended.system)
+    );
+    let mut there: Vec<&Path> = Vec::new();
+    for line in log.lines.iter().filter(|line| line.error.is_none()) {
+        if !there.contains(&line.path.as_path()) && line.path.exists() {
+            there.push(&line.path);
+        }
+    }
+    match there[..] {
+        [] => {}
+        [one] => eprintln!("Next: heapgraph common {}", word(one)),
+        [first, .., last] => eprintln!("Next: heapgraph diff {} {}", word(first), word(last)),
+    }
+}
+
+fn word(path: &Path) -> String {
+    safe_for_terminal(&shell_word(&shown(path)))
+}
+
+/// A path below the current folder without that folder.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    short.unwrap_or_else(|| path.to_owned()).to_string_lossy().into_owned()
+}

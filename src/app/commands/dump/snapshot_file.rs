@@ -1,0 +1,185 @@
+//! A new snapshot's file: private, and under its name only when it is complete.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use tempfile::TempPath;
+
+use crate::app::output;
+
+/// A file that is being written. Dropped without [`SnapshotFile::commit`], nothing of it is left;
+/// killed, nothing either, where the file system has files without names (`O_TMPFILE`).
+pub struct SnapshotFile {
+    path: PathBuf,
+    folder: PathBuf,
+    sink: Sink,
+    place: Place,
+    written: u64,
+}
+
+enum Sink {
+    Plain(File),
+    Gzip(Box<GzEncoder<File>>),
+}
+
+/// Where the bytes are until they are complete.
+enum Place {
+    /// In a file without a name.
+    Nameless,
+    /// In a file with another name.
+    Named(TempPath),
+    /// Already there: the user named a pipe or a device.
+    Itself,
+}
+
+impl SnapshotFile {
+    /// Opens a file of mode 0600 that can become `path`; compressed when `path` ends in `.gz`.
+    ///
+    /// # Errors
+    /// Says why `path` can't be written to: before any process is touched for it.
+    pub fn create(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let (file, place) = match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => anyhow::bail!("{name}: is a folder; name a file in it"),
+            Ok(found) if !found.is_file() => {
+                let file = OpenOptions::new().write(true).open(path);
+                (file.map_err(|error| output::cannot_write(path, &error))?, Place::Itself)
+            }
+            _ => open_in(&folder).map_err(|error| output::cannot_write(path, &error))?,
+        };
+        let is_compressed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        let sink = match is_compressed {
+            true => Sink::Gzip(Box::new(GzEncoder::new(file, Compression::new(6)))),
+            false => Sink::Plain(file),
+        };
+        Ok(Self { path: path.to_owned(), folder, sink, place, written: 0 })
+    }
+
+    /// Bytes of the snapshot so far, before compression.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Appends.
+    pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.written += bytes.len() as u64;
+        let written = match &mut self.sink {
+            Sink::Plain(file) => file.write_all(bytes),
+            Sink::Gzip(encoder) => encoder.write_all(bytes),
+        };
+        written.map_err(|error| self.cannot_write(&error))
+    }
+
+    /// Gives the file its name, in place of a file that has it now. Returns its size on disk.
+    pub fn commit(self) -> anyhow::Result<u64> {
+        let path = self.path;
+        let failed = |error: io::Error| output::cannot_write(&path, &error);
+        let file = match self.sink {
+            Sink::Plain(file) => file,
+            Sink::Gzip(encoder) => encoder.finish().map_err(failed)?,
+        };
+        let size = file.metadata().map_err(failed)?.len();
+        match self.place {
+            Place::Itself => {}
+            Place::Named(part) => part.persist(&path).map_err(|error| failed(error.error))?,
+            Place::Nameless => {
+                let part = give_name(&file, &self.folder).map_err(failed)?;
+                part.persist(&path).map_err(|error| failed(error.error))?;
+            }
+        }
+        Ok(size)
+    }
+
+    fn cannot_write(&self, error: &io::Error) -> anyhow::Error {
+        let error = output::cannot_write(&self.path, error);
+        error.context(format!("no snapshot was written (after {})", crate::units::bytes(self.written)))
+    }
+}
+
+fn open_in(folder: &Path) -> io::Result<(File, Place)> {
+    let nameless = OpenOptions::new().write(true).mode(0o600).custom_flags(libc::O_TMPFILE).open(folder);
+    match nameless {
+        Ok(file) => Ok((file, Place::Nameless)),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => {
+            let file = builder().tempfile_in(folder)?;
+            let (file, part) = file.into_parts();
+            Ok((file, Place::Named(part)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".heapgraph-").suffix(".part");
+    builder
+}
+
+/// Links a file without a name into `folder`, under a name that nothing else has.
+fn give_name(file: &File, folder: &Path) -> io::Result<TempPath> {
+    let itself = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let link = |path: &Path| {
+        nix::unistd::linkat(AT_FDCWD, itself.as_str(), AT_FDCWD, path, AtFlags::AT_SYMLINK_FOLLOW)
+            .map_err(io::Error::from)
+    };
+    Ok(builder().make_in(folder, link)?.into_temp_path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn names(folder: &Path) -> Vec<String> {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn it_appears_whole_and_private_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snap.json");
+        let mut file = SnapshotFile::create(&path).unwrap();
+        file.write(b"half").unwrap();
+        drop(file);
+        assert_eq!(names(folder.path()), [""; 0]);
+        for text in ["one", "two"] {
+            let mut file = SnapshotFile::create(&path).unwrap();
+            file.write(text.as_bytes()).unwrap();
+            assert_eq!(file.commit().unwrap(), 3);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(folder.path()), ["snap.json"]);
+    }
+
+    #[test]
+    fn a_name_that_ends_in_gz_is_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snap.json.gz");
+        let mut file = SnapshotFile::create(&path).unwrap();
+        file.write(b"{}").unwrap();
+        file.commit().unwrap();
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "{}");
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_written_to_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |path: &Path| SnapshotFile::create(path).err().unwrap().to_string();
+        assert!(refused(folder.path()).contains("is a folder"));
+        assert!(refused(&folder.path().join("none/snap.json")).contains("its folder does not exist"));
+    }
+}
