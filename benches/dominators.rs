@@ -201,7 +201,7 @@ fn build(rows: &[Vec<u64>]) -> HeapGraph {
         objects.address.push(address(index as u64));
         objects.shape.push(0);
         objects.size.push(64);
-        objects.refcount.push(refcounts[index]);
+        assert!(objects.refcount.push(refcounts[index]));
         objects.reference_count.push(row.len() as u32);
         objects.referent.extend(row.iter().map(|&referent| address(referent)));
     }

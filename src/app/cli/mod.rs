@@ -1,10 +1,16 @@
 //! The command line: every command, flag and help text.
 
+mod dominators;
 mod dump;
+mod show;
+mod why;
 
 use std::path::PathBuf;
 
+pub use dominators::{DominatorsArgs, ViewArg};
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TriggerArgs, ViaArg};
+pub use show::ShowArgs;
+pub use why::WhyArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 

@@ -3,6 +3,7 @@
 mod common;
 mod demo;
 mod diff;
+mod dominators;
 mod dump;
 mod references;
 mod show;
