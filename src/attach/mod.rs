@@ -114,7 +114,12 @@ pub struct Attached {
 /// afterwards. Two names are predefined: `exchange_folder` (text: a private, writable folder, as the
 /// target sees it) and `outcome` (`''`). What it leaves in `outcome`, a `str`, is returned. It runs
 /// in a thread that is not the main thread (ptrace) or in the main thread (the other methods). It must
-/// not let threads or callbacks of its own outlive it: the namespace is gone then.
+/// not let threads or callbacks of its own outlive it: the namespace is gone then. It may fork; a child
+/// may go on using the folder until the result is dropped here.
+///
+/// What remains noticeable in the target: for as long as the source runs there is one more thread (from
+/// 3.12 on `os.fork` then warns of threads), and the interpreter lock is taken like by any thread of the
+/// program. Compiling the source keeps the lock without a pause, about 1 ms for 50 lines.
 ///
 /// # Errors
 /// An [`AttachError`] says what is missing or went wrong, and what to do. The target is running as
