@@ -7,7 +7,7 @@
 //!
 //! | method | works | takes |
 //! |---|---|---|
-//! | [`Method::Ptrace`] | CPython 3.8 to 3.14, Linux x86-64, in any state | one thread stopped for about 1 ms |
+//! | [`Method::Ptrace`] | CPython 3.8 to 3.14, Linux x86-64, in any state | one thread stopped: 1 ms at best, 5 ms with six programs for each processor |
 //! | [`Method::RemoteExec`] | CPython 3.14 and later ([PEP 768]) | waits until the main thread runs Python code |
 //! | [`Method::Gdb`] | wherever `gdb` does | all threads stopped for about a second; may deadlock the target when it is busy |
 //! | [`request_by_signal`] | where the program armed a signal before | nothing is injected |
