@@ -21,7 +21,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
     let exchange = prepare(target, source, options)?;
     let started = injection::start(target, &code, memory, &exchange.bootstrap(), deadline)?;
     let mut progress = Some(Progress::NotStarted);
-    let result = until_outcome(target, &exchange, options, deadline, || {
+    let result = until_outcome(target, &exchange, Method::Ptrace, options.timeout, deadline, || {
         progress = started.progress();
         match progress {
             Some(Progress::NotInitialized) => {
@@ -90,7 +90,8 @@ pub(super) fn has_begun(exchange: &Exchange, options: &AttachOptions) -> bool {
 pub(super) fn until_outcome(
     target: &Target,
     exchange: &Exchange,
-    options: &AttachOptions,
+    method: Method,
+    waited: Duration,
     deadline: Instant,
     mut look: impl FnMut() -> Waiting,
 ) -> Result<Outcome, AttachError> {
@@ -102,7 +103,7 @@ pub(super) fn until_outcome(
         if let Some(outcome) = exchange.outcome() {
             return Ok(outcome);
         }
-        let failed = |reason| Err(AttachError::Failed { pid, method: Method::Ptrace, reason });
+        let failed = |reason| Err(AttachError::Failed { pid, method, reason });
         match waiting {
             _ if !alive => return Err(AttachError::Died { pid }),
             Waiting::Hopeless(reason) => return failed(reason),

@@ -50,7 +50,7 @@ fn in_another_mount_namespace() {
         // The socket of the target is in the tool's /tmp: keep it reachable by another name.
         let folder = tempfile::Builder::new().prefix("heapgraph-ns").tempdir_in("/var/tmp").unwrap();
         let script = format!(
-            "mount --bind /tmp {0} && mount -t tmpfs none /tmp && mkdir -p /tmp/inner && \
+            "mount --bind /tmp {0} && mount -t tmpfs none /tmp && mkdir -p /tmp/inner && unset TMPDIR && \
              exec {1} \"$1\" \"$2\" {0}\"${{3#/tmp}}\"",
             folder.path().display(),
             interpreter.program.display()

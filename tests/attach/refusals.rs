@@ -284,6 +284,33 @@ fn a_program_that_is_just_starting() {
     }
 }
 
+/// A C signal handler may have interrupted anything, the allocator too: the thread in it is left alone.
+#[test]
+fn a_thread_in_a_signal_handler() {
+    // The handler is the C library's pause(): it returns at the next signal.
+    let code = "
+import ctypes, os, signal, time
+libc = ctypes.CDLL(None)
+libc.signal(signal.SIGUSR1, ctypes.cast(libc.pause, ctypes.c_void_p))
+signal.signal(signal.SIGUSR2, lambda number, frame: None)
+os.kill(os.getpid(), signal.SIGUSR1)
+while True:
+    time.sleep(0.1)
+";
+    for interpreter in interpreters() {
+        let mut program = Program::start(Command::new(&interpreter.program).args(["-c", code]));
+        let pid = program.0.id();
+        let options = AttachOptions { timeout: Duration::from_millis(500), ..AttachOptions::default() };
+        match run_python(pid, "outcome = 'x'", &options) {
+            Err(AttachError::NoSafePoint { last, .. }) => assert_eq!(last, "in a signal handler"),
+            other => panic!("{}: {other:?}", interpreter.version),
+        }
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGUSR2).unwrap();
+        assert_eq!(attach(pid, "outcome = 'x'").unwrap().outcome, "x", "{}", interpreter.version);
+        assert!(program.0.try_wait().unwrap().is_none());
+    }
+}
+
 /// Children at any moment of their short lives; the parent sees them end as they should.
 #[test]
 fn young_children() {

@@ -114,6 +114,8 @@ impl Target {
             .arg(state)
             .arg(&socket)
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            // The exchange folders of killed tools go with the target's own.
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .spawn()
             .unwrap();
