@@ -48,7 +48,8 @@ pub fn interpreters() -> Vec<Interpreter> {
             found.push(interpreter);
         }
     }
-    found.sort_by(|a, b| (&a.version, &a.program).cmp(&(&b.version, &b.program)));
+    let numbers = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
+    found.sort_by_cached_key(|one| (numbers(&one.version), one.program.clone()));
     if found.is_empty() {
         println!("skipped: no Python 3.8 or newer was found");
     }
