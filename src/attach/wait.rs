@@ -21,7 +21,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
     let exchange = prepare(target, source, options)?;
     let started = injection::start(target, &code, memory, &exchange.bootstrap(), deadline)?;
     let mut progress = Some(Progress::NotStarted);
-    let result = until_outcome(target, &exchange, Method::Ptrace, options.timeout, deadline, || {
+    let result = until_outcome(target, &exchange, Method::Ptrace, options, deadline, || {
         progress = started.progress();
         match progress {
             Some(Progress::NotInitialized) => {
@@ -91,7 +91,7 @@ pub(super) fn until_outcome(
     target: &Target,
     exchange: &Exchange,
     method: Method,
-    waited: Duration,
+    options: &AttachOptions,
     deadline: Instant,
     mut look: impl FnMut() -> Waiting,
 ) -> Result<Outcome, AttachError> {
