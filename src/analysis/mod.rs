@@ -6,6 +6,7 @@ pub mod cycles;
 pub mod dominated;
 pub mod dominators;
 pub mod excerpt;
+pub mod fold;
 pub mod gc_roots;
 pub mod growth;
 pub mod histogram;

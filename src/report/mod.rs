@@ -11,7 +11,7 @@ mod growth;
 
 pub use cell::Cell;
 pub use census::CensusView;
-pub use excerpt::{ExcerptView, diagram};
+pub use excerpt::{ExcerptView, ExtraFact, diagram};
 pub use facts::{SnapshotFacts, snapshot_notes};
 pub use growth::GrowthView;
 
