@@ -8,6 +8,7 @@ pub mod dominated;
 pub mod dominators;
 pub mod excerpt;
 pub mod explored;
+pub mod fold;
 pub mod gc_roots;
 pub mod growth;
 pub mod histogram;

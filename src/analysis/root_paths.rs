@@ -4,7 +4,7 @@ mod expression;
 mod independent;
 mod merged;
 
-pub use expression::{Gap, PathExpression, expression};
+pub use expression::{Gap, PathExpression, attribute_name, expression};
 pub use independent::{IndependentPath, IndependentPaths, independent_paths};
 pub use merged::{PathStep, PathTree};
 

@@ -113,6 +113,18 @@ pub fn write_picture(
     write_file(path, &render::picture(diagram, format, &options)?)
 }
 
+/// Shows the file after `-o` with the desktop's program for it, and doesn't wait for it to end.
+///
+/// # Errors
+/// When there is no such program, or it fails at once. The file stays.
+pub fn open(args: &OutputArgs) -> anyhow::Result<()> {
+    let Some(path) = &args.output else { return Err(UsageError("--open needs -o FILE".to_owned()).into()) };
+    // A name such as `-x.png` must not be taken for an option of the program.
+    let whole = std::path::absolute(path).with_context(|| path.display().to_string())?;
+    open::that_detached(&whole)
+        .with_context(|| format!("{}: is written, but no program could be started to show it", path.display()))
+}
+
 /// The error for a file name that doesn't say its format.
 pub fn unknown_extension(path: &Path, extension: &str, known: &str) -> anyhow::Error {
     let found = if extension.is_empty() { "no extension".to_owned() } else { format!("`.{extension}`") };

@@ -13,6 +13,7 @@ impl Report {
         command: &'static str,
         argument: &str,
     ) -> Report {
+        let word = super::shell_word(argument);
         let mut order = objects.to_vec();
         order.sort_by_key(|&object| (std::cmp::Reverse(graph.size(object)), object));
         let shown = limit.unwrap_or(order.len()).min(order.len());
@@ -53,7 +54,7 @@ impl Report {
             summary: String::new(),
             sections: vec![Section::Table(table)],
             notes: super::facts::graph_notes(graph),
-            next: vec![NextStep::new(format!("{command} {argument} --id {first}"), "this one")],
+            next: vec![NextStep::new(format!("{command} {word} --id {first}"), "this one")],
         }
     }
 }

@@ -34,7 +34,7 @@ impl Report {
             Some(groups) => groups.iter().map(|(name, _)| (name.as_str(), histogram.groups[name])).collect(),
             None => histogram.ranked(view.order),
         };
-        let argument = snapshot.argument.clone();
+        let word = super::shell_word(&snapshot.argument);
         let shown = view.limit.unwrap_or(ranked.len()).min(ranked.len());
         let (rows, rest) = ranked.split_at(shown);
         let (key, header, what) = match histogram.grouping {
@@ -90,11 +90,11 @@ impl Report {
             }),
         };
         let mut next =
-            vec![NextStep::new(format!("diff {argument} LATER.json"), "what grew, once there is a second snapshot")];
+            vec![NextStep::new(format!("diff {word} LATER.json"), "what grew, once there is a second snapshot")];
         let telling = super::most_telling(ranked.iter().map(|(name, _)| *name));
         if let (Grouping::Type, Some(name)) = (histogram.grouping, telling) {
             let name = super::shell_word(name);
-            next.insert(0, NextStep::new(format!("backrefs {argument} --type {name}"), "who holds objects of a type"));
+            next.insert(0, NextStep::new(format!("backrefs {word} --type {name}"), "who holds objects of a type"));
         }
         Report {
             command: "common",

@@ -61,6 +61,7 @@ impl Report {
     /// The objects under a virtual root or an object, largest first, some levels deep.
     pub fn dominators(dominance: Dominance<'_>, top: Option<Object>, view: DominatorsView, argument: &str) -> Report {
         let Dominance { graph, retained, dominated, .. } = dominance;
+        let word = super::shell_word(argument);
         let whole = graph.total_size();
         let rows = rows_below(dominated, top, view);
         let words = Words::new(graph, rows.iter().filter_map(|row| row.object), view.full_names);
@@ -113,10 +114,10 @@ impl Report {
         if let Some(object) = rows.iter().filter_map(|row| row.object).find(|&object| Some(object) != top) {
             let address = graph.address(object);
             next.push(NextStep::new(
-                format!("dominators {argument} --id {address}{}", dominance.view_flag()),
+                format!("dominators {word} --id {address}{}", dominance.view_flag()),
                 "what is in it",
             ));
-            next.push(NextStep::new(format!("why {argument} --id {address}"), "what keeps it alive"));
+            next.push(NextStep::new(format!("why {word} --id {address}"), "what keeps it alive"));
         }
         Report {
             command: "dominators",
@@ -152,6 +153,7 @@ impl Report {
     ) -> Report {
         let graph = dominance.graph;
         let groups = retained_groups(dominance, grouping);
+        let word = super::shell_word(argument);
         let whole = graph.total_size();
         let shown = view.limit.unwrap_or(groups.len()).min(groups.len());
         let (rows, rest) = groups.split_at(shown);
@@ -202,7 +204,7 @@ impl Report {
             summary: String::new(),
             sections: vec![Section::Table(table)],
             notes,
-            next: vec![NextStep::new(format!("dominators {argument}"), "the single objects that retain most")],
+            next: vec![NextStep::new(format!("dominators {word}"), "the single objects that retain most")],
         }
     }
 }

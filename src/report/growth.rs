@@ -90,9 +90,9 @@ impl Report {
         let mut next = Vec::new();
         let grown = growth.changed.iter().filter(|group| group.count_growth() > 0).map(|group| group.name.as_str());
         if let (Grouping::Type, Some(name)) = (view.grouping, super::most_telling(grown)) {
-            let last = snapshots.last().map_or("snap.json", |facts| facts.argument.as_str());
+            let word = super::shell_word(snapshots.last().map_or("snap.json", |facts| facts.argument.as_str()));
             let name = super::shell_word(name);
-            next.push(NextStep::new(format!("backrefs {last} --type {name}"), "who holds what grew"));
+            next.push(NextStep::new(format!("backrefs {word} --type {name}"), "who holds what grew"));
         }
         let total = &growth.total;
         let summary = format!(

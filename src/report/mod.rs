@@ -18,7 +18,7 @@ mod words;
 pub use cell::Cell;
 pub use census::CensusView;
 pub use dominators::{Dominance, DominatorsView, retained_groups};
-pub use excerpt::{ExcerptView, diagram};
+pub use excerpt::{ExcerptView, ExtraFact, diagram};
 pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
 pub use growth::GrowthView;
 pub use path_picture::path_diagram;

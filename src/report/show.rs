@@ -22,6 +22,7 @@ impl Report {
     /// Everything about one object.
     pub fn show(heap: &Explored<'_>, object: Object, cut: &CutPlaces, view: ShowView, argument: &str) -> Report {
         let graph = heap.graph;
+        let word = super::shell_word(argument);
         let slots: Vec<Reference> = graph.references(object).collect();
         let mut referrers: Vec<Object> = graph.referrers(object).collect();
         referrers.dedup();
@@ -116,9 +117,9 @@ impl Report {
             sections,
             notes: super::facts::graph_notes(graph),
             next: vec![
-                NextStep::new(format!("why {argument} --id {address}"), "what keeps it alive, and what to cut"),
+                NextStep::new(format!("why {word} --id {address}"), "what keeps it alive, and what to cut"),
                 NextStep::new(
-                    format!("backrefs {argument} --id {address} -o backrefs.png"),
+                    format!("backrefs {word} --id {address} -o backrefs.png"),
                     "who refers to it, as a picture",
                 ),
             ],

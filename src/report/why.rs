@@ -32,6 +32,7 @@ impl Report {
         argument: &str,
     ) -> Report {
         let graph = heap.graph;
+        let word = super::shell_word(argument);
         let on_paths = paths.paths.iter().flat_map(|one| one.path.objects());
         let holders = cut.holders.iter().map(|reference| reference.referrer);
         let freed = cut.cuts.iter().map(|cut| cut.freed);
@@ -97,8 +98,8 @@ impl Report {
             sections,
             notes,
             next: vec![
-                NextStep::new(format!("why {argument} --id {address} -o why.svg"), "the path as a picture"),
-                NextStep::new(format!("dominators {argument} --id {address}"), "what it keeps alive"),
+                NextStep::new(format!("why {word} --id {address} -o why.svg"), "the path as a picture"),
+                NextStep::new(format!("dominators {word} --id {address}"), "what it keeps alive"),
             ],
         }
     }
@@ -114,6 +115,7 @@ impl Report {
     ) -> Report {
         let graph = heap.graph;
         let words = Words::new(graph, tree.steps.iter().map(|step| step.example), view.full_names);
+        let word = super::shell_word(argument);
         let mut rows = Vec::new();
         let mut stack: Vec<(u32, u32)> = tree.tops.iter().rev().map(|&step| (step, 0)).collect();
         while let Some((index, depth)) = stack.pop() {
@@ -174,7 +176,7 @@ impl Report {
                 rows,
             })],
             notes,
-            next: vec![NextStep::new(format!("why {argument} --id {example}"), "one of them, with what to cut")],
+            next: vec![NextStep::new(format!("why {word} --id {example}"), "one of them, with what to cut")],
         }
     }
 }

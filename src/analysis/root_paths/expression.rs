@@ -174,11 +174,16 @@ fn attribute<'g>(graph: &'g HeapGraph, classes: &Classes<'_>, hop: &Hop, behind:
         return None;
     }
     let Slot::Value(Some(key)) = graph.slot(behind?.reference) else { return None };
+    let name = attribute_name(graph, key)?;
+    let holder = hop.reference.referrer;
+    is_plain(graph, classes, graph.type_id(holder), name).then_some(name)
+}
+
+/// The text of a key that can be written behind a dot; `None` for any other object.
+pub fn attribute_name(graph: &HeapGraph, key: Object) -> Option<&str> {
     let of = graph.type_of(key);
     let known = graph.text(key)?;
-    let is_name = of.module == "builtins" && of.name == "str" && known.is_whole && is_identifier(known.text);
-    let holder = hop.reference.referrer;
-    (is_name && is_plain(graph, classes, graph.type_id(holder), known.text)).then_some(known.text)
+    (of.module == "builtins" && of.name == "str" && known.is_whole && is_identifier(known.text)).then_some(known.text)
 }
 
 /// Whether `instance.name` gives what the instance's dictionary holds.

@@ -15,6 +15,7 @@ use crate::graph::{HeapGraph, Object, TypePattern};
 
 use super::ExitCode;
 use super::cli::{Command, GroupArg, SortArg, TargetArgs};
+use super::exit_code::UsageError;
 
 /// The dumper, as it stands in the repository.
 const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
@@ -59,7 +60,9 @@ fn select_all(graph: &HeapGraph, args: &TargetArgs) -> anyhow::Result<Vec<Object
             targets = objects;
         } else {
             targets.retain(|target| objects.binary_search(target).is_ok());
-            anyhow::ensure!(!targets.is_empty(), "no object fits both --id and --type {name}");
+            if targets.is_empty() {
+                return Err(UsageError(format!("--id names no object of type {name}")).into());
+            }
         }
     }
     Ok(targets)
