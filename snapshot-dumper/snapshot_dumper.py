@@ -22,6 +22,7 @@ a dump is a `SimpleNamespace`, passed around as `s`.
 import os
 import sys
 import time
+import _thread
 from _weakref import ref as WeakReference
 
 __all__ = ["dump", "install", "track", "main"]
@@ -265,7 +266,7 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        candidates=None, wide=False, known={}, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
@@ -317,10 +318,10 @@ def plan_size(plan, classes):
     found = [namespace_of(c)["__sizeof__"] for c in classes if "__sizeof__" in namespace_of(c)]
     safe = [f for f in found if type(f) is MethodDescriptor]
     plan.constant = None
-    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t) and not (PYTHON >= (3, 13) and plan.inline):
+    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t):
         plan.constant = basicsize_of(t) + header
     elif safe[0] is found[0]:
-        plan.size, plan.size_extra = sys.getsizeof, 16 if PYTHON == (3, 11) and flags_of(t) & HAS_PREHEADER else 0
+        plan.size, plan.size_extra = sys.getsizeof, 0
     else:
         plan.size, plan.size_extra = safe[0], header
 
@@ -335,9 +336,11 @@ def sizes_of(plan, group):
 
 
 def inline_bytes(count):
-    """Bytes of the block in which Python 3.11 and 3.12 keep `count` attribute values; elsewhere they are in `size`."""
+    """Bytes of the block in which Python 3.11 and later keep `count` attribute values; `__sizeof__` leaves it out.
+
+    The block has room for the attributes that the class has seen so far, and one more."""
     capacity = count + 1
-    return ((capacity + 2 + 7) & ~7) + 8 * capacity if (3, 11) <= PYTHON <= (3, 12) and count else 0
+    return ((capacity + 7) & ~7) + 8 * (capacity + 1) if PYTHON >= (3, 13) else ((capacity + 9) & ~7) + 8 * capacity
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -467,6 +470,7 @@ def name_references(s, plan, o, row):
 def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
+    plan.most = max(plan.most, len(unknown))
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -723,6 +727,8 @@ def write_group(s, group, refcounts):
                 note_literals(s, group)
         else:
             write_instances(s, plan, group, refcounts)
+            if issubclass(t, type):
+                s.static += [(id(o), table_key(o)) for o in group if not flags_of(o) & IS_HEAP_TYPE]
             if s.text != "none":
                 note_names(s, plan, group)
     except (MemoryError, OSError):
@@ -773,8 +779,10 @@ def write_containers(s, plan, group, refcounts):
     note_new(s, found.keys(), found.values())
     if mapping and s.text in ("keys", "all"):
         note_literals(s, flat[::2])
-    emit(s, list(map(id, group)), shape_index(s, plan.index, (), plan.tail), sizes_of(plan, group), refcounts,
-         counts, ids)
+    addresses, sizes = list(map(id, group)), sizes_of(plan, group)
+    if mapping and s.embedded_dicts:                  # their values are counted with the instance
+        sizes = [basicsize_of(dict) + 16 if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
+    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 
 def write_row(s, plan, o, refcount, names, values, contents):
@@ -798,8 +806,8 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     if unnamed:
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
-    if plan.inline and ".__dict__" not in names:
-        extra = inline_bytes(sum(1 for n in names if n and n[0] == "." and n not in plan.getters and n != ".__class__"))
+    if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
+        extra = inline_bytes(plan.most) if plan.most else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
     if contents:
@@ -995,10 +1003,10 @@ def find_own(s, frame):
     while frame is not None:
         if id(frame.f_globals) in s.homes:
             stack += [frame, frame.f_globals, frame.f_code]
-            variables = frame.f_locals
+            variables = frame.f_locals if len(s.homes) > 1 else frame.f_globals      # attached, all of them are ours
             if variables is not frame.f_globals:
                 stack += [o for o in variables.values() if id(type(o)) in OWN_KINDS and id(o) not in foreign]
-                own[id(variables)] = variables
+                own.update({id(variables): variables} if type(variables) is dict else {})
             marks = {id(c) for c in frame.f_code.co_consts if type(c) is bytes}
         frame = frame.f_back
     if len(s.homes) > 1:
@@ -1085,7 +1093,7 @@ def capture_stacks(s):
     """[(thread id, [frame row])] of all threads, without our own frames. Rows that can wait keep the frame itself."""
     stacks, current = [], s.current_thread
     for ident, frame in sys._current_frames().items():
-        rows, others = [], False
+        rows = []
         while frame is not None:
             if id(frame.f_globals) not in s.homes:
                 code = frame.f_code
@@ -1093,10 +1101,8 @@ def capture_stacks(s):
                 later = not s.live and (ident == current or PYTHON < (3, 11))
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
                              frame.f_lineno, id(frame), frame if later else locals_of(frame, True)])
-            else:
-                others = True
             frame = frame.f_back
-        if rows or not others:
+        if ident not in _own_threads and (rows or len(s.homes) == 1 or ident != current):
             stacks.append((ident, rows))
     return stacks
 
@@ -1149,7 +1155,7 @@ def threads_of(s):
         plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
         names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
-        name, daemon = names.get(ident, (None, None))
+        name, daemon = names.get(ident, (None, None) if len(s.stacks) > 1 else ("MainThread", False))
         rows.append({"id": ident, "name": exact_text(name) if name is not None and name is not MISSING else None,
                      "daemon": daemon if type(daemon) is bool else None, "current": ident == s.current_thread,
                      "frames": []})
@@ -1353,9 +1359,8 @@ def write_snapshot(s):
     del objects, refcounts
     roots = roots_of(s)
     threads = threads_of(s)
-    for address in s.static:
-        roots.append({"kind": "other", "name": "static type", "address": address - s.base})
     walk_pending(s)
+    roots += [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
     flush_chunk(s)
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
@@ -1448,7 +1453,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
     if method not in (None, "fork", "in_process"):
         raise ValueError("method must be 'fork', 'in_process' or None")
-    import _signal, _thread  # noqa: E401  (built in and always loaded)
+    import _signal                                    # built in, and always loaded
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
         sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
@@ -1642,21 +1647,27 @@ def note(text):
         pass
 
 
-def save(trigger, path, keep=None, series=None, report=None, **options):
+def save(trigger, path, keep=None, report=None, **options):
     """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay."""
+    stem, dot, extension = path.partition(".json")
+    if not _saving.acquire(trigger != "signal"):      # a handler may interrupt the very dump it would wait for
+        note("no snapshot: one is being written")
+        return
     if keep:
-        stem, dot, extension = path.partition(".json")
-        series.append("%s.%d%s" % (stem, series.pop(0) if series else 1, dot + extension))
-        path = series[-1]
-        series.insert(0, int(path[len(stem) + 1:].partition(".")[0]) + 1)
+        _numbers[path] = number = _numbers.get(path, 0) + 1
+        old, path = stem + ".%d" % (number - keep) + dot + extension, stem + ".%d" % number + dot + extension
+    text = None
     try:
         facts = summary = dump(path, trigger=trigger, **options)
-        text = None
         if summary["objects"] is not None:
             text = "%s: %d objects, %.1f MiB, %.1f s (%s)" % (
                 path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger)
+        if keep and os.path.exists(old):
+            os.unlink(old)
     except Exception as error:
         facts, text = {"path": path, "error": str(error)}, "no snapshot: %s" % error
+    finally:
+        _saving.release()
     try:
         if report:
             line = to_json(dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1])) + "\n"
@@ -1668,11 +1679,6 @@ def save(trigger, path, keep=None, series=None, report=None, **options):
         pass
     if text:
         note(text)
-    while keep and len(series) > keep + 1:
-        try:
-            os.unlink(series.pop(1))
-        except OSError:
-            pass
 
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
@@ -1680,15 +1686,16 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
     the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
     """
-    import _signal, _thread  # noqa: E401
-    series, state, previous = [], {"armed": True}, None
-    options = dict({"wait": False}, path=path, keep=keep, series=series, report=report, **options)
+    import _signal
+    state, previous = {"armed": True}, None
+    options = dict({"wait": False}, path=path, keep=keep, report=report, **options)
     number = getattr(_signal, signal) if type(signal) is str else signal
 
     def on_signal(number, frame):
         save("signal", **options)
 
     def watch():
+        _own_threads.add(_thread.get_ident())
         next_time, threshold = time.monotonic() + (every or 0), at_rss
         while state["armed"]:
             time.sleep(min(every or 1, 0.2))
@@ -1712,6 +1719,9 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     return disarm
 
 
+_own_threads = set()
+_saving = _thread.allocate_lock()
+_numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
 
 
@@ -1817,10 +1827,12 @@ def main(arguments=None):
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2
-    options["series"] = []
+    if not program[0] and not os.path.exists(program[1]):
+        note("can't open file %s" % program[1])
+        return 2
     if any(value is not None for value in triggers.values()):
-        install(**triggers, **{k: v for k, v in options.items() if k != "series"})
-    run(program, arguments, options if at_end else None)
+        install(**triggers, **options)
+    return run(program, arguments, options if at_end else None)
 
 
 def size_of(text):
@@ -1849,7 +1861,7 @@ def run(program, arguments, options):
                 sys.path[0] = ""
             exec(compile(name, "<string>", "exec"), namespace)
         elif os.path.isdir(name) or name.endswith((".zip", ".pyz")):
-            sys.path[0] = name
+            sys.path[0] = os.path.abspath(name) if PYTHON >= (3, 9) else name
             import runpy
             runpy._run_module_as_main("__main__", False)
         else:
@@ -1868,6 +1880,8 @@ def run(program, arguments, options):
         failure = error
     except BaseException as error:
         failure = error
+    for _, _, disarm in _armed:
+        disarm()
     if options is not None:
         save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
     if failure is None:
