@@ -101,16 +101,23 @@ impl Target {
 
     /// What is mapped into the target now.
     pub(super) fn maps(&self) -> Result<MemoryMaps, AttachError> {
-        let maps = self.process.maps().map_err(|_| self.refused())?;
+        let maps = self.process.maps().map_err(|error| match error {
+            procfs::ProcError::PermissionDenied(_) => self.refused(),
+            _ => AttachError::Died { pid: self.pid },
+        })?;
         if maps.iter().next().is_none() {
-            return Err(self.refused());
+            return Err(AttachError::NotPython {
+                pid: self.pid,
+                program: self.program.clone(),
+                reason: "has no memory of its own: it is a thread of the kernel, or just ended".to_owned(),
+            });
         }
         Ok(maps)
     }
 
     /// The target's own root folder.
     pub(super) fn root(&self) -> Result<TargetRoot, AttachError> {
-        TargetRoot::of(self.pid).map_err(|_| self.refused())
+        TargetRoot::of(self.pid).map_err(|error| self.inaccessible(&error))
     }
 
     /// A variable of the environment that the target was started with.
@@ -124,12 +131,23 @@ impl Target {
         self.process.stat().is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
     }
 
+    /// An error for something of the target that could not be opened: it is gone, or forbidden.
+    pub(super) fn inaccessible(&self, error: &std::io::Error) -> AttachError {
+        match error.raw_os_error() {
+            Some(libc::EACCES | libc::EPERM) => self.refused(),
+            _ => AttachError::Died { pid: self.pid },
+        }
+    }
+
     /// An error for "the kernel says no": which permission is missing, and how to get it.
     pub(super) fn refused(&self) -> AttachError {
         let pid = self.pid;
         let Ok(theirs) = self.process.status() else {
             return AttachError::Died { pid };
         };
+        if matches!(theirs.state.chars().next(), Some('Z' | 'X')) {
+            return AttachError::Died { pid };
+        }
         if theirs.tracerpid != 0 {
             let name = "another tracer".to_owned();
             return AttachError::Traced { pid, tracer: theirs.tracerpid, name };

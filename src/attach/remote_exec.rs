@@ -56,7 +56,7 @@ pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Res
     };
     let deadline = Instant::now() + options.timeout;
     target.check_architecture()?;
-    let memory = Memory::of(pid).map_err(|_| target.refused())?;
+    let memory = Memory::of(pid).map_err(|error| target.inaccessible(&error))?;
     let root = target.root().ok();
     let runtime = symbols::mapped_files(&target.maps()?)
         .iter()
@@ -221,7 +221,7 @@ mod tests {
         assert!(change(entry(word::SUPPORT), u64::MAX).contains("contradicts"));
         assert!(change(INTERPRETER + 0x90, 0).contains("disabled"));
         assert!(change(INTERPRETER + 0x40, 0x7fff_0000).contains("cannot be read"));
-        assert!(change(RUNTIME + 0x800, u64::MAX - 3).contains("cannot be read"));
+        assert!(change(RUNTIME + 0x800, 0x7fff_0000).contains("cannot be read"));
         assert!(find(&memory(), 1).unwrap_err().contains("not found where expected"));
     }
 }

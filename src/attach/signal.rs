@@ -14,15 +14,19 @@ use super::process::Target;
 /// new or has been replaced; returns the file, opened. Writers are expected to rename a complete
 /// file into place.
 ///
+/// `signal` is the system's number of it; on Linux 10 is `SIGUSR1`, 12 is `SIGUSR2`.
+///
 /// The signal is only sent when the process has a handler for it: the default action of most
 /// signals is to end the process.
-pub fn request_by_signal(
-    pid: u32,
-    signal: Signal,
-    file: &Path,
-    timeout: Duration,
-) -> Result<std::fs::File, AttachError> {
+pub fn request_by_signal(pid: u32, signal: i32, file: &Path, timeout: Duration) -> Result<std::fs::File, AttachError> {
     let target = Target::find(pid)?;
+    let Ok(signal) = Signal::try_from(signal) else {
+        return Err(AttachError::Unsupported {
+            what: format!("--via signal with number {signal}"),
+            reason: "there is no such signal".to_owned(),
+            instead: "SIGUSR1 or SIGUSR2".to_owned(),
+        });
+    };
     if target.caught_signals & (1 << (signal as u64 - 1)) == 0 {
         return Err(AttachError::Unsupported {
             what: format!("--via signal with {signal}"),

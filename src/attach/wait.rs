@@ -16,7 +16,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
     let pid = target.pid;
     let deadline = Instant::now() + options.timeout;
     target.check_architecture()?;
-    let memory = Memory::of(pid).map_err(|_| target.refused())?;
+    let memory = Memory::of(pid).map_err(|error| target.inaccessible(&error))?;
     let code = injection::locate(target, &memory)?;
     let exchange = prepare(target, source, options)?;
     let started = injection::start(target, &code, memory, &exchange.bootstrap(), deadline)?;
@@ -102,7 +102,7 @@ pub(super) fn until_outcome(
         if let Some(outcome) = exchange.outcome() {
             return Ok(outcome);
         }
-        let failed = |reason| Err(AttachError::Failed { pid, method: Method::Ptrace, reason });
+        let failed = |reason| Err(AttachError::Failed { pid, method: options.method, reason });
         match waiting {
             _ if !alive => return Err(AttachError::Died { pid }),
             Waiting::Hopeless(reason) => return failed(reason),

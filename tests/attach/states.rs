@@ -134,3 +134,39 @@ outcome = '%d %d %s' % (len(ours), len(sys.modules), sorted(vars(sys.modules['__
         target.check();
     }
 }
+
+/// The source may fork: the child lives on when the tool and the thread are gone.
+#[test]
+fn a_source_may_fork() {
+    let source = "
+import posix, time, warnings
+with warnings.catch_warnings():
+    warnings.simplefilter('ignore')
+    child = posix.fork()
+if child == 0:
+    try:
+        time.sleep(0.2)
+        open(exchange_folder + '/part', 'w').write(str(sum(len(str(n)) for n in range(1000))))
+        posix.rename(exchange_folder + '/part', exchange_folder + '/snapshot')
+    finally:
+        posix._exit(0)
+outcome = str(child)
+";
+    for interpreter in interpreters() {
+        for state in ["idle_select", "busy_malloc"] {
+            let mut target = Target::start(&interpreter, state);
+            let attached = attach(target.pid(), source).unwrap();
+            let deadline = Instant::now() + Duration::from_secs(20);
+            let file = loop {
+                match attached.exchange.open("snapshot") {
+                    Ok(file) => break file,
+                    Err(error) => assert!(Instant::now() < deadline, "{}: {error}", target.label),
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            };
+            assert_eq!(std::io::read_to_string(file).unwrap(), "2890", "{}", target.label);
+            attach(target.pid(), &format!("import posix; posix.waitpid({}, 0)", attached.outcome)).unwrap();
+            target.check();
+        }
+    }
+}

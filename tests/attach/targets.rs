@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The states of `targets/states.py`.
-pub const STATES: [&str; 16] = [
+pub const STATES: [&str; 19] = [
     "idle_select",
     "idle_poll_timed",
     "idle_sleep",
@@ -15,12 +15,15 @@ pub const STATES: [&str; 16] = [
     "idle_read",
     "idle_lock",
     "idle_wait",
+    "idle_many",
     "busy_python",
     "busy_malloc",
     "busy_malloc_alone",
     "busy_signals",
     "busy_gil",
     "busy_import",
+    "busy_subprocess",
+    "busy_fork",
     "asyncio_idle",
     "asyncio_quiet",
     "asyncio_busy",
@@ -69,7 +72,8 @@ pub fn interpreters() -> Vec<Interpreter> {
             found.push(interpreter);
         }
     }
-    found.sort_by(|a, b| (&a.version, &a.program).cmp(&(&b.version, &b.program)));
+    let numbers = |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap()).collect() };
+    found.sort_by_cached_key(|one| (numbers(&one.version), one.program.clone()));
     if found.is_empty() {
         println!("skipped: no Python 3.8 or newer was found");
     }
@@ -110,6 +114,8 @@ impl Target {
             .arg(state)
             .arg(&socket)
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            // The exchange folders of killed tools go with the target's own.
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .spawn()
             .unwrap();

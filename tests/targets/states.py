@@ -185,7 +185,74 @@ def idle_wait(listener):
         progress += 1
 
 
+def idle_altstack(listener):
+    """select() in a thread with an alternate signal stack, which is checked."""
+    global progress
+    import ctypes
+    import faulthandler
+
+    faulthandler.enable()
+    libc = ctypes.CDLL(None)
+
+    def alternate_stack():
+        words = (ctypes.c_ulong * 3)()
+        libc.sigaltstack(None, words)
+        return list(words)
+
+    expected = alternate_stack()
+    if expected[0] == 0:
+        wrong("no alternate stack to begin with")
+    inline = Inline(listener)
+    while True:
+        select.select([listener] + inline.connections, [], [])
+        if alternate_stack() != expected:
+            wrong("alternate stack is %r" % alternate_stack())
+        progress += 1
+        inline.look()
+
+
+def idle_many(listener):
+    """200 threads wait, the main thread too."""
+    global progress
+    for _ in range(200):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    in_background(listener)
+    while True:
+        threading.Event().wait(0.2)
+        progress += 1
+
+
 # Busy.
+
+
+def busy_subprocess(listener):
+    """One thread that starts a program and waits for it, over and over (fork, vfork)."""
+    global progress
+    import subprocess
+
+    inline = Inline(listener)
+    while True:
+        done = subprocess.run(["sh", "-c", "echo text; exit 3"], stdout=subprocess.PIPE)
+        if done.returncode != 3 or done.stdout != b"text\n":
+            wrong("subprocess gave %r" % done)
+        progress += 1
+        inline.look()
+
+
+def busy_fork(listener):
+    """One thread that forks short-lived children, each of which runs some Python."""
+    global progress
+    inline = Inline(listener)
+    while True:
+        child = os.fork()
+        if child == 0:
+            os._exit(5 if sum(range(2000)) == 1999000 else 6)
+        pid, status = os.waitpid(child, 0)
+        if pid != child or status != 5 << 8:
+            wrong("waitpid gave %r" % ((pid, status),))
+        progress += 1
+        inline.look()
+
 
 
 def busy_python(listener):
@@ -226,9 +293,13 @@ def busy_malloc_alone(listener):
     inline = Inline(listener)
     while True:
         for _ in range(20):
-            blocks = [bytes(3000 + number * 17) for number in range(300)]
-            if len(blocks[-1]) != 3000 + 299 * 17:
-                wrong("length")
+            # Lists of this size come from malloc, are not zeroed, and take little else.
+            blocks = [[None] * (70 + number * 7919 % 400) for number in range(300)]
+            if sum(map(len, blocks)) != 81350:
+                wrong("lengths %d" % sum(map(len, blocks)))
+            del blocks[::3]
+            blocks += [[None] * (60 + number * 104729 % 300) for number in range(100)]
+            del blocks
         progress += 1
         inline.look()
 

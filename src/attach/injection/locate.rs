@@ -100,7 +100,9 @@ fn find_python(
     for (_, file) in candidates {
         match symbols::resolve(pid, root, memory, &file, PYTHON_FUNCTIONS) {
             Ok(functions) => {
-                if symbols::resolve(pid, root, memory, &file, ["PyString_FromString"]).is_ok() {
+                // Found at once in Python 3; searched for in vain only in Python 2.
+                let only_in_3 = symbols::resolve(pid, root, memory, &file, ["PyModule_Create2"]);
+                if matches!(only_in_3, Err(SymbolError::Missing { .. })) {
                     return Err("runs Python 2; Python 3.8 or newer is needed".to_owned());
                 }
                 return Ok((file, functions));

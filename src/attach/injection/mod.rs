@@ -6,7 +6,7 @@
 //! parked in a system call, busy, or in C code that keeps the lock for seconds. All that is asked of
 //! the borrowed thread is one `pthread_create`, at a stop where that is safe ([`safe_point`]).
 //!
-//! **One thread is stopped, for about a millisecond.** The others are never touched. Which thread to
+//! **One thread is stopped, for about a millisecond of work.** The others are never touched. Which thread to
 //! stop is chosen from what `/proc` tells about each; an unsafe stop is given back at once.
 //!
 //! **The target never depends on the tool.** When a tracer dies, the kernel lets its tracees go on

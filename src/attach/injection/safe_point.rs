@@ -237,3 +237,19 @@ fn system_call_name(number: i64) -> String {
     };
     name.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_waits_without_a_limit_are_begun_again() {
+        let forever = (-1i32) as u32;
+        let epoll = |timeout: u32| restart_after_eintr(libc::SYS_epoll_wait, &[5, 0, 10, u64::from(timeout), 0, 0]);
+        assert_eq!(epoll(forever), Some(true));
+        assert_eq!(epoll(1000), Some(false));
+        assert_eq!(epoll(0), Some(false));
+        assert_eq!(restart_after_eintr(libc::SYS_epoll_pwait2, &[5, 0, 10, 0x7000, 0, 0]), Some(false));
+        assert_eq!(restart_after_eintr(libc::SYS_read, &[0; 6]), None);
+    }
+}

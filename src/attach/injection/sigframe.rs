@@ -121,7 +121,7 @@ pub(super) fn in_signal_handler(stack: &[u8], stack_address: u64, restorer: u64,
     let word =
         |offset: usize| -> Option<u64> { Some(u64::from_le_bytes(stack.get(offset..offset + 8)?.try_into().ok()?)) };
     let first = (stack_address.next_multiple_of(8) - stack_address) as usize;
-    (first..stack.len().saturating_sub(8 + CONTEXT_SIZE as usize)).step_by(8).any(|offset| {
+    (first..stack.len().saturating_sub(7 + CONTEXT_SIZE as usize)).step_by(8).any(|offset| {
         if word(offset) != Some(restorer) {
             return false;
         }
