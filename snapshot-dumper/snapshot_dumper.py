@@ -983,13 +983,43 @@ def column_of(getter, group):
 # ---------------------------------------------------------------------------------------------------------------------
 # What is there besides objects: the dumper itself, threads, roots
 
+def homes_of(attached):
+    """ids of the namespaces of our code: the dumper's own and, attached, the one that has executed it."""
+    homes, frame = {id(globals())}, sys._getframe()
+    while frame is not None and frame.f_globals is globals():
+        frame = frame.f_back
+    if attached and frame is not None:
+        homes.add(id(frame.f_globals))
+    return homes
+
+
 def find_own(s, frame):
     """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
     ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references], {}
+    fresh = {}                                        # tuples of text that no collection has looked at, by the id of the first
+    builtins = ours.get("__builtins__")
+    foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
+    foreign.update(id(d) for d, _ in s.threading)
     while frame is not None:
-        if frame.f_globals is ours:
-            stack.append(frame)
+        if id(frame.f_globals) in s.homes:
+            stack += [frame, frame.f_globals, frame.f_code]
+            variables = frame.f_locals if len(s.homes) > 1 else frame.f_globals      # attached, all of them are ours
+            if variables is not frame.f_globals:
+                stack += [o for o in variables.values() if id(type(o)) in OWN_KINDS and id(o) not in foreign]
+                own.update({id(variables): variables} if type(variables) is dict else {})
+            marks = {id(c) for c in frame.f_code.co_consts if type(c) is bytes}
         frame = frame.f_back
+    if len(s.homes) > 1:
+        # What is attached was compiled a moment ago: its functions, the names of their variables (in tuples that no
+        # collection has looked at yet), and a list of constants that the compiler keeps as long as the code runs.
+        for o in gc.get_objects():
+            if type(o) is FunctionType and id(o.__globals__) in s.homes:
+                stack.append(o)
+            elif type(o) is list and list.__len__(o) < 1000 and not marks.isdisjoint(map(id, o)):
+                own[id(o)] = o
+        for o in gc.get_objects(0):
+            if type(o) is tuple and o and type(o[0]) is str:
+                fresh.setdefault(id(o[0]), []).append(o)
     spec = ours.get("__spec__")
     if spec is not None:
         stack += [spec, spec.__dict__]
@@ -998,15 +1028,25 @@ def find_own(s, frame):
     main = sys.modules.get(__name__)
     if type(main) is ModuleType and main.__dict__ is ours:
         stack.append(main)
-    stack += [module for module in s.borrowed]
-    builtins = ours.get("__builtins__")
-    foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path)}
+    for module in s.borrowed:
+        spec = module.__dict__.get("__spec__")
+        stack += [module] if spec is None else [module, spec, spec.__dict__]
     classes = {id(value) for value in ours.values() if type(value) is type and namespace_of(value).get("__module__") is __name__}
     while stack:
         o = stack.pop()
-        if id(o) in own:
+        if id(o) in own or id(o) in foreign:
             continue
         own[id(o)] = o
+        if type(o) is CodeType:                       # it holds what the collector still tracks
+            stack += [o.co_consts, o.co_names]
+            variables, others = list(map(id, o.co_varnames)), list(map(id, o.co_cellvars + o.co_freevars))
+            if PYTHON != (3, 11):                     # there they are made anew for who asks
+                stack += [o.co_varnames, o.co_cellvars, o.co_freevars]
+            for names in fresh.get((variables + others + [0])[0], ()):
+                ids = list(map(id, names))            # of all variables, those of inlined comprehensions included
+                if ids[:len(variables)] == variables and (
+                        set(others) <= set(ids) if variables else ids == others):
+                    stack.append(names)
         if type(o) is type:
             stack += [o.__mro__, o.__bases__, gc.get_referents(namespace_of(o))[0], WeakReference(o)]
             stack += [d for d in namespace_of(o).values() if type(d) is GetSetDescriptor]
@@ -1014,7 +1054,8 @@ def find_own(s, frame):
             t = type(r)
             if id(r) not in foreign and (
                     id(t) in OWN_KINDS and not (t is dict and type(o) in (FrameType, FunctionType))
-                    or t is FunctionType and r.__globals__ is ours
+                    or t is FunctionType and id(r.__globals__) in s.homes
+                    or t is CodeType and type(o) in (FunctionType, FrameType, tuple)
                     or id(r) in classes
                     or type(o) is ModuleType and t is dict
                     or s.borrowed and t is type(len) and any(r.__self__ is m for m in s.borrowed)):
@@ -1054,14 +1095,14 @@ def capture_stacks(s):
     for ident, frame in sys._current_frames().items():
         rows = []
         while frame is not None:
-            if frame.f_globals is not globals():
+            if id(frame.f_globals) not in s.homes:
                 code = frame.f_code
                 module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
                 later = not s.live and (ident == current or PYTHON < (3, 11))
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
                              frame.f_lineno, id(frame), frame if later else locals_of(frame, True)])
             frame = frame.f_back
-        if ident not in _own_threads:
+        if ident not in _own_threads and (rows or len(s.homes) == 1 or ident != current):
             stacks.append((ident, rows))
     return stacks
 
@@ -1099,6 +1140,12 @@ def active_threads():
     """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
     active = namespace_of_module("threading").get("_active")
     return active if type(active) is dict else None
+
+
+def threading_state():
+    """What the hook of `threading` changes in a forked child: pairs of a dictionary and its copy."""
+    active = active_threads()
+    return () if active is None else [(d, dict(d)) for d in (sys.modules["threading"].__dict__, active)]
 
 
 def threads_of(s):
@@ -1416,10 +1463,10 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None,
         pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
         gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
-        pages={}, pending=[], large=[], own=set(), own_references={}, borrowed=(), base=0, types={},
+        pages={}, pending=[], large=[], own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), base=0, types={},
         type_rows=[], shapes={}, shape_rows=[], plans={}, columns=[[] for _ in range(9)], chunk_bytes=0, separator="",
         objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
-        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[], active=None,
+        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[], threading=(),
         current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
@@ -1487,8 +1534,7 @@ def dump_forked(s, wait, _signal):
     receiver, sender = os.pipe()
     try:
         s.stacks = capture_stacks(s)
-        active = active_threads()
-        s.active = active and (active, dict(active))
+        s.threading = threading_state()
         before = time.perf_counter()
         pid = fork_quietly(_signal)
         if pid == 0:
@@ -1541,11 +1587,11 @@ def child(s, before, sender, wait):
         sys.settrace(None)
         sys.setprofile(None)
         begin(s)
-        if s.active:                                  # the hook of `threading` has forgotten the other threads
-            s.active[0].clear()
-            s.active[0].update(s.active[1])
         if not wait and os.fork():                    # the grandchild dumps: init will reap it
             os._exit(0)
+        for state, before_fork in s.threading:        # the hook of `threading` has forgotten the other threads
+            state.clear()
+            state.update(before_fork)
         write_status(s, {"state": "dumping", "pid": os.getpid()})
         s.pause = time.perf_counter() - before
         s.cpu_started = time.process_time()
@@ -1610,14 +1656,18 @@ def save(trigger, path, keep=None, report=None, **options):
     if keep:
         _numbers[path] = number = _numbers.get(path, 0) + 1
         old, path = stem + ".%d" % (number - keep) + dot + extension, stem + ".%d" % number + dot + extension
+    text = None
     try:
         facts = summary = dump(path, trigger=trigger, **options)
-        text = None
         if summary["objects"] is not None:
             text = "%s: %d objects, %.1f MiB, %.1f s (%s)" % (
                 path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger)
+        if keep and os.path.exists(old):
+            os.unlink(old)
     except Exception as error:
         facts, text = {"path": path, "error": str(error)}, "no snapshot: %s" % error
+    finally:
+        _saving.release()
     try:
         if report:
             line = to_json(dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1])) + "\n"
@@ -1629,11 +1679,6 @@ def save(trigger, path, keep=None, report=None, **options):
         pass
     if text:
         note(text)
-    while keep and len(series) > keep + 1:
-        try:
-            os.unlink(series.pop(1))
-        except OSError:
-            pass
 
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):

@@ -61,7 +61,7 @@ pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Res
         return Err(AttachError::TimedOut { pid, waited: options.timeout, state });
     }
     let messages = output.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    let outcome = wait::until_outcome(target, &exchange, Method::Gdb, options, deadline, || Waiting::ForLastTime);
+    let outcome = wait::until_outcome(target, &exchange, options, deadline, || Waiting::ForLastTime);
     match outcome {
         Ok(outcome) => wait::finish(target, outcome, exchange, Method::Gdb, None, None),
         Err(AttachError::Died { pid }) => Err(AttachError::Died { pid }),

@@ -81,7 +81,7 @@ pub(super) fn run(target: &Target, source: &str, options: &AttachOptions) -> Res
         // One byte, which holds flags only: what the target counts in the others is not touched.
         .and_then(|flags| memory.write(places.eval_breaker, &[flags[0] | PLEASE_STOP]));
     written.map_err(|error| failed(error.to_string()))?;
-    let outcome = wait::until_outcome(target, &exchange, Method::RemoteExec, options, deadline, || {
+    let outcome = wait::until_outcome(target, &exchange, options, deadline, || {
         Waiting::For(
             "its main thread has not come to run Python code (it waits in a system call or in C code)".to_owned(),
         )

@@ -21,7 +21,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
     let exchange = prepare(target, source, options)?;
     let started = injection::start(target, &code, memory, &exchange.bootstrap(), deadline)?;
     let mut progress = Some(Progress::NotStarted);
-    let result = until_outcome(target, &exchange, Method::Ptrace, options, deadline, || {
+    let result = until_outcome(target, &exchange, options, deadline, || {
         progress = started.progress();
         match progress {
             Some(Progress::NotInitialized) => {
@@ -90,7 +90,6 @@ pub(super) fn has_begun(exchange: &Exchange, options: &AttachOptions) -> bool {
 pub(super) fn until_outcome(
     target: &Target,
     exchange: &Exchange,
-    method: Method,
     options: &AttachOptions,
     deadline: Instant,
     mut look: impl FnMut() -> Waiting,
@@ -103,7 +102,7 @@ pub(super) fn until_outcome(
         if let Some(outcome) = exchange.outcome() {
             return Ok(outcome);
         }
-        let failed = |reason| Err(AttachError::Failed { pid, method, reason });
+        let failed = |reason| Err(AttachError::Failed { pid, method: options.method, reason });
         match waiting {
             _ if !alive => return Err(AttachError::Died { pid }),
             Waiting::Hopeless(reason) => return failed(reason),

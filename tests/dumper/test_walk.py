@@ -52,7 +52,8 @@ class Walk(DumperTest):
             named = collections.Counter()
             for t in set(map(type, gc.get_objects())):
                 named["%%s.%%s" %% snapshot_dumper.full_name(t)] += counts[id(t)]
-            own = snapshot_dumper.Namespace(own=set(), own_references={}, borrowed=())
+            own = snapshot_dumper.Namespace(own=set(), own_references={}, borrowed=(), threading=(),
+                                            homes=snapshot_dumper.homes_of(False))
             snapshot_dumper.find_own(own, None)
             mine = collections.Counter("%%s.%%s" %% snapshot_dumper.full_name(type(o))
                                        for o in gc.get_objects() if id(o) in own.own)

@@ -20,9 +20,8 @@ use crate::app::cli::{DumpArgs, RunArgs};
 use crate::app::exit_code::UsageError;
 
 const WHICH: &str = "\
-nothing to take a snapshot of; name a process or a program:
-  heapgraph dump --pid PID              of a process that runs (`pgrep -af python` lists them)
-  heapgraph dump -- python app.py …     of a program that is started now";
+nothing to take a snapshot of: name a process that runs, `heapgraph dump --pid PID` (`pgrep -af python` lists them), \
+or a program to start, `heapgraph dump -- python app.py …`";
 
 #[cfg(target_os = "linux")]
 pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {

@@ -206,6 +206,7 @@ impl Line {
             "error" => "the program failed".to_owned(),
             "timer" => "--every".to_owned(),
             "rss" => "--at-rss".to_owned(),
+            "signal" => "--on-signal".to_owned(),
             other => safe_for_terminal(other),
         };
         match (&self.error, self.objects) {
