@@ -8,7 +8,8 @@ The program writes `snap.json` with snapshot_dumper and prints the target's addr
 that refers to it within --depth references (not beyond modules and classes), a shortest path from a module, the keys that
 name these references, and the variables of running frames that hold any of it. Kept objects keep all their references, so
 lengths, indices and reference counts stay what they were; references to what is not kept dangle. Up to the depth no
-referrer is missing, so that pictures of a smaller depth count rightly. Paths, the process and the machine are left out.
+referrer is missing, so that pictures of a smaller depth count rightly; a line `# trim: --depth 300` in the program asks for
+another one. Of the classes of kept objects the names that they define are kept. Paths, the process and the machine are left out.
 """
 import argparse
 import collections
@@ -93,11 +94,38 @@ def around(heap, target, depth):
         kept.setdefault(step, depth)
         step = before[step]
     for address in list(kept):
+        keep_class(heap, address, kept, depth)
+    for address in list(kept):
         names, row = heap.slots(address), heap.referents[address]
         for place, name in enumerate(names):
             if name == "value" and row[place] in kept and row[place - 1] in heap.shape:
                 kept.setdefault(row[place - 1], depth)
     return sorted(kept)
+
+
+def keep_class(heap, address, kept, depth):
+    """Keeps the classes of a program's own object, and the names that they define."""
+    if heap.type_of(address).startswith("builtins."):
+        return
+    for name, of in zip(heap.slots(address), heap.referents[address]):
+        if name != ".__class__" or of not in heap.shape:
+            continue
+        fields = dict(zip(heap.slots(of), heap.referents[of]))
+        kept.setdefault(of, depth)
+        kept.setdefault(fields[".__mro__"], depth)
+        for one in heap.referents[fields[".__mro__"]]:
+            if one not in heap.shape or heap.texts.get(one, [""])[0] in ("object", "builtins.object"):
+                continue
+            kept.setdefault(one, depth)
+            names = dict(zip(heap.slots(one), heap.referents[one])).get(".__dict__")
+            if names in heap.shape:
+                kept.setdefault(names, depth)
+                keys = zip(heap.slots(names), heap.referents[names])
+                for place, (slot, key) in enumerate(keys):
+                    if slot == "key" and key in heap.shape:
+                        kept.setdefault(key, depth)
+                        if heap.texts.get(key, [""])[0] == "__del__":
+                            kept.setdefault(heap.referents[names][place + 1], depth)
 
 
 def trimmed(heap, kept, folder):
@@ -191,7 +219,9 @@ def take(case, depth, python):
         target = int(run.stdout.split()[-1], 16)
         with open(os.path.join(folder, "snap.json")) as snapshot:
             heap = Heap(json.load(snapshot))
-    kept = around(heap, target, depth)
+    with open(program) as text:
+        asked = [line.split()[-1] for line in text if line.startswith("# trim: --depth ")]
+    kept = around(heap, target, int(asked[0]) if asked else depth)
     write(trimmed(heap, kept, os.path.dirname(program)), os.path.join(case, "snapshot.json"))
     command = os.path.join(case, "command")
     words = ["backrefs", "snapshot.json", "--id", ""]

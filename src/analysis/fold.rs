@@ -83,6 +83,9 @@ impl Folded {
 /// One side of a link: its slot, and whether it leads to the object or away.
 type Side = (u32, bool);
 
+/// What an object does for what is nearer: its type, and the sides of its links to boxes.
+type Role = (u32, Vec<(Side, usize)>);
+
 /// Folds a graph. O((n + m) log n) for each of at most 24 rounds; deterministic.
 pub fn fold(graph: &Neighbourhood) -> Folded {
     let count = graph.types.len();
@@ -107,7 +110,7 @@ pub fn fold(graph: &Neighbourhood) -> Folded {
     let mut order: Vec<usize> = (0..count).filter(|&object| group_of[object].is_none()).collect();
     order.sort_by_key(|&object| (distance[object], object));
     for level in order.chunk_by(|&one, &next| distance[one] == distance[next]) {
-        let mut roles: BTreeMap<(u32, Vec<(Side, usize)>), Vec<usize>> = BTreeMap::new();
+        let mut roles: BTreeMap<Role, Vec<usize>> = BTreeMap::new();
         let mut alone = Vec::new();
         for &object in level {
             if graph.freedom[object] != Freedom::Free {

@@ -1,4 +1,5 @@
 """A doubly linked list of 200: whoever holds one end, or one place in the middle, holds it all."""
+# trim: --depth 300
 import snapshot_dumper
 
 

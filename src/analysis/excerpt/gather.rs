@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::analysis::fold::{self, Folded, Freedom, Neighbourhood};
 use crate::analysis::gc_roots::{GcRoot, GcRoots, Rank};
+use crate::analysis::object_set::ObjectSet;
 use crate::analysis::reachability::Reachability;
 use crate::analysis::root_paths::{Hop, attribute_name, shortest_path};
 use crate::graph::{HeapGraph, Object, Reference, Slot};
@@ -15,8 +16,8 @@ use super::{Towards, Wish, is_variable};
 const MOST: usize = 100_000;
 /// Where the depth ends at more objects than this, they are not followed to their GC roots.
 const MOST_ENDS: usize = 200;
-/// What is farther from its GC root than this is not followed there.
-const LONGEST_WAY: usize = 12;
+/// So many objects are followed there in all: long ones are runs, most of them.
+const MOST_ON_WAYS: usize = 20_000;
 
 /// Objects around the targets, each with a place: targets first, then by distance, at last what only a path leads to.
 pub(super) struct Gathered {
@@ -97,7 +98,7 @@ pub(super) fn gather(
     gathered.walk(lens, wish, &on_path);
     gathered.add_paths(paths);
     if wish.towards == Towards::Referrers && wish.limits.on_to_roots {
-        gathered.add_ways(lens, roots, reachability, wish);
+        gathered.add_ways(lens, roots, wish);
     }
     gathered.join(lens);
     gathered
@@ -176,24 +177,28 @@ impl Gathered {
         }
     }
 
-    /// Follows what the depth cut off to GC roots, where these are near: so that each holder's own reason is seen.
-    fn add_ways(&mut self, lens: &Lens<'_>, roots: &GcRoots, reachability: &Reachability, wish: &Wish) {
+    /// Follows what the depth cut off to GC roots, around the targets: so that each holder's own reason is seen.
+    fn add_ways(&mut self, lens: &Lens<'_>, roots: &GcRoots, wish: &Wish) {
         let is_cut_off = |place: &usize| {
             self.distance[*place] == wish.limits.depth && self.is_followed(lens, *place) && !self.is_target(*place)
         };
         let ends: Vec<usize> = (0..self.objects.len()).filter(is_cut_off).collect();
-        if ends.len() > MOST_ENDS {
+        if ends.is_empty() || ends.len() > MOST_ENDS {
             return;
         }
+        let targets = ObjectSet::of(lens.graph, self.objects[..self.target_count].iter().copied());
+        let reachability = Reachability::avoiding(lens.graph, roots, &targets);
+        let mut left = MOST_ON_WAYS;
         for end in ends {
             let object = self.objects[end];
-            let is_near = reachability.distance(object).is_some_and(|distance| distance as usize <= LONGEST_WAY);
-            let Some(path) = shortest_path(roots, reachability, object).filter(|_| is_near) else { continue };
+            let length = reachability.distance(object).map_or(usize::MAX, |distance| distance as usize);
+            if length > left {
+                continue;
+            }
+            let Some(path) = shortest_path(roots, &reachability, object) else { continue };
             let may_follow = |hop: &Hop| lens.housekeeping(hop.reference).is_none();
-            // A way through a target explains the target by itself.
             if path.root.kind.rank() != Rank::Named
                 || !path.hops.iter().all(may_follow)
-                || path.objects().any(|one| self.places.get(&lens.seen_as(one)).is_some_and(|&at| self.is_target(at)))
                 || !path.objects().all(|one| wish.may_draw(lens.graph.type_id(one)))
             {
                 continue;
@@ -205,6 +210,7 @@ impl Gathered {
                 let distance = way.last().map_or(0, |&before| self.distance[before] + 1);
                 way.push(self.place(object, distance, false));
             }
+            left -= length;
             self.ways.push(way);
         }
     }

@@ -1,6 +1,6 @@
 //! An excerpt as boxes and arrows.
 
-use crate::analysis::excerpt::{Cut, Excerpt, Fold, Link, Member, Towards, Variable};
+use crate::analysis::excerpt::{Cut, Excerpt, Fold, Link, Member, Towards, Variable, is_module_root};
 use crate::graph::{HeapGraph, RootKind};
 use crate::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
 use crate::units;
@@ -58,10 +58,7 @@ fn member_box(words: &Words<'_>, at: usize) -> DiagramBox {
     let root = words.root(member);
     let mut lines = identity(words, at, member);
     lines.extend(words.extra(member));
-    if words.excerpt.towards == Towards::Referrers {
-        let aside = words.set_aside(at).iter();
-        lines.extend(aside.map(|aside| super::set_aside(aside.kind, aside.objects, Towards::Referrers)));
-    }
+    lines.extend(words.told_aside(at));
     let cut_by_depth = words.left_out(at).iter().filter(|left| left.cut == Cut::Depth);
     lines.extend(cut_by_depth.map(|left| counted(left.objects, &format!("more {}", words.neighbour()))));
     let of = words.graph.type_id(member.objects[0]);
@@ -87,6 +84,11 @@ fn member_box(words: &Words<'_>, at: usize) -> DiagramBox {
 fn identity(words: &Words<'_>, at: usize, member: &Member) -> Vec<String> {
     let address = words.graph.address(member.objects[0]).to_string();
     match member.fold {
+        // The tab above the box names the module.
+        Fold::One if is_module_root(words.graph, member.objects[0]) => vec![address],
+        Fold::One if words.has_finalizer(member.objects[0]) => {
+            [beside(words.description(member.objects[0]), address), vec!["has __del__".to_owned()]].concat()
+        }
         Fold::One => beside(words.description(member.objects[0]), address),
         Fold::Alike => beside(words.common_description(member), format!("e.g. {address}")),
         Fold::Run => {
@@ -105,6 +107,16 @@ fn beside(what: String, address: String) -> Vec<String> {
         0 => vec![address],
         1..=16 => vec![format!("{what} · {address}")],
         _ => vec![what, address],
+    }
+}
+
+/// `job in app.work (thread MainThread)` in two lines.
+fn in_lines(name: &str) -> Vec<String> {
+    match name.rsplit_once(" (") {
+        Some((variable, thread)) if thread.ends_with(')') => {
+            vec![variable.to_owned(), thread[..thread.len() - 1].to_owned()]
+        }
+        _ => vec![name.to_owned()],
     }
 }
 
@@ -141,7 +153,7 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             address: None,
             role: BoxRole::Root,
             heading: heading.to_owned(),
-            lines: vec![root.name.clone()],
+            lines: in_lines(&root.name),
             facts: Vec::new(),
             distance: words.excerpt.members[variable.at].distance + 1,
             objects: 1,
@@ -172,5 +184,89 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             root: None,
             highlighted: false,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::excerpt::{Limits, Wish};
+    use crate::graph::{DrawnHeap, Sketch};
+    use crate::snapshot::Segment;
+
+    fn drawn(heap: &DrawnHeap, target: &str, towards: Towards) -> Diagram {
+        let limits = Limits { depth: 3, on_to_roots: true, too_many: 10, max_boxes: 60 };
+        let excerpt = Excerpt::around(&heap.graph, &[heap.get(target)], &Wish::new(towards, limits));
+        let view = ExcerptView {
+            full_names: false,
+            extra: &[],
+            retained: None,
+            highlight: &[],
+            too_many: 10,
+            depth: 3,
+            max_boxes: 60,
+        };
+        diagram(&heap.graph, &excerpt, view)
+    }
+
+    fn shop() -> Sketch {
+        let mut sketch = Sketch::new();
+        sketch
+            .object("main", "module", 72)
+            .object("names", "dict", 232)
+            .object("shop", "app.Shop", 48)
+            .module_root("main");
+        sketch.refer("main", ".__dict__", "names").elements("names", Segment::Mapping);
+        for key in ["SHOP", "we ird", "class", "größe"] {
+            sketch.object(key, "str", 50).text(key, key).refer("names", "", key).refer("names", "", "shop");
+        }
+        sketch
+    }
+
+    #[test]
+    fn what_a_dictionary_holds_is_an_attribute_when_it_can_be_written_so() {
+        let heap = shop().build();
+        let diagram = drawn(&heap, "shop", Towards::Referrers);
+        assert_eq!(diagram.arrows[0].labels, [".SHOP", ".__dict__['we ird']", ".__dict__['class']"]);
+        assert_eq!((diagram.arrows[0].unnamed_more, diagram.arrows[0].emphasised), (1, true));
+        assert_eq!(diagram.boxes[1].root.as_deref(), Some("module main"));
+        let key = drawn(&heap, "we ird", Towards::Referrers);
+        assert_eq!(key.arrows[0].labels, ["key of .__dict__"]);
+    }
+
+    #[test]
+    fn a_fold_tells_how_many_and_an_example() {
+        let mut sketch = shop();
+        for number in 0..1200 {
+            let name = format!("order {number}");
+            sketch.object(&name, "app.Order", 48).refer(&name, ".shop", "shop");
+        }
+        let heap = sketch.build();
+        let diagram = drawn(&heap, "shop", Towards::Referrers);
+        let fold = diagram.boxes.iter().find(|one| one.role == BoxRole::Fold).unwrap();
+        let example = heap.graph.address(heap.get("order 0"));
+        assert_eq!((fold.heading.as_str(), fold.objects, fold.address), ("Order × 1,200", 1200, None));
+        assert_eq!(fold.lines, [format!("e.g. {example}")]);
+        assert!(fold.facts.contains(&"1,188 more".to_owned()), "{:?}", fold.facts);
+    }
+
+    #[test]
+    fn housekeeping_is_told_once_and_garbage_is_called_so() {
+        let mut sketch = shop();
+        sketch.object("lost", "list", 56).refer("lost", "[0]", "lost");
+        sketch.object("f", "function", 152).refer("f", ".__globals__", "names");
+        let heap = sketch.build();
+        let diagram = drawn(&heap, "shop", Towards::Referrers);
+        let expected = "not drawn, as every program has them: 1 function by .__globals__ (--expand draws them)";
+        assert_eq!(diagram.notes, [expected]);
+        let lost = drawn(&heap, "lost", Towards::Referrers);
+        assert!(lost.title.ends_with("which is garbage") && lost.notes[0].starts_with("no GC root"), "{lost:?}");
+        assert!(drawn(&heap, "lost", Towards::Referents).notes.is_empty());
+    }
+
+    #[test]
+    fn a_variable_is_two_lines() {
+        assert_eq!(in_lines("job in app.work (thread Main)"), ["job in app.work", "thread Main"]);
+        assert_eq!(in_lines("job"), ["job"]);
     }
 }

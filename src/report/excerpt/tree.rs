@@ -5,7 +5,7 @@ use crate::report::{Cell, Column, Tree, TreeRow};
 use crate::units;
 
 use super::words::Words;
-use super::{is_told, set_aside};
+use super::is_told;
 use crate::units::counted;
 
 /// The excerpt as a tree below each target, without recursion; a box that was shown above is not walked again.
@@ -38,11 +38,8 @@ pub(super) fn tree(words: &Words<'_>) -> Tree {
                 facts: facts.cells(),
             });
         }
-        if excerpt.towards == Towards::Referrers {
-            for aside in words.set_aside(at) {
-                let text = set_aside(aside.kind, aside.objects, excerpt.towards);
-                rows.push(remark(below, text, "not drawn", aside.objects));
-            }
+        for (aside, text) in words.set_aside(at).iter().zip(words.told_aside(at)) {
+            rows.push(remark(below, text, "not drawn", aside.objects));
         }
         for left in words.left_out(at).iter().filter(|left| is_told(left.cut)) {
             let text = counted(left.objects, &format!("more {}", words.neighbour()));
@@ -115,6 +112,9 @@ fn row(words: &Words<'_>, at: usize, depth: u32, link: Option<&Link>, was_shown:
     };
     if !description.is_empty() {
         text.push(Cell::Text(description));
+    }
+    if member.fold == Fold::One && words.has_finalizer(object) {
+        text.push(Cell::Text("has __del__".to_owned()));
     }
     if member.fold != Fold::One {
         text.push(Cell::Faint("e.g.".to_owned()));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::analysis::classes::{Attribute, Classes};
 use crate::analysis::excerpt::{Cut, Excerpt, Fold, LeftOut, Link, Member, SetAside, SlotName, Towards, is_variable};
 use crate::analysis::root_paths::attribute_name;
 use crate::graph::{HeapGraph, Object, RefCount, RootKind, Slot, TypeNames};
@@ -19,6 +20,7 @@ pub(super) struct Words<'e> {
     pub excerpt: &'e Excerpt,
     pub view: ExcerptView<'e>,
     names: TypeNames,
+    classes: Classes<'e>,
     left_out: HashMap<usize, Vec<LeftOut>>,
     set_aside: HashMap<usize, Vec<SetAside>>,
 }
@@ -31,7 +33,9 @@ impl<'e> Words<'e> {
         ids.dedup();
         let full: Vec<String> = ids.into_iter().map(|id| graph.type_name(id)).collect();
         let names = TypeNames::new(full.iter().map(String::as_str), view.full_names);
-        let mut words = Words { graph, excerpt, view, names, left_out: HashMap::new(), set_aside: HashMap::new() };
+        let classes = Classes::of(graph);
+        let (left_out, set_aside) = Default::default();
+        let mut words = Words { graph, excerpt, view, names, classes, left_out, set_aside };
         for &left in &excerpt.left_out {
             words.left_out.entry(left.at).or_default().push(left);
         }
@@ -49,7 +53,9 @@ impl<'e> Words<'e> {
         };
         match targets.as_slice() {
             [one] if one.fold == Fold::One => {
-                format!("{question} {} {}", self.type_name(one.objects[0]), self.graph.address(one.objects[0]))
+                let garbage = if self.excerpt.alive.unreachable > 0 { ", which is garbage" } else { "" };
+                let object = one.objects[0];
+                format!("{question} {} {}{garbage}", self.type_name(object), self.graph.address(object))
             }
             many => {
                 let objects: usize = many.iter().map(|member| member.objects.len()).sum();
@@ -80,6 +86,19 @@ impl<'e> Words<'e> {
     /// What is set aside at a member, by kind.
     pub fn set_aside(&self, at: usize) -> &[SetAside] {
         self.set_aside.get(&at).map_or(&[], Vec::as_slice)
+    }
+
+    /// What of it is told in the box. A GC root needs no referrers, and what an object refers to in every program is no news.
+    pub fn told_aside(&self, at: usize) -> Vec<String> {
+        let is_told = self.excerpt.towards == Towards::Referrers && self.root(&self.excerpt.members[at]).is_none();
+        let aside = self.set_aside(at).iter().filter(|_| is_told);
+        aside.map(|aside| super::set_aside(aside.kind, aside.objects, self.excerpt.towards)).collect()
+    }
+
+    /// Whether Python code runs before objects of this type are freed.
+    pub fn has_finalizer(&self, object: Object) -> bool {
+        let is_built_in = self.graph.type_of(object).module == "builtins";
+        !is_built_in && matches!(self.classes.attribute(self.graph.type_id(object), "__del__"), Attribute::Is(_))
     }
 
     /// The GC root that a member is, e.g. `module app.cache`; `None` for one that is none, or a variable's value.
@@ -239,6 +258,9 @@ impl<'e> Words<'e> {
                 ));
             }
             facts.push(refcount(graph, member));
+            if self.has_finalizer(object) {
+                facts.push("its class has __del__".to_owned());
+            }
             facts.extend(
                 graph.roots_of(object).iter().map(|root| format!("GC root: {} {}", root.kind.label(), root.name)),
             );
