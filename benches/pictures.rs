@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use heapgraph::render::placement::{
-    Layered, LayoutRs, Placed, PlacedArrow, Placement, Point, Rect, Size, SizedDiagram, Step, place_best,
+    BOTH_UP_TO, Layered, LayoutRs, Placed, PlacedArrow, Placement, Point, Rect, Size, SizedDiagram, Step, place_best,
 };
 use heapgraph::render::quality::Quality;
 use heapgraph::render::sized;
@@ -30,6 +30,7 @@ fn main() {
 struct Sums {
     placed: u64,
     defects: usize,
+    struck: usize,
     crossings: usize,
     length: f64,
     area: f64,
@@ -40,6 +41,7 @@ impl Sums {
     fn add(&mut self, quality: &Quality, time: Duration) {
         self.placed += 1;
         self.defects += quality.overlapping_boxes + quality.arrows_through_boxes + quality.label_clashes;
+        self.struck += quality.struck_labels;
         self.crossings += quality.crossings;
         self.length += quality.length;
         self.area += quality.area;
@@ -51,14 +53,19 @@ impl Sums {
 fn quality_table(rounds: u64) {
     println!("{rounds} excerpts of each size; sums over those placed.\n");
     println!(
-        "| boxes | engine | placed | overlaps and clashes | crossings | length (1000 px) | area (Mpx) | CPU ms each |"
+        "| boxes | engine | placed | overlaps and clashes | labels struck | crossings | length (1000 px) | area (Mpx) | CPU ms each |"
     );
-    println!("|--:|---|--:|--:|--:|--:|--:|--:|");
+    println!("|--:|---|--:|--:|--:|--:|--:|--:|--:|");
+    let (mut small, mut taken) = (0, 0);
     let mut totals = [Sums::default(); ENGINES.len()];
     for size in corpus::SIZES {
         let mut sums = [Sums::default(); ENGINES.len()];
         for seed in 0..rounds {
             let diagram = sized(&corpus::excerpt(seed, size));
+            if size <= BOTH_UP_TO {
+                small += 1;
+                taken += u32::from(LayoutRs.place(&diagram).is_ok_and(|placed| placed == place_best(&diagram)));
+            }
             for (engine, (_, place)) in ENGINES.iter().enumerate() {
                 if let Some((placed, time)) = place(&diagram) {
                     let quality = Quality::of(&placed, &diagram);
@@ -70,14 +77,16 @@ fn quality_table(rounds: u64) {
         print_lines(&size.to_string(), &sums);
     }
     print_lines("all", &totals);
+    println!("\nauto took layout-rs for {taken} of the {small} excerpts with at most {BOTH_UP_TO} boxes.");
 }
 
 fn print_lines(size: &str, sums: &[Sums]) {
     for ((name, _), sums) in ENGINES.iter().zip(sums).filter(|(_, sums)| sums.placed > 0) {
         println!(
-            "| {size} | {name} | {} | {} | {} | {:.0} | {:.1} | {:.2} |",
+            "| {size} | {name} | {} | {} | {} | {} | {:.0} | {:.1} | {:.2} |",
             sums.placed,
             sums.defects,
+            sums.struck,
             sums.crossings,
             sums.length / 1e3,
             sums.area / 1e6,

@@ -253,3 +253,37 @@ fn two_pictures_share_a_page() {
         .collect();
     assert_ne!(ids[0], ids[1]);
 }
+
+/// Only where Graphviz is installed.
+#[test]
+fn graphviz_reads_our_dot() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    if Command::new("dot").arg("-V").output().is_err() {
+        return;
+    }
+    for text in HOSTILE {
+        let mut diagram = corpus::excerpt(4, 8);
+        diagram.title = text.to_owned();
+        for described in &mut diagram.boxes {
+            described.heading = text.to_owned();
+            described.facts = vec![text.to_owned(), text.to_owned()];
+        }
+        diagram.arrows.iter_mut().for_each(|arrow| arrow.labels = vec![text.to_owned()]);
+        let source = picture(&diagram, PictureFormat::Dot, &PictureOptions::default()).unwrap();
+        let mut child = Command::new("dot")
+            .arg("-Tplain")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&source).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !complaints.contains("rror"), "{text:?}: {complaints}");
+        let plain = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(plain.lines().filter(|line| line.starts_with("node ")).count(), diagram.boxes.len());
+        assert_eq!(plain.lines().filter(|line| line.starts_with("edge ")).count(), diagram.arrows.len());
+    }
+}

@@ -16,9 +16,9 @@ use simplex::Span;
 
 /// The layered engine.
 ///
-/// Cycles are cut ([`acyclic`]), rows chosen for short arrows ([`simplex`]), rows ordered for few crossings ([`order`]), slots
-/// placed for short upright arrows ([`relax`]), and lines drawn that touch nothing foreign ([`route`]). Targets stand in the
-/// last row (the first, when the diagram says so).
+/// Cycles are cut (`acyclic`), rows chosen for short arrows (`simplex`) and broken when far too wide (`wrap`), rows ordered for
+/// few crossings (`order`), slots placed for short upright arrows (`relax`), and lines drawn that touch nothing foreign
+/// ([`route`](super::route)). Targets stand in the last row (the first, when the diagram says so).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layered;
 

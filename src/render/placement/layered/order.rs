@@ -1,7 +1,8 @@
 //! Who stands left of whom: few crossings.
 //!
 //! Sugiyama, Tagawa and Toda (1981): sweeps down and up that sort each row by the medians or barycentres of the neighbours,
-//! each followed by exchanges of neighbours (Gansner et al. 1993), from several starts; the best order found wins.
+//! each followed by exchanges of neighbours (Gansner et al. 1993), from several starts, some of them shuffled with fixed seeds; the
+//! best order found is swept once more.
 
 use super::lattice::Lattice;
 
