@@ -4,8 +4,8 @@ use crate::analysis::excerpt::{Excerpt, Fold, Link, Towards};
 use crate::report::{Cell, Column, Tree, TreeRow};
 use crate::units;
 
-use super::words::Words;
 use super::is_told;
+use super::words::Words;
 use crate::units::counted;
 
 /// The excerpt as a tree below each target, without recursion; a box that was shown above is not walked again.
