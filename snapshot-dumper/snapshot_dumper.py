@@ -22,6 +22,7 @@ a dump is a `SimpleNamespace`, passed around as `s`.
 import os
 import sys
 import time
+import _thread
 from _weakref import ref as WeakReference
 
 __all__ = ["dump", "install", "track", "main"]
@@ -45,8 +46,12 @@ FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
-MethodDescriptor, MethodWrapper = type(str.join), type(stored_mro_of)
-METHODS = (staticmethod, classmethod)
+BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
+# `x in (list, dict)` would compare classes with ==, which a metaclass may define: sets of ids instead.
+METHODS, DESCRIPTORS, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
+    (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor), (MemberDescriptor, FunctionType),
+    (tuple, dict, MappingProxy),
+    (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables: what the slots of built-in types are called. Classes written in Python need none.
@@ -188,7 +193,7 @@ def numbers(values):
 
 def exact_text(value, limit=200):
     """`value` as an exact `str` when it is a str (or of a subclass), shortened; otherwise None."""
-    return str.__getitem__(value, slice(0, limit)) if str in mro_of(type(value)) else None
+    return str.__getitem__(value, slice(0, limit)) if issubclass(type(value), str) else None
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -261,12 +266,12 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        candidates=None, wide=False, known={}, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
             getter = namespace.get(name.lstrip("+"))
-            if type(getter) in (GetSetDescriptor, MemberDescriptor) and (key != "code" or type(getter) is MemberDescriptor):
+            if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
                 plan.getters["." + name.lstrip("+")] = getter.__get__
                 if name[0] == "+":
                     plan.hidden.append("." + name[1:])
@@ -278,19 +283,19 @@ def make_plan(s, t):
         if key in CONTENTS and plan.tail is None:
             how, plan.tail = CONTENTS[key]
             plan.contents, plan.length = namespace[how], namespace["__len__"]
-            plan.exact = c is t and t in (list, tuple, dict, set, frozenset)
+            plan.exact = c is t and not plan.is_heap and key != "collections.deque"
         if key in FRAME_OF and plan.frame is MISSING:
             plan.frame = FRAME_OF[key]
         if key.endswith("iterator") or key.startswith("itertools."):
             plan.remaining.setdefault("*", "iterated")
-    if type in classes:
+    if issubclass(t, type):
         plan.getters[".__bases__"] = bases_of
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
         plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
         plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
         plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
         plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
-    if WeakReference in classes:
+    if issubclass(t, WeakReference):
         plan.getters["~()"] = WeakReference.__call__
         plan.hidden.append("~()")
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters
@@ -313,10 +318,10 @@ def plan_size(plan, classes):
     found = [namespace_of(c)["__sizeof__"] for c in classes if "__sizeof__" in namespace_of(c)]
     safe = [f for f in found if type(f) is MethodDescriptor]
     plan.constant = None
-    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t) and not (PYTHON >= (3, 13) and plan.inline):
+    if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t):
         plan.constant = basicsize_of(t) + header
     elif safe[0] is found[0]:
-        plan.size, plan.size_extra = sys.getsizeof, 16 if PYTHON == (3, 11) and flags_of(t) & HAS_PREHEADER else 0
+        plan.size, plan.size_extra = sys.getsizeof, 0
     else:
         plan.size, plan.size_extra = safe[0], header
 
@@ -331,9 +336,11 @@ def sizes_of(plan, group):
 
 
 def inline_bytes(count):
-    """Bytes of the block in which Python 3.11 and 3.12 keep `count` attribute values; elsewhere they are in `size`."""
+    """Bytes of the block in which Python 3.11 and later keep `count` attribute values; `__sizeof__` leaves it out.
+
+    The block has room for the attributes that the class has seen so far, and one more."""
     capacity = count + 1
-    return ((capacity + 2 + 7) & ~7) + 8 * capacity if (3, 11) <= PYTHON <= (3, 12) and count else 0
+    return ((capacity + 7) & ~7) + 8 * (capacity + 1) if PYTHON >= (3, 13) else ((capacity + 9) & ~7) + 8 * capacity
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -344,7 +351,7 @@ def is_safe(plan, name):
     safe = plan.safe.get(name)
     if safe is None:
         found = lookup(plan.type, name)
-        safe = plan.safe[name] = (found is MISSING or type(found) in (MemberDescriptor, FunctionType)
+        safe = plan.safe[name] = (found is MISSING or id(type(found)) in HARMLESS
                                   or lookup(type(found), "__get__") is MISSING)
     return safe
 
@@ -371,7 +378,7 @@ def names_in(values):
     """Identifiers that the functions among `values` mention, as names or constants."""
     names = {}
     for value in values:
-        value = value.fget if type(value) is property else value.__func__ if type(value) in METHODS else value
+        value = value.fget if type(value) is property else value.__func__ if id(type(value)) in METHODS else value
         if type(value) is FunctionType:
             code = FunctionType.__dict__["__code__"].__get__(value)
             names.update(dict.fromkeys(code.co_names))
@@ -388,7 +395,7 @@ def candidates(plan, wide=False):
             namespace = namespace_of(c)
             names.update(names_in([namespace.get("__init__")] + list(namespace.values())))
             for extra in (namespace.get("__static_attributes__"), namespace.get("__annotations__"), namespace):
-                if type(extra) in (tuple, dict, MappingProxy):
+                if id(type(extra)) in NAMESPACES:
                     names.update((key, None) for key in extra if type(key) is str)
             module = sys.modules.get(full_name(c)[0]) if wide else None
             if type(module) is ModuleType and flags_of(c) & IS_HEAP_TYPE:
@@ -469,7 +476,8 @@ def name_attributes(s, plan, o, row, names, hidden):
     for attempt in ("known", "probable", "wide"):     # the cheapest way that explains all
         if attempt == "wide" and not s.live:
             # In the forked child nothing is harmed by asking for the dictionary: it teaches the names.
-            names_tried = plan.known = dict.fromkeys(chain(own_dict(o), plan.known))
+            names_tried = plan.known = dict.fromkeys(chain(
+                (key for key in own_dict(o) if type(key) is str), plan.known))
         else:
             names_tried = plan.known if attempt == "known" else candidates(plan, attempt == "wide")
         pool = {}
@@ -601,24 +609,24 @@ def note_literals(s, objects):
 
 def note_names(s, plan, group):
     """Write the texts that are part of the program: names of functions, modules, types, code; names in code."""
-    key = plan.key
+    t = plan.type
     for o in group:
         text = None
-        if key == "function":
+        if t is FunctionType:
             text = "%s.%s" % (exact_text(get(plan.getters[".__module__"], o)), o.__qualname__)
-        elif key == "builtin_function_or_method":
+        elif t is BuiltinFunction:
             owner = plan.getters[".__self__"](o)
             text = o.__name__ if owner is None else "%s.%s" % (
                 exact_text(get(plan.getters[".__module__"], o)) or table_key(type(owner)), o.__name__)
-        elif key == "code":
+        elif t is CodeType:
             text = "%s (%s:%d)" % (getattr(o, "co_qualname", o.co_name), o.co_filename, o.co_firstlineno)
             note_literals(s, [n for n in chain(o.co_names, local_names(o), (o.co_name,))
                               if id(n) >> 20 in s.pages])
-        elif ".__mro__" in plan.getters:
+        elif issubclass(t, type):
             text = "%s.%s" % full_name(o)
-        elif ".__objclass__" in plan.getters:
-            text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), exact_text(o.__name__))
-        elif ModuleType in mro_of(plan.type):
+        elif ".__objclass__" in plan.getters and ".__name__" in plan.hidden:
+            text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), plan.getters[".__name__"](o))
+        elif issubclass(t, ModuleType):
             text = exact_text(dict.get(plan.getters[".__dict__"](o) or {}, "__name__"))
         if text is not None:
             note_text(s, o, text)
@@ -720,7 +728,7 @@ def write_group(s, group, refcounts):
             write_instances(s, plan, group, refcounts)
             if s.text != "none":
                 note_names(s, plan, group)
-    except MemoryError:
+    except (MemoryError, OSError):
         raise
     except Exception as error:
         if len(group) > 1:
@@ -793,8 +801,9 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     if unnamed:
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
-    if plan.inline and ".__dict__" not in names:
-        extra = inline_bytes(sum(1 for n in names if n and n[0] == "." and n not in plan.getters and n != ".__class__"))
+    if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
+        plan.most = max(plan.most, sum(name is None or name[1:] in plan.known for name in names))
+        extra = inline_bytes(plan.most) if plan.most else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
     if contents:
@@ -983,12 +992,12 @@ def find_own(s, frame):
         if getattr(spec.loader, "name", None) == __name__:
             stack += [spec.loader, spec.loader.__dict__]
     main = sys.modules.get(__name__)
-    if main is not None and main.__dict__ is ours:
+    if type(main) is ModuleType and main.__dict__ is ours:
         stack.append(main)
     stack += [module for module in s.borrowed]
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path)}
-    entered = (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)
+    classes = {id(value) for value in ours.values() if type(value) is type and namespace_of(value).get("__module__") is __name__}
     while stack:
         o = stack.pop()
         if id(o) in own:
@@ -1000,10 +1009,10 @@ def find_own(s, frame):
         for r in gc.get_referents(o):
             t = type(r)
             if id(r) not in foreign and (
-                    t in entered and not (t is dict and type(o) in (FrameType, FunctionType))
+                    id(t) in OWN_KINDS and not (t is dict and type(o) in (FrameType, FunctionType))
                     or t is FunctionType and r.__globals__ is ours
-                    or t is type and namespace_of(r).get("__module__") == __name__ and r in ours.values()
-                    or ModuleType in mro_of(type(o)) and t is dict
+                    or id(r) in classes
+                    or type(o) is ModuleType and t is dict
                     or s.borrowed and t is type(len) and any(r.__self__ is m for m in s.borrowed)):
                 stack.append(r)
     for o in own.values():
@@ -1021,7 +1030,7 @@ def find_hidden_dicts(s, objects):
         key, value = next(iter(d.items()))
         if type(key) is int and type(value) is WeakReference:
             alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
-            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and type in mro_of(type(alive[0])) else ():
+            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and issubclass(type(alive[0]), type) else ():
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
@@ -1078,10 +1087,15 @@ def locals_of(frame, live):
     return [[name, id(variables[name])] for name in names if name in variables]
 
 
+def namespace_of_module(name):
+    """The namespace of a module, empty when it is not loaded or not a plain module."""
+    module = sys.modules.get(name)
+    return module.__dict__ if type(module) is ModuleType else {}
+
+
 def active_threads():
     """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
-    threading = sys.modules.get("threading")
-    active = threading.__dict__.get("_active") if type(threading) is ModuleType else None
+    active = namespace_of_module("threading").get("_active")
     return active if type(active) is dict else None
 
 
@@ -1092,7 +1106,7 @@ def threads_of(s):
         plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
         names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
-        name, daemon = names.get(ident, (None, None))
+        name, daemon = names.get(ident, (None, None) if len(s.stacks) > 1 else ("MainThread", False))
         rows.append({"id": ident, "name": exact_text(name) if name is not None and name is not MISSING else None,
                      "daemon": daemon if type(daemon) is bool else None, "current": ident == s.current_thread,
                      "frames": []})
@@ -1118,7 +1132,7 @@ def roots_of(s):
     for name, module in list(dict.items(sys.modules)):
         if type(name) is str:
             more, namespace = {}, {}
-            if ModuleType in mro_of(type(module)):
+            if issubclass(type(module), ModuleType):
                 namespace = ModuleType.__dict__["__dict__"].__get__(module) or {}
             file = exact_text(dict.get(namespace, "__file__"), 4096)
             if file is not None:
@@ -1378,7 +1392,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
     if method not in (None, "fork", "in_process"):
         raise ValueError("method must be 'fork', 'in_process' or None")
-    import _signal, _thread  # noqa: E401  (built in and always loaded)
+    import _signal                                    # built in, and always loaded
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
         sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
@@ -1435,7 +1449,7 @@ def dump_here(s):
 
 def fork_quietly(_signal):
     """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
-    filters = getattr(sys.modules.get("warnings"), "filters", None)
+    filters = namespace_of_module("warnings").get("filters")
     silence = ("ignore", None, DeprecationWarning, None, 0)
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
     pid = -1
@@ -1573,13 +1587,15 @@ def note(text):
         pass
 
 
-def save(trigger, path, keep=None, series=None, report=None, **options):
+def save(trigger, path, keep=None, report=None, **options):
     """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay."""
+    stem, dot, extension = path.partition(".json")
+    if not _saving.acquire(trigger != "signal"):      # a handler may interrupt the very dump it would wait for
+        note("no snapshot: one is being written")
+        return
     if keep:
-        stem, dot, extension = path.partition(".json")
-        series.append("%s.%d%s" % (stem, series.pop(0) if series else 1, dot + extension))
-        path = series[-1]
-        series.insert(0, int(path[len(stem) + 1:].partition(".")[0]) + 1)
+        _numbers[path] = number = _numbers.get(path, 0) + 1
+        old, path = stem + ".%d" % (number - keep) + dot + extension, stem + ".%d" % number + dot + extension
     try:
         summary = dump(path, trigger=trigger, **options)
         if summary["objects"] is not None:
@@ -1589,13 +1605,12 @@ def save(trigger, path, keep=None, series=None, report=None, **options):
             fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             os.write(fd, (to_json(dict(summary, trigger=trigger)) + "\n").encode())
             os.close(fd)
+        if keep and os.path.exists(old):
+            os.unlink(old)
     except Exception as error:
         note("no snapshot: %s" % error)
-    while keep and len(series) > keep + 1:
-        try:
-            os.unlink(series.pop(1))
-        except OSError:
-            pass
+    finally:
+        _saving.release()
 
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
@@ -1603,9 +1618,9 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
     the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
     """
-    import _signal, _thread  # noqa: E401
-    series, state, previous = [], {"armed": True}, None
-    options = dict({"wait": False}, path=path, keep=keep, series=series, report=report, **options)
+    import _signal
+    state, previous = {"armed": True}, None
+    options = dict({"wait": False}, path=path, keep=keep, report=report, **options)
     number = getattr(_signal, signal) if type(signal) is str else signal
 
     def on_signal(number, frame):
@@ -1635,6 +1650,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     return disarm
 
 
+_saving = _thread.allocate_lock()
+_numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
 
 
@@ -1740,10 +1757,12 @@ def main(arguments=None):
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2
-    options["series"] = []
+    if not program[0] and not os.path.exists(program[1]):
+        note("can't open file %s" % program[1])
+        return 2
     if any(value is not None for value in triggers.values()):
-        install(**triggers, **{k: v for k, v in options.items() if k != "series"})
-    run(program, arguments, options if at_end else None)
+        install(**triggers, **options)
+    return run(program, arguments, options if at_end else None)
 
 
 def size_of(text):
@@ -1772,7 +1791,7 @@ def run(program, arguments, options):
                 sys.path[0] = ""
             exec(compile(name, "<string>", "exec"), namespace)
         elif os.path.isdir(name) or name.endswith((".zip", ".pyz")):
-            sys.path[0] = name
+            sys.path[0] = os.path.abspath(name) if PYTHON >= (3, 9) else name
             import runpy
             runpy._run_module_as_main("__main__", False)
         else:
@@ -1791,6 +1810,8 @@ def run(program, arguments, options):
         failure = error
     except BaseException as error:
         failure = error
+    for _, _, disarm in _armed:
+        disarm()
     if options is not None:
         save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
     if failure is None:

@@ -1,0 +1,309 @@
+"""The dumper changes nothing in the process, runs none of its code, and survives whatever the heap holds."""
+import os
+import signal
+import time
+import unittest
+
+from reader import Snapshot
+from support import PYTHON, DumperTest
+
+METHODS = ("fork", "in_process")
+
+COUNTING = """
+calls = []
+def counted(name):
+    def method(*arguments, **keywords):
+        calls.append(name)
+        return NotImplemented
+    return method
+names = [n for n in ("__len__ __eq__ __ne__ __hash__ __bool__ __repr__ __str__ __iter__ __getitem__ __contains__ __call__ "
+    "__getattr__ __getattribute__ __setattr__ __delattr__ __sizeof__ __reduce__ __reduce_ex__ __format__ __dir__ __index__ "
+    "__int__ __float__ __get__ __set__ __delete__ __instancecheck__ __subclasscheck__ __enter__ __exit__ __missing__ "
+    "__length_hint__ __reversed__ __lt__ __add__ __bytes__ __fspath__ __await__ __next__ __copy__ __deepcopy__ "
+    "items keys values get __class_getitem__ mro __del__").split()]
+meta_names = [n for n in names if n not in ("__call__", "__delattr__", "__setattr__", "mro", "__del__")]
+Meta = type("Meta", (type,), {n: counted("Meta." + n) for n in meta_names})
+kinds = {}
+for base in (object, list, dict, set, tuple, str, int, bytes, BaseException, type(sys)):
+    try: kinds[base.__name__] = type.__new__(Meta, "Counted_" + base.__name__, (base,), {n: counted(base.__name__ + "." + n)
+                                                                                 for n in names})
+    except TypeError as error: print(error)
+objects = []
+for name, kind in kinds.items():
+    base = kind.__mro__[1] if False else type.__dict__["__mro__"].__get__(kind)[1]
+    o = base.__new__(kind, "name") if name in ("module", "str") else base.__new__(kind)
+    objects.append(o)
+property_class = type("WithProperty", (), {"p": property(counted("property")), "_x": 1})
+objects.append(property_class())
+"""
+
+
+class Harmless(DumperTest):
+    def test_no_code_of_the_program_runs(self):
+        for method in METHODS:
+            with self.subTest(method):
+                answer = self.program(COUNTING + """
+import json
+table = {"o%d" % i: o for i, o in enumerate(objects)}
+calls.clear()
+summary = snapshot_dumper.dump("snap.json", text="all", method=sys.argv[1])
+print(json.dumps([list(calls), summary["errors"]]))
+sys.stdout.flush()
+import os; os._exit(0)
+""", method)
+                self.assertEqual(answer, [[], 0])
+                if method == "fork":              # what the child has called cannot be seen: ask it
+                    answer = self.program(COUNTING + """
+import os
+class Loud(list):
+    def append(self, name): os.write(2, ("CALLED %s\\n" % name).encode())
+calls = Loud()
+table = {"o%d" % i: o for i, o in enumerate(objects)}
+snapshot_dumper.dump("snap.json", text="all", method="fork")
+sys.stdout.flush(); os.write(2, b"END\\n"); os._exit(0)
+""")
+                    self.assertNotIn("CALLED", self.stderr.partition("END")[0])
+                snapshot = Snapshot(self.snap)
+                self.assertEqual(len([t for t in snapshot.by_type if ".Counted_" in t]), 10)
+
+    def test_nothing_is_left_behind(self):
+        for method in METHODS:
+            with self.subTest(method):
+                answer = self.program("""
+                    import gc, json, threading, os, collections
+                    class C:
+                        def __init__(self): self.a = 1; self.b = {}
+                    objects = [C() for _ in range(100)]
+                    materialised = C(); materialised.__dict__
+                    def function(a: int): "no dictionary, annotations not read"
+                    snapshot_dumper.dump("snap.json", method=%r)
+                    before = after = first = second = None
+                    settings = lambda: [gc.isenabled(), gc.get_threshold(), sys.getswitchinterval(), str(sys.gettrace()),
+                                        len(sys.path), sys.getrecursionlimit(), len(os.listdir("/proc/self/fd")),
+                                        len(os.listdir("/proc/self/task")), threading.active_count(), sys.flags.dont_write_bytecode]
+                    settings()
+                    gc.collect(); gc.disable()
+                    first = sorted(sys.modules), settings()
+                    before = collections.Counter(map(type, gc.get_objects()))
+                    before = collections.Counter(map(type, gc.get_objects()))
+                    snapshot_dumper.dump("snap.json", method=%r)
+                    after = collections.Counter(map(type, gc.get_objects()))
+                    second = sorted(sys.modules), settings()
+                    print(json.dumps([first == second, [str(first[1]), str(second[1])],
+                                      str(after - before), str(before - after)]))
+                """ % (method, method))
+                same, settings, more, fewer = answer
+                self.assertTrue(same, settings)
+                self.assertEqual((more, fewer), ("Counter()", "Counter()"))
+
+    def test_no_dictionary_is_made_in_the_process(self):
+        for method in METHODS:
+            answer = self.program("""
+                import gc, json
+                class C:
+                    def __init__(self): self.a = 1; self.b = [2]; self.c = "three"
+                def function(): pass
+                objects = [C() for _ in range(1000)]
+                gc.collect()
+                size = lambda: [[type(r).__name__ for r in gc.get_referents(o)] for o in objects + [function]]
+                before = size()
+                snapshot_dumper.dump("snap.json", method=%r)
+                print(json.dumps([before == size(), before[0]]))
+            """ % method)
+            self.assertTrue(answer[0], answer)
+            snapshot = Snapshot(self.snap)
+            o = snapshot.by_type["__main__.C"][500]
+            if PYTHON >= (3, 11):
+                self.assertEqual([name for name, _ in o.slots()], [".a", ".b", ".c", ".__class__"])
+
+    def test_hostile_heap(self):
+        for method in METHODS:
+            with self.subTest(method):
+                snapshot, found = self.dumped("""
+                    import os, weakref, types, gc
+                    class Meta(type):
+                        def __hash__(self): raise SystemExit
+                        def __eq__(self, other): os._exit(9)
+                        def __getattribute__(self, name): os._exit(10)
+                        def __instancecheck__(self, other): os._exit(11)
+                        def mro(cls): return type.mro(cls)
+                    class Evil(metaclass=Meta):
+                        __class__ = property(lambda self: os._exit(12))
+                        def __getattribute__(self, name): os._exit(13)
+                        def __sizeof__(self): os._exit(14)
+                        __len__ = __hash__ = __repr__ = __reduce__ = __reduce_ex__ = __bool__ = __sizeof__
+                        def __eq__(self, other): os._exit(15)
+                    ids["evil"] = object.__new__(Evil)
+                    class Liar:
+                        __class__ = dict
+                    ids["liar"] = Liar()
+                    class Target: pass
+                    target = Target(); dead = weakref.proxy(target); alive = weakref.proxy(Target)
+                    del target
+                    class Lazy(types.ModuleType):
+                        def __getattr__(self, name): os._exit(16)
+                    sys.modules["lazy"] = Lazy("lazy"); sys.modules["odd"] = 5; sys.modules["none"] = None
+                    huge = {1 << 10_000_000: "x" * 10_000_000, "\\ud800lone": float("nan")}
+                    recursive = []; recursive.append(recursive); ring = {}; ring["self"] = ring
+                    odd_name = type("na\\nme\\"", (), {"__module__": 5})
+                    ids["odd"] = odd_name()
+                    class NoModule: pass
+                    del NoModule.__module__ if False else NoModule.__doc__
+                    deleted = NoModule(); NoModule.__qualname__ = "x" * 5000
+                    class Weird(dict):
+                        __slots__ = ()
+                        def __iter__(self): os._exit(17)
+                        items = keys = values = __len__ = __iter__
+                    weird = Weird(); dict.__setitem__(weird, "k", weird)
+                    sys.argv.append(ids["evil"])
+                    class Bad:
+                        def __del__(self): os._exit(18)
+                    bad = Bad()
+                    closed = open(os.devnull); closed.close()
+                    def generator():
+                        try: yield
+                        finally: pass
+                    finished = generator(); list(finished)
+                    function = lambda: 0
+                    function.__module__ = ids["evil"]; function.__doc__ = bad
+                    builtins_dict = eval("lambda: 1", {"__builtins__": {}})
+                """.replace("del NoModule.__module__ if False else NoModule.__doc__", "pass"), """
+sys.argv.pop(0) if False else None
+snapshot_dumper.dump("snap.json", text="all", method=%r)
+print(json.dumps({name: id(o) for name, o in ids.items()}))
+sys.stdout.flush()
+os._exit(0)""" % method)
+                self.assertEqual(snapshot.document["end"]["errors"], [])
+                self.assertEqual(found["evil"].type, "__main__.Evil")
+                self.assertEqual(found["liar"].type, "__main__.Liar")
+                self.assertIn("lazy", [r["name"] for r in snapshot.roots])
+                self.assertEqual(snapshot.dangling(), [])
+
+    def test_errors_leave_no_file(self):
+        answer = self.program("""
+            import json, os
+            os.mkdir("folder"); messages = []
+            for path in ("folder", "nowhere/snap.json", "/proc/snap.json"):
+                for method in ("fork", "in_process"):
+                    try: snapshot_dumper.dump(path, method=method)
+                    except OSError as error: messages.append(type(error).__name__)
+            import resource, signal
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+            for method in ("fork", "in_process"):
+                try: snapshot_dumper.dump("full.json", method=method)
+                except OSError as error: messages.append("full %d" % error.errno)
+            for wrong in ({"text": "some"}, {"method": "magic"}):
+                try: snapshot_dumper.dump("snap.json", **wrong)
+                except ValueError as error: messages.append("ValueError")
+            print(json.dumps(messages))
+        """)
+        self.assertEqual(answer[:2], ["IsADirectoryError"] * 2)
+        self.assertEqual(answer[2:6].count("FileNotFoundError") + answer[2:6].count("PermissionError"), 4)
+        self.assertEqual(answer[6:], ["full 27", "full 27", "ValueError", "ValueError"])
+        self.assertEqual(self.left_over(), ["folder"])
+
+    def test_a_killed_child_leaves_nothing(self):
+        self.program("""
+            import threading, time, os, signal
+            big = [[i] for i in range(400_000)]
+            def kill():
+                deadline = time.time() + 20
+                while time.time() < deadline:
+                    for pid in open("/proc/self/task/%d/children" % os.getpid()).read().split():
+                        time.sleep(0.2); os.kill(int(pid), signal.SIGKILL); return
+            threading.Thread(target=kill).start()
+            try: snapshot_dumper.dump("killed.json", method="fork")
+            except RuntimeError as error: assert "killed" in str(error)
+            else: raise SystemExit("it was not killed")
+        """)
+        self.assertEqual(self.left_over(), [])
+
+    def test_no_zombie_no_signal_lost_no_warning(self):
+        for wait in (True, False):
+            self.program("""
+                import threading, time, os, signal, warnings
+                seen = []
+                signal.signal(signal.SIGCHLD, lambda *a: seen.append(1))
+                warnings.simplefilter("error")
+                filters = list(warnings.filters)
+                stop = threading.Event()
+                threads = [threading.Thread(target=stop.wait) for _ in range(5)]
+                for t in threads: t.start()
+                mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+                snapshot_dumper.dump("snap.json", method="fork", wait=%r)
+                assert list(warnings.filters) == filters
+                assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
+                deadline = time.time() + 30
+                while not os.path.exists("snap.json") and time.time() < deadline: time.sleep(0.05)
+                time.sleep(0.1)
+                try: left = os.waitpid(-1, os.WNOHANG)
+                except ChildProcessError: left = None
+                assert left is None, left
+                assert threading.active_count() == 6
+                stop.set()
+            """ % wait)
+            self.assertEqual(self.stderr, "")
+            self.assertEqual(Snapshot(self.snap).dangling(), [])
+
+    def test_two_hundred_threads(self):
+        for method in METHODS:
+            self.program("""
+                import threading
+                stop = threading.Event()
+                def work(n):
+                    local = [n]
+                    stop.wait()
+                threads = [threading.Thread(target=work, args=(n,), name="worker-%%d" %% n) for n in range(200)]
+                for t in threads: t.start()
+                snapshot_dumper.dump("snap.json", method=%r)
+                stop.set()
+            """ % method)
+            snapshot = Snapshot(self.snap)
+            self.assertEqual(len(snapshot.threads), 201)
+            workers = [t for t in snapshot.threads if t["name"] and t["name"].startswith("worker-")]
+            self.assertEqual(len(workers), 200)
+            for thread in workers:
+                frame = [f for f in thread["frames"] if f["function"] == "__main__.work"][0]
+                self.assertEqual([name for name, _ in frame["locals"]], ["n", "local"])
+
+    def test_a_busy_process(self):
+        """Threads that create and drop objects all the time: the snapshot still is consistent."""
+        for method in METHODS:
+            self.program("""
+                import threading, time
+                stop = False
+                def churn():
+                    store = {}
+                    i = 0
+                    while not stop:
+                        i += 1
+                        store[i %% 5000] = [i, {"k": (i,)}, "text %%d" %% i]
+                        if i %% 7 == 0: store.pop(i %% 999, None)
+                threads = [threading.Thread(target=churn) for _ in range(3)]
+                for t in threads: t.start()
+                time.sleep(0.2)
+                summary = snapshot_dumper.dump("snap.json", method=%r)
+                stop = True
+            """ % method)
+            snapshot = Snapshot(self.snap)                  # checks lengths, sums and duplicates
+            if method == "fork":
+                self.assertEqual(snapshot.dangling(), [])
+
+    def test_tracing_is_not_disturbed(self):
+        for method in METHODS:
+            self.program("""
+                events = []
+                def tracer(frame, event, argument):
+                    if "snapshot_dumper" in frame.f_code.co_filename: events.append(frame.f_code.co_name)
+                    return None
+                sys.settrace(tracer)
+                snapshot_dumper.dump("snap.json", method=%r)
+                assert sys.gettrace() is tracer
+                sys.settrace(None)
+                assert "write_snapshot" not in events, events
+            """ % method)
+
+
+if __name__ == "__main__":
+    unittest.main()
