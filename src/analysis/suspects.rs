@@ -4,6 +4,7 @@
 //! where the large object falls apart into many small ones. Python's own shapes of leaks are rules beside it.
 
 mod accumulation;
+mod owners;
 mod rules;
 
 pub use accumulation::{Accumulation, Container, ContentRow};
@@ -63,7 +64,7 @@ fn bytes_of_share(share: f64, heap_bytes: u64) -> u64 {
     ((heap_bytes as f64 * share) as u64).max(1)
 }
 
-/// Types of the program that retain much, most of it outside of what the accumulation points retain.
+/// Types of the program, classes of classes aside, that retain much, most of it outside of what the accumulation points retain.
 fn scattered_types(
     heap: &Explored<'_>,
     thresholds: &Thresholds,
@@ -82,7 +83,8 @@ fn scattered_types(
         .map(|id| (TypeId(id), sums[id as usize]))
         .filter(|(id, sum)| {
             let of = &graph.types[id.index()];
-            sum.count > 1 && sum.retained_bytes >= minimum && of.module != "builtins"
+            let is_class = heap.classes.derives_from(*id, "type");
+            sum.count > 1 && sum.retained_bytes >= minimum && of.module != "builtins" && !is_class
         })
         .collect();
     types.sort_by_cached_key(|&(id, sum)| (std::cmp::Reverse(sum.retained_bytes), graph.type_name(id), id));

@@ -1,5 +1,13 @@
 //! The command line: every command, flag and help text.
 
+mod cycles;
+mod info;
+mod suspects;
+
+pub use cycles::CyclesArgs;
+pub use info::InfoArgs;
+pub use suspects::SuspectsArgs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +43,12 @@ pub enum Command {
     Backrefs(ReferencesArgs),
     /// What an object refers to: a tree, or a picture with -o
     Refs(ReferencesArgs),
+    /// Leak suspects: what holds a large share of the heap, in words, with evidence
+    Suspects(SuspectsArgs),
+    /// Reference cycles by the types in them, and which are garbage
+    Cycles(CyclesArgs),
+    /// What the snapshot is of, how it was taken, and what it doesn't show
+    Info(InfoArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
 }

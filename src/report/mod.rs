@@ -5,12 +5,17 @@ pub mod diagram;
 
 mod candidates;
 mod census;
+mod cycles;
 mod excerpt;
 mod facts;
 mod growth;
+mod info;
+mod phrases;
+mod suspects;
 
 pub use cell::Cell;
 pub use census::CensusView;
+pub use cycles::{CyclesView, round_diagram};
 pub use excerpt::{ExcerptView, diagram};
 pub use facts::{SnapshotFacts, snapshot_notes};
 pub use growth::GrowthView;
@@ -73,7 +78,7 @@ pub enum Section {
     },
 }
 
-/// Rows of typed cells under named columns.
+/// Rows of typed cells under named columns. Formats leave it out when none of its columns is for their readers.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     /// Key of the rows in JSON.

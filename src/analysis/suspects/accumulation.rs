@@ -190,7 +190,7 @@ fn describe(heap: &Explored<'_>, thresholds: &Thresholds, object: Object, chain:
 }
 
 /// The first object of a path that is the application's own: a module root of its, or an instance of one of its classes.
-fn own_code(heap: &Explored<'_>, path: &RootPath) -> Option<Object> {
+pub(super) fn own_code(heap: &Explored<'_>, path: &RootPath) -> Option<Object> {
     let graph = heap.graph;
     let module = path.root.named.map(|index| &graph.roots[index as usize]);
     let is_own_module = module.is_some_and(|root| {

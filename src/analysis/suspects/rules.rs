@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::owners::Owners;
 use super::{Thresholds, bytes_of_share};
 use crate::analysis::cycles::cycles;
 use crate::analysis::explored::Explored;
+use crate::analysis::origin::Origin;
 use crate::analysis::ownership::ownership_view;
 use crate::graph::{HeapGraph, Object, Slot};
 
@@ -33,6 +35,8 @@ pub struct Hit {
     pub entries: u64,
     /// The object's retained size.
     pub retained_bytes: u64,
+    /// Whose doing it is: that of the code, the class, or the module that leads to it.
+    pub origin: Origin,
 }
 
 /// All that one rule has found.
@@ -46,6 +50,9 @@ pub struct Finding {
     pub retained_bytes: u64,
     /// The places that retain most; ties by address. So many as the thresholds allow.
     pub hits: Vec<Hit>,
+    /// Places in the standard library that retain less than a suspect does. They are how it works, nobody's leak, and
+    /// count nowhere else.
+    pub set_aside: u64,
 }
 
 /// The rules.
@@ -119,11 +126,19 @@ pub const RULES: &[Rule] = &[
 /// Applies all rules. Linear in objects and references, plus sorting the hits.
 pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64) -> Vec<Finding> {
     let minimum = bytes_of_share(thresholds.rule_share, heap_bytes);
+    let minimum_of_library = bytes_of_share(thresholds.share, heap_bytes);
+    let owners = Owners::of(heap);
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     for (place, rule) in RULES.iter().enumerate() {
         let found = (rule.find)(heap).into_iter().filter(|&(_, entries)| entries >= rule.minimum_entries);
-        let hit = |(object, entries)| Hit { object, entries, retained_bytes: heap.retained.bytes(object) };
+        let hit = |(object, entries)| {
+            let origin = owners.origin(object);
+            Hit { object, entries, retained_bytes: heap.retained.bytes(object), origin }
+        };
         let mut hits: Vec<Hit> = found.map(hit).collect();
+        let all = hits.len();
+        hits.retain(|hit| hit.origin != Origin::StandardLibrary || hit.retained_bytes >= minimum_of_library);
+        let set_aside = (all - hits.len()) as u64;
         let mut objects: Vec<Object> = hits.iter().map(|hit| hit.object).collect();
         objects.sort_unstable();
         let uppermost = heap.dominated.uppermost(&objects);
@@ -135,7 +150,7 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
         let count = hits.len() as u64;
         hits.sort_by_key(|hit| (std::cmp::Reverse((hit.retained_bytes, hit.entries)), hit.object));
         hits.truncate(thresholds.limit);
-        findings.push((place, Finding { rule, count, retained_bytes, hits }));
+        findings.push((place, Finding { rule, count, retained_bytes, hits, set_aside }));
     }
     findings.sort_by_key(|(place, finding)| (std::cmp::Reverse(finding.retained_bytes), *place));
     findings.into_iter().map(|(_, finding)| finding).collect()

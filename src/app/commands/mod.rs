@@ -1,9 +1,12 @@
 //! One short function per command: load, ask, arrange, render.
 
 mod common;
+mod cycles;
 mod demo;
 mod diff;
+mod info;
 mod references;
+mod suspects;
 
 use crate::analysis::histogram::{Grouping, Order};
 
@@ -20,6 +23,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diff(args) => diff::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),
         Command::Refs(args) => references::refs(&args),
+        Command::Suspects(args) => suspects::run(&args),
+        Command::Cycles(args) => cycles::run(&args),
+        Command::Info(args) => info::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }
