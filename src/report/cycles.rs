@@ -68,7 +68,8 @@ impl Report {
                 "the example as a picture",
             ));
             if !pattern.smallest.is_garbage {
-                let id = graph.address(pattern.example.first().map_or(pattern.smallest.objects[0], |first| first.referrer));
+                let id =
+                    graph.address(pattern.example.first().map_or(pattern.smallest.objects[0], |first| first.referrer));
                 next.push(NextStep::new(format!("why {word} --id {id}"), "what keeps the example alive"));
             }
         }
@@ -193,7 +194,9 @@ impl<'g> Names<'g> {
 
     /// `Order + User`, `A + B + C + D + 3 more`; all, with their modules, for machines.
     fn pattern(&self, pattern: &CyclePattern) -> Cell {
-        let full: Vec<String> = pattern.types.iter().map(|&of| self.graph.type_name(of)).collect();
+        let mut full: Vec<String> = pattern.types.iter().map(|&of| self.graph.type_name(of)).collect();
+        // What the program made says more than what it is made of.
+        full.sort_by_key(|name| !name.contains('.'));
         let mut shown: Vec<String> =
             full.iter().take(TYPES_SHOWN).map(|name| self.names.show(name).to_owned()).collect();
         if full.len() > TYPES_SHOWN {
@@ -253,7 +256,8 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
         rows.push(object_row(Some(slot), referent, if is_last { "where it began" } else { "" }));
     }
     if hidden > 0 {
-        let text = format!("{} until where it began (--max-nodes)", counted(hidden, "more reference", "more references"));
+        let text =
+            format!("{} until where it began (--max-nodes)", counted(hidden, "more reference", "more references"));
         let facts = vec![Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, Cell::Text(text.clone())];
         rows.push(TreeRow { depth: 1, text: vec![Cell::Faint(text)], facts });
     }

@@ -33,9 +33,10 @@ impl Report {
         let graph = heap.graph;
         let groups = facts::groups(heap, spots);
         let rows = groups.iter().flat_map(|group| {
-            group.facts.iter().map(|fact| {
-                vec![Cell::Text(group.key.to_owned()), Cell::Text(fact.key.to_owned()), fact.value.clone()]
-            })
+            group
+                .facts
+                .iter()
+                .map(|fact| vec![Cell::Text(group.key.to_owned()), Cell::Text(fact.key.to_owned()), fact.value.clone()])
         });
         let mut sections = vec![Section::Table(Table {
             key: "rows",
@@ -147,7 +148,9 @@ fn threads(graph: &HeapGraph) -> Option<Table> {
 /// Where the graph's references don't add up, by type.
 fn blind_spots(graph: &HeapGraph, spots: &BlindSpots, limit: Option<usize>) -> Vec<Table> {
     let unexplained = |key, header, rows: &[UnexplainedRow]| {
-        let row = |row: &UnexplainedRow| vec![row.type_id.into_cell(graph), Cell::Count(row.objects), Cell::Count(row.references)];
+        let row = |row: &UnexplainedRow| {
+            vec![row.type_id.into_cell(graph), Cell::Count(row.objects), Cell::Count(row.references)]
+        };
         let columns = vec![
             Column::new("type", header),
             Column::new("object_count", "objects"),

@@ -10,6 +10,9 @@ use crate::units;
 /// A longer name is no name.
 const LONGEST_NAME: usize = 160;
 
+/// Nor is that of an object behind more references.
+const MOST_HOPS: usize = 100;
+
 /// `a dict`, `an OrderedDict`, by the first letter.
 pub(super) fn with_article(noun: &str) -> String {
     let first = noun.trim_start_matches('`').chars().next().unwrap_or(' ');
@@ -36,6 +39,9 @@ pub(super) fn type_name_noun(full: &str) -> String {
 /// `None` when Python doesn't follow the path from a root that has a name, or when that takes too long an expression.
 pub(super) fn name_by_path(heap: &Explored<'_>, path: &RootPath) -> Option<String> {
     let root = &heap.graph.roots[path.root.named? as usize];
+    if path.hops.len() > MOST_HOPS {
+        return None;
+    }
     let expression = heap.expression(path);
     let text = expression.text.filter(|_| expression.gap.is_none())?;
     let behind = text.strip_prefix(root.expression.as_deref()?);
@@ -50,10 +56,14 @@ pub(super) fn name_by_path(heap: &Explored<'_>, path: &RootPath) -> Option<Strin
     (name.chars().count() <= LONGEST_NAME).then_some(name)
 }
 
-/// The name of an object by its shortest path, else its type and address: `a dict at 0x7f…`.
-pub(super) fn name(heap: &Explored<'_>, object: Object) -> String {
-    heap.path(object).and_then(|path| name_by_path(heap, &path)).unwrap_or_else(|| {
-        format!("{} at {}", with_article(&type_noun(heap.graph, object)), heap.graph.address(object))
+/// Where Python doesn't follow: the last object on the way that has a name, and the slots behind it:
+/// `` `app.LOCAL` → attributes of a thread ``. `None` when the last two slots don't tell.
+pub(super) fn place_by_path(heap: &Explored<'_>, path: &RootPath) -> Option<String> {
+    (0..=path.hops.len().min(2)).find_map(|behind| {
+        let (hops, rest) = path.hops.split_at(path.hops.len() - behind);
+        let name = name_by_path(heap, &RootPath { root: path.root, hops: hops.to_vec() })?;
+        let slots = rest.iter().map(|hop| format!(" → {}", heap.graph.slot_label(heap.graph.slot(hop.reference))));
+        Some(name + &slots.collect::<String>())
     })
 }
 
@@ -123,6 +133,9 @@ mod tests {
 
     #[test]
     fn thresholds_have_no_trailing_zeros() {
-        assert_eq!((threshold(0.1), threshold(0.005), threshold(1.0 / 3.0)), ("10 %".into(), "0.5 %".into(), "33.3333 %".into()));
+        assert_eq!(
+            (threshold(0.1), threshold(0.005), threshold(1.0 / 3.0)),
+            ("10 %".into(), "0.5 %".into(), "33.3333 %".into())
+        );
     }
 }

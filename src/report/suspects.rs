@@ -16,7 +16,7 @@ impl Report {
         let graph = heap.graph;
         let words = words::Words { heap, thresholds, heap_bytes: suspects.heap_bytes, argument };
         let points = suspects.accumulations.iter().map(|point| words.accumulation(point));
-        let types = suspects.types.iter().map(|&(of, sum)| words.scattered_type(of, sum));
+        let types = suspects.types.iter().map(|scattered| words.scattered_type(scattered));
         let findings = suspects.findings.iter().map(|finding| words.finding(finding));
         let mut paragraphs = Vec::new();
         for (text, number) in points.chain(types).chain(findings).zip(1..) {
@@ -59,7 +59,8 @@ fn threshold_cell(share: f64) -> Cell {
 
 fn title(found: u64, suspects: &Suspects) -> String {
     if found == 0 {
-        return "Nothing suspicious: no object, type or known shape of leak holds a large share of this heap.".to_owned();
+        return "Nothing suspicious: no object, type or known shape of leak holds a large share of this heap."
+            .to_owned();
     }
     let one_place = suspects.accumulations.iter().fold(0_u64, |sum, point| sum.saturating_add(point.retained_bytes));
     let count = counted(found, "leak suspect", "leak suspects");
@@ -92,15 +93,22 @@ fn next(heap: &Explored<'_>, suspects: &Suspects, argument: &str) -> Vec<NextSte
     let mut steps = Vec::new();
     if let Some(point) = suspects.accumulations.first() {
         let id = heap.graph.address(point.object);
-        steps.push(NextStep::new(format!("why {word} --id {id}"), "what keeps the first suspect alive, and what to cut"));
-        steps.push(NextStep::new(format!("backrefs {word} --id {id} -o suspect.svg"), "who refers to it, as a picture"));
+        steps.push(NextStep::new(
+            format!("why {word} --id {id}"),
+            "what keeps the first suspect alive, and what to cut",
+        ));
+        steps
+            .push(NextStep::new(format!("backrefs {word} --id {id} -o suspect.svg"), "who refers to it, as a picture"));
         steps.push(NextStep::new(format!("dominators {word} --id {id}"), "what it retains, the largest first"));
-    } else if let Some((of, _)) = suspects.types.first() {
-        let name = super::shell_word(&heap.graph.type_name(*of));
+    } else if let Some(scattered) = suspects.types.first() {
+        let name = super::shell_word(&heap.graph.type_name(scattered.type_id));
         steps.push(NextStep::new(format!("why {word} --type {name}"), "what keeps objects of this type alive"));
     } else if let Some(hit) = suspects.findings.first().and_then(|finding| finding.hits.first()) {
         let id = heap.graph.address(hit.object);
-        steps.push(NextStep::new(format!("why {word} --id {id}"), "what keeps the first suspect alive, and what to cut"));
+        steps.push(NextStep::new(
+            format!("why {word} --id {id}"),
+            "what keeps the first suspect alive, and what to cut",
+        ));
     } else {
         steps.push(NextStep::new(format!("dominators {word}"), "what retains most, however little"));
         steps.push(NextStep::new(format!("diff {word} LATER.json"), "what grew, once there is a second snapshot"));

@@ -35,9 +35,7 @@ fn text(value: &Option<Text>) -> Cell {
 }
 
 fn numbers(value: &Option<Vec<u64>>) -> Cell {
-    known(value.as_ref(), |numbers| {
-        Cell::Text(numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", "))
-    })
+    known(value.as_ref(), |numbers| Cell::Text(numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")))
 }
 
 fn process(process: &crate::snapshot::Process) -> Vec<Fact> {
@@ -143,7 +141,11 @@ fn blind(spots: &BlindSpots) -> Vec<Fact> {
             known(spots.rss_bytes, |rss| Cell::Bytes(rss.saturating_sub(explained))),
         ),
         fact("held_from_c_references", "references that something outside of the graph holds", sum(&spots.held_from_c)),
-        fact("unnamed_references", "references without a name", Cell::Count(spots.unnamed.iter().map(|row| row.1).sum())),
+        fact(
+            "unnamed_references",
+            "references without a name",
+            Cell::Count(spots.unnamed.iter().map(|row| row.1).sum()),
+        ),
         fact("dangling_references", "references to objects that are missing", Cell::Count(spots.dangling_references)),
         fact("dangling_roots", "roots that are missing", Cell::Count(spots.dangling_roots)),
         fact("beyond_count_references", "references beyond the reference count", sum(&spots.beyond_count)),

@@ -8,7 +8,8 @@ use crate::graph::Object;
 use crate::report::phrases::slot_of_owner;
 use crate::report::{Cell, Column, Section, Table};
 
-/// Accumulation points, then their contents and containers by their address; types; findings of the rules, then their hits.
+/// Accumulation points, then their contents and containers by their address; types; what holds many of a
+/// type or of a rule's hits; findings of the rules, then their hits.
 pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section> {
     let points = &suspects.accumulations;
     let whole = suspects.heap_bytes;
@@ -35,14 +36,33 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
             ]
         })
     });
-    let types = suspects.types.iter().map(|&(id, sum)| {
+    let types = suspects.types.iter().map(|scattered| {
+        let sum = scattered.sum;
         vec![
-            of(id),
+            of(scattered.type_id),
             Cell::Count(sum.count),
             if sum.is_exact() { Cell::Bytes(sum.retained_bytes) } else { Cell::AtLeastBytes(sum.retained_bytes) },
             Cell::Flag(sum.is_exact()),
             Cell::Share { part: sum.retained_bytes, whole },
+            Cell::Count(scattered.garbage),
         ]
+    });
+    let of_types = suspects.types.iter().map(|scattered| (of(scattered.type_id), &scattered.gatherings));
+    let of_rules =
+        suspects.findings.iter().map(|finding| (Cell::Text(finding.rule.id.to_owned()), &finding.gatherings));
+    let gatherings = of_types.chain(of_rules).flat_map(|(what, gatherings)| {
+        gatherings.iter().map(move |gathering| {
+            let object = gathering.container.object;
+            vec![
+                what.clone(),
+                address(object),
+                of(graph.type_id(object)),
+                expression(heap, heap.path(object).as_ref()),
+                Cell::Count(gathering.container.elements),
+                Cell::Count(gathering.holds),
+                Cell::Bytes(gathering.container.retained_bytes),
+            ]
+        })
     });
     let findings = suspects.findings.iter().map(|finding| {
         vec![
@@ -53,6 +73,7 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
             Cell::AtLeastBytes(finding.retained_bytes),
             Cell::Flag(finding.count == 1),
             Cell::Share { part: finding.retained_bytes, whole },
+            Cell::Count(finding.garbage),
             Cell::Count(finding.set_aside),
         ]
     });
@@ -67,6 +88,7 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
                 Cell::Count(hit.entries),
                 Cell::Bytes(hit.retained_bytes),
                 Cell::Text(origin(hit.origin).to_owned()),
+                Cell::Flag(hit.is_garbage),
             ]
         })
     });
@@ -76,9 +98,10 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
         table("containers", &CONTAINERS, containers.collect()),
         table(
             "types",
-            &["type", "count", "retained_bytes", "retained_bytes_exact", "retained_bytes_share"],
+            &["type", "count", "retained_bytes", "retained_bytes_exact", "retained_bytes_share", "garbage_count"],
             types.collect(),
         ),
+        table("gatherings", &GATHERINGS, gatherings.collect()),
         table("findings", &FINDINGS, findings.collect()),
         table("hits", &HITS, hits.collect()),
     ]
@@ -100,7 +123,8 @@ const ROWS: [&str; 12] = [
 ];
 const CONTAINERS: [&str; 8] =
     ["suspect", "address", "slot", "type", "element_count", "most_type", "most_count", "retained_bytes"];
-const FINDINGS: [&str; 8] = [
+const GATHERINGS: [&str; 7] = ["of", "address", "type", "expression", "element_count", "holds_count", "retained_bytes"];
+const FINDINGS: [&str; 9] = [
     "rule",
     "title",
     "advice",
@@ -108,9 +132,10 @@ const FINDINGS: [&str; 8] = [
     "retained_bytes",
     "retained_bytes_exact",
     "retained_bytes_share",
+    "garbage_count",
     "standard_library_set_aside",
 ];
-const HITS: [&str; 7] = ["rule", "address", "type", "expression", "entries", "retained_bytes", "origin"];
+const HITS: [&str; 8] = ["rule", "address", "type", "expression", "entries", "retained_bytes", "origin", "is_garbage"];
 
 fn table(key: &'static str, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> Section {
     let columns = columns.iter().map(|column| Column::for_machines(column)).collect();

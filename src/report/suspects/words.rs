@@ -4,14 +4,14 @@ use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::origin::Origin;
-use crate::analysis::retained::GroupRetained;
 use crate::analysis::root_paths::RootPath;
-use crate::analysis::suspects::{Accumulation, Container, Finding, Thresholds};
-use crate::graph::{Object, TypeId};
+use crate::analysis::suspects::{Accumulation, Container, Finding, Gathering, ScatteredType, Thresholds};
+use crate::graph::Object;
 use crate::report::phrases::{
-    capitalised, contents, counted, name, name_by_path, slot_of_owner, threshold, type_name_noun, type_noun,
+    capitalised, contents, counted, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun, type_noun,
     with_article,
 };
+use crate::report::shell_word;
 use crate::units;
 
 /// From this length on an expression is left to JSON: nobody pastes it.
@@ -54,7 +54,7 @@ impl Words<'_> {
             (None, Some(container)) => format!("{noun} with {}", contents(graph, container)),
             (None, None) => noun,
         };
-        let subject = match point.path.as_ref().and_then(|path| name_by_path(heap, path)) {
+        let subject = match point.path.as_ref().and_then(|path| place_by_path(heap, path)) {
             Some(name) => format!("{name}, {what},"),
             None => capitalised(&format!("{what} at {}", graph.address(point.object))),
         };
@@ -149,7 +149,10 @@ impl Words<'_> {
             0 => String::new(),
             more => format!(", and {}", counted(more, "more type", "more types")),
         };
-        Some(format!("{objects} freed with it; directly below it, each with all that it holds: {}{more}.", rows.join(", ")))
+        Some(format!(
+            "{objects} freed with it; directly below it, each with all that it holds: {}{more}.",
+            rows.join(", ")
+        ))
     }
 
     fn evidence(&self, point: &Accumulation) -> String {
@@ -175,28 +178,64 @@ impl Words<'_> {
     }
 
     /// Objects of one type that have no common holder.
-    pub fn scattered_type(&self, of: TypeId, sum: GroupRetained) -> String {
-        let name = self.heap.graph.type_name(of);
+    pub fn scattered_type(&self, scattered: &ScatteredType) -> String {
+        let graph = self.heap.graph;
+        let sum = scattered.sum;
+        let of = graph.type_name(scattered.type_id);
         let at_least = if sum.is_exact() { "" } else { "≥ " };
+        let held = match self.gatherings(&scattered.gatherings) {
+            Some(places) => format!(": held by {places}"),
+            None if scattered.garbage == sum.count => String::new(),
+            None => ", and no one object holds most of them".to_owned(),
+        };
+        let garbage = self.garbage(scattered.garbage, sum.count).map_or(String::new(), |garbage| format!(" {garbage}"));
         let lines = [
             format!(
-                "{} objects of type `{name}` hold {at_least}{}, without one object that holds most of them.",
+                "{} objects of type `{of}` hold {at_least}{}{held}.{garbage}",
                 units::count(sum.count),
                 self.size(sum.retained_bytes)
             ),
             format!(
-                "Evidence: together they retain {at_least}{} of {} bytes ({} or more is a suspect).",
+                "Evidence: together they retain {at_least}{} of {} bytes ({} or more is a suspect); no single object would \
+                 free them.",
                 units::count(sum.retained_bytes),
                 units::count(self.heap_bytes),
                 threshold(self.thresholds.share)
             ),
-            format!(
-                "Next: heapgraph why {} --type {}",
-                super::super::shell_word(self.argument),
-                super::super::shell_word(&name)
-            ),
+            format!("Next: heapgraph why {} --type {}", shell_word(self.argument), shell_word(&of)),
         ];
         lines.join("\n   ")
+    }
+
+    /// The containers of many objects in one phrase; `None` without any.
+    fn gatherings(&self, gatherings: &[Gathering]) -> Option<String> {
+        let places: Vec<String> = gatherings.iter().map(|gathering| self.gathering(gathering)).collect();
+        (!places.is_empty()).then(|| places.join(", and by "))
+    }
+
+    /// How many of some objects are garbage, as a sentence; `None` when none is.
+    fn garbage(&self, garbage: u64, of: u64) -> Option<String> {
+        let which = match (garbage, of) {
+            (0, _) => return None,
+            (1, 1) => "It is".to_owned(),
+            (all, of) if all == of => "All of them are".to_owned(),
+            (1, _) => "1 of them is".to_owned(),
+            (some, _) => format!("{} of them are", units::count(some)),
+        };
+        Some(format!("{which} garbage, waiting for the collector."))
+    }
+
+    /// `` `shop.SHOP.sessions` (a dict with 1,100 entries of `app.Session`), 1,100 of them ``.
+    fn gathering(&self, gathering: &Gathering) -> String {
+        let graph = self.heap.graph;
+        let container = &gathering.container;
+        let noun = with_article(&type_noun(graph, container.object));
+        let path = self.heap.path(container.object);
+        let (name, noun) = match path.and_then(|path| place_by_path(self.heap, &path)) {
+            Some(name) => (name, noun),
+            None => (format!("{noun} at {}", graph.address(container.object)), "one".to_owned()),
+        };
+        format!("{name} ({noun} with {}), {} of them", contents(graph, container), units::count(gathering.holds))
     }
 
     /// What a rule has found: the shape, its examples, what helps.
@@ -211,17 +250,19 @@ impl Words<'_> {
             self.size(finding.retained_bytes),
             rule.id
         )];
+        lines.extend(self.gatherings(&finding.gatherings).map(|places| format!("Held by {places}.")));
+        lines.extend(self.garbage(finding.garbage, finding.count));
         for hit in &finding.hits {
-            let library = if hit.origin == Origin::StandardLibrary { ", the standard library's" } else { "" };
-            lines.push(format!(
-                "- {}, {} ({}): {} {}, retains {}",
-                name(heap, hit.object),
-                type_noun(heap.graph, hit.object),
-                heap.graph.address(hit.object),
-                units::count(hit.entries),
-                rule.entries,
-                units::bytes(hit.retained_bytes),
-            ) + library);
+            let address = heap.graph.address(hit.object);
+            let noun = type_noun(heap.graph, hit.object);
+            let object = match heap.path(hit.object).and_then(|path| place_by_path(heap, &path)) {
+                Some(name) => format!("{name}, {} at {address}", with_article(&noun)),
+                None => format!("{noun} at {address}"),
+            };
+            let library = if hit.origin == Origin::StandardLibrary { " (the standard library's)" } else { "" };
+            let (one, many) = rule.entries;
+            let entries = counted(hit.entries, one, many);
+            lines.push(format!("- {object}: {entries}, retains {}{library}", units::bytes(hit.retained_bytes)));
         }
         let more = finding.count - finding.hits.len() as u64;
         if more > 0 {
@@ -240,6 +281,6 @@ impl Words<'_> {
 
     fn next(&self, command: &str, object: Object) -> String {
         let address = self.heap.graph.address(object);
-        format!("Next: heapgraph {command} {} --id {address}", super::super::shell_word(self.argument))
+        format!("Next: heapgraph {command} {} --id {address}", shell_word(self.argument))
     }
 }
