@@ -470,6 +470,7 @@ def name_references(s, plan, o, row):
 def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
+    plan.most = max(plan.most, len(unknown))
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -726,6 +727,8 @@ def write_group(s, group, refcounts):
                 note_literals(s, group)
         else:
             write_instances(s, plan, group, refcounts)
+            if issubclass(t, type):
+                s.static += [(id(o), table_key(o)) for o in group if not flags_of(o) & IS_HEAP_TYPE]
             if s.text != "none":
                 note_names(s, plan, group)
     except (MemoryError, OSError):
@@ -776,8 +779,10 @@ def write_containers(s, plan, group, refcounts):
     note_new(s, found.keys(), found.values())
     if mapping and s.text in ("keys", "all"):
         note_literals(s, flat[::2])
-    emit(s, list(map(id, group)), shape_index(s, plan.index, (), plan.tail), sizes_of(plan, group), refcounts,
-         counts, ids)
+    addresses, sizes = list(map(id, group)), sizes_of(plan, group)
+    if mapping and s.embedded_dicts:                  # their values are counted with the instance
+        sizes = [basicsize_of(dict) + 16 if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
+    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 
 def write_row(s, plan, o, refcount, names, values, contents):
@@ -802,7 +807,6 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
     if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
-        plan.most = max(plan.most, sum(name is None or name[1:] in plan.known for name in names))
         extra = inline_bytes(plan.most) if plan.most else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
@@ -1048,7 +1052,7 @@ def capture_stacks(s):
     """[(thread id, [frame row])] of all threads, without our own frames. Rows that can wait keep the frame itself."""
     stacks, current = [], s.current_thread
     for ident, frame in sys._current_frames().items():
-        rows, others = [], False
+        rows = []
         while frame is not None:
             if frame.f_globals is not globals():
                 code = frame.f_code
@@ -1056,10 +1060,8 @@ def capture_stacks(s):
                 later = not s.live and (ident == current or PYTHON < (3, 11))
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
                              frame.f_lineno, id(frame), frame if later else locals_of(frame, True)])
-            else:
-                others = True
             frame = frame.f_back
-        if rows or not others:
+        if ident not in _own_threads:
             stacks.append((ident, rows))
     return stacks
 
@@ -1299,9 +1301,8 @@ def write_snapshot(s):
     del objects, refcounts
     roots = roots_of(s)
     threads = threads_of(s)
-    for address in s.static:
-        roots.append({"kind": "other", "name": "static type", "address": address - s.base})
     walk_pending(s)
+    roots += [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
     flush_chunk(s)
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
@@ -1627,6 +1628,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
         save("signal", **options)
 
     def watch():
+        _own_threads.add(_thread.get_ident())
         next_time, threshold = time.monotonic() + (every or 0), at_rss
         while state["armed"]:
             time.sleep(min(every or 1, 0.2))
@@ -1650,6 +1652,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     return disarm
 
 
+_own_threads = set()
 _saving = _thread.allocate_lock()
 _numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own

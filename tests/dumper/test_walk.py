@@ -131,12 +131,12 @@ snapshot_dumper.dump("b.json", method={0!r})
         for method in ("fork", "in_process"):
             snapshot, found = self.dumped("""
                 import collections
-                n = 450_000
+                n = 210_000
                 ids["list"] = list(range(n)); ids["dict"] = {i: None for i in range(n)}
                 ids["tuple"] = tuple(ids["list"]); ids["set"] = set(ids["list"])
                 ids["deque"] = collections.deque(ids["list"]); ids["counter"] = collections.Counter(ids["list"])
             """, "snapshot_dumper.dump('snap.json', text='none', method=%r)" % method)
-            n = 450000
+            n = 210000
             for name in ("list", "tuple", "deque"):
                 self.assertEqual(sum(slot is not None and slot[0] == "[" for slot, _ in found[name].slots()), n)
             self.assertEqual(len(found["dict"].referents), 2 * n)
@@ -146,9 +146,9 @@ snapshot_dumper.dump("b.json", method={0!r})
     def test_a_long_linked_list(self):
         snapshot, found = self.dumped("""
             head = None
-            for i in range(200_000): head = [head]
+            for i in range(100_000): head = [head]
             nested = ()
-            for i in range(200_000): nested = (nested,)
+            for i in range(100_000): nested = (nested,)
             ids["head"] = head
             import gc; gc.collect()
         """)
@@ -156,7 +156,7 @@ snapshot_dumper.dump("b.json", method={0!r})
         while o.type == "builtins.list":
             o = snapshot[o.referents[0]]
             length += 1
-        self.assertEqual(length, 200000)
+        self.assertEqual(length, 100000)
 
     def test_threads_and_locals(self):
         for method in ("fork", "in_process"):
