@@ -4,9 +4,12 @@
 //! where the large object falls apart into many small ones. Python's own shapes of leaks are rules beside it.
 
 mod accumulation;
+mod gathered;
+mod owners;
 mod rules;
 
 pub use accumulation::{Accumulation, Container, ContentRow};
+pub use gathered::Gathering;
 pub use rules::{Finding, Hit, RULES, Rule};
 
 use crate::graph::{Object, TypeId};
@@ -44,9 +47,22 @@ pub struct Suspects {
     /// Where much has been gathered, the largest first; they have no object in common.
     pub accumulations: Vec<Accumulation>,
     /// Types whose instances retain much together without a common holder among `accumulations`, the largest first.
-    pub types: Vec<(TypeId, GroupRetained)>,
+    pub types: Vec<ScatteredType>,
     /// What the rules have found, the largest first.
     pub findings: Vec<Finding>,
+}
+
+/// A type whose instances retain much, with no single holder.
+#[derive(Debug)]
+pub struct ScatteredType {
+    /// The type.
+    pub type_id: TypeId,
+    /// What its instances outside of the accumulation points retain.
+    pub sum: GroupRetained,
+    /// How many of them no root reaches.
+    pub garbage: u64,
+    /// The containers through which they are held; several may hold the same ones.
+    pub gatherings: Vec<Gathering>,
 }
 
 /// Finds the suspects. Near-linear.
@@ -63,13 +79,13 @@ fn bytes_of_share(share: f64, heap_bytes: u64) -> u64 {
     ((heap_bytes as f64 * share) as u64).max(1)
 }
 
-/// Types of the program that retain much, most of it outside of what the accumulation points retain.
+/// Types of the program, classes of classes aside, that retain much, most of it outside of what the accumulation points retain.
 fn scattered_types(
     heap: &Explored<'_>,
     thresholds: &Thresholds,
     heap_bytes: u64,
     accumulations: &[Accumulation],
-) -> Vec<(TypeId, GroupRetained)> {
+) -> Vec<ScatteredType> {
     let graph = heap.graph;
     // The walk meets each accumulation's subtree as a whole; what is inside belongs to it.
     let subtrees = accumulations.iter().flat_map(|point| heap.dominated.subtree(point.object));
@@ -82,12 +98,19 @@ fn scattered_types(
         .map(|id| (TypeId(id), sums[id as usize]))
         .filter(|(id, sum)| {
             let of = &graph.types[id.index()];
-            sum.count > 1 && sum.retained_bytes >= minimum && of.module != "builtins"
+            let is_class = heap.classes.derives_from(*id, "type");
+            sum.count > 1 && sum.retained_bytes >= minimum && of.module != "builtins" && !is_class
         })
         .collect();
     types.sort_by_cached_key(|&(id, sum)| (std::cmp::Reverse(sum.retained_bytes), graph.type_name(id), id));
     types.truncate(thresholds.limit);
-    types
+    let scattered = |(type_id, sum)| {
+        let is_one = |object: &Object| graph.type_id(*object) == type_id && !explained.contains(*object);
+        let instances: Vec<Object> = graph.objects().filter(is_one).collect();
+        let garbage = instances.iter().filter(|&&object| !heap.reachability.is_reached(object)).count() as u64;
+        ScatteredType { type_id, sum, garbage, gatherings: gathered::gatherings(heap, &instances, thresholds.limit) }
+    };
+    types.into_iter().map(scattered).collect()
 }
 
 #[cfg(test)]

@@ -5,18 +5,23 @@ pub mod diagram;
 
 mod candidates;
 mod census;
+mod cycles;
 mod dominators;
 mod excerpt;
 mod facts;
 mod growth;
+mod info;
 mod path_picture;
+mod phrases;
 mod show;
 mod stacks;
+mod suspects;
 mod why;
 mod words;
 
 pub use cell::Cell;
 pub use census::CensusView;
+pub use cycles::{CyclesView, round_diagram};
 pub use dominators::{Dominance, DominatorsView, retained_groups};
 pub use excerpt::{ExcerptView, ExtraFact, diagram};
 pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
@@ -93,7 +98,7 @@ pub enum Section {
     },
 }
 
-/// Rows of typed cells under named columns.
+/// Rows of typed cells under named columns. Formats leave it out when none of its columns is for their readers.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     /// Key of the rows in JSON.

@@ -1,3 +1,5 @@
+//! Small drawn heaps: what path leads to an object, and what it is called.
+
 use super::*;
 use crate::analysis::explored::Explored;
 use crate::graph::{DrawnHeap, Sketch};

@@ -30,7 +30,8 @@ pub struct Accumulation {
     pub contents: Vec<ContentRow>,
     /// How many types more there are in `contents`.
     pub more_contents: u64,
-    /// The containers through which it holds its contents: itself, or those in its slots; most elements first.
+    /// The containers through which it holds its contents: itself, or those in its slots; most elements first, twice
+    /// as many as the thresholds' limit.
     pub containers: Vec<Container>,
     /// How many more such containers there are.
     pub more_containers: u64,
@@ -173,8 +174,9 @@ fn describe(heap: &Explored<'_>, thresholds: &Thresholds, object: Object, chain:
     containers
         .sort_by_key(|container| (std::cmp::Reverse((container.elements, container.retained_bytes)), container.object));
     containers.dedup_by_key(|container| container.object);
-    let more_containers = containers.len().saturating_sub(thresholds.limit) as u64;
-    containers.truncate(thresholds.limit);
+    let limit = thresholds.limit.saturating_mul(2);
+    let more_containers = containers.len().saturating_sub(limit) as u64;
+    containers.truncate(limit);
     Accumulation {
         object,
         retained_bytes: heap.retained.bytes(object),
@@ -203,7 +205,7 @@ fn own_code(heap: &Explored<'_>, path: &RootPath) -> Option<Object> {
 }
 
 /// Counts the elements of a container; `None` when the object is none.
-fn container(heap: &Explored<'_>, object: Object, held: Option<Reference>) -> Option<Container> {
+pub(super) fn container(heap: &Explored<'_>, object: Object, held: Option<Reference>) -> Option<Container> {
     let graph = heap.graph;
     let (elements, _) = graph.elements(object)?;
     let mut types: HashMap<TypeId, u64> = HashMap::new();

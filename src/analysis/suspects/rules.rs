@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::gathered::{Gathering, gatherings};
+use super::owners::Owners;
 use super::{Thresholds, bytes_of_share};
 use crate::analysis::cycles::cycles;
 use crate::analysis::explored::Explored;
+use crate::analysis::origin::Origin;
 use crate::analysis::ownership::ownership_view;
 use crate::graph::{HeapGraph, Object, Slot};
 
@@ -17,8 +20,8 @@ pub struct Rule {
     pub title: &'static str,
     /// What to do about it, one sentence.
     pub advice: &'static str,
-    /// What `Hit::entries` counts, in plural.
-    pub entries: &'static str,
+    /// What `Hit::entries` counts: one, several.
+    pub entries: (&'static str, &'static str),
     /// A hit needs at least so many entries.
     pub minimum_entries: u64,
     find: fn(&Explored<'_>) -> Vec<(Object, u64)>,
@@ -33,6 +36,10 @@ pub struct Hit {
     pub entries: u64,
     /// The object's retained size.
     pub retained_bytes: u64,
+    /// Whose doing it is: that of the code, the class, or the module that leads to it.
+    pub origin: Origin,
+    /// No root reaches it.
+    pub is_garbage: bool,
 }
 
 /// All that one rule has found.
@@ -46,6 +53,13 @@ pub struct Finding {
     pub retained_bytes: u64,
     /// The places that retain most; ties by address. So many as the thresholds allow.
     pub hits: Vec<Hit>,
+    /// How many of all places no root reaches.
+    pub garbage: u64,
+    /// The containers through which the places are held, when there are several.
+    pub gatherings: Vec<Gathering>,
+    /// Places in the standard library that retain less than a suspect does. They are how it works, nobody's leak, and
+    /// count nowhere else.
+    pub set_aside: u64,
 }
 
 /// The rules.
@@ -54,7 +68,7 @@ pub const RULES: &[Rule] = &[
         id: "exception-traceback",
         title: "kept exceptions whose traceback keeps frames and their locals",
         advice: "Keep the text of the exception instead, or drop its frames: exception.with_traceback(None).",
-        entries: "frames",
+        entries: ("frame", "frames"),
         minimum_entries: 1,
         find: exceptions,
     },
@@ -62,7 +76,7 @@ pub const RULES: &[Rule] = &[
         id: "finished-task",
         title: "finished asyncio tasks that something still refers to",
         advice: "Take tasks out of their collection when they are done: task.add_done_callback(tasks.discard).",
-        entries: "tasks",
+        entries: ("task", "tasks"),
         minimum_entries: 1,
         find: finished_tasks,
     },
@@ -70,7 +84,7 @@ pub const RULES: &[Rule] = &[
         id: "unbounded-cache",
         title: "functools caches without a bound",
         advice: "Give lru_cache a maxsize, or call cache_clear().",
-        entries: "cached results",
+        entries: ("cached result", "cached results"),
         minimum_entries: 2,
         find: unbounded_caches,
     },
@@ -78,7 +92,7 @@ pub const RULES: &[Rule] = &[
         id: "mutable-default",
         title: "functions whose default argument has grown",
         advice: "Use None for the default and make the container inside the function.",
-        entries: "elements",
+        entries: ("element", "elements"),
         minimum_entries: 2,
         find: mutable_defaults,
     },
@@ -86,7 +100,7 @@ pub const RULES: &[Rule] = &[
         id: "bound-methods",
         title: "containers of bound methods, each of which keeps its object alive",
         advice: "Unregister the callbacks, or keep weakref.WeakMethod(method).",
-        entries: "bound methods",
+        entries: ("bound method", "bound methods"),
         minimum_entries: 2,
         find: bound_methods,
     },
@@ -94,7 +108,7 @@ pub const RULES: &[Rule] = &[
         id: "closure-over-self",
         title: "objects that keep a function which closes over them",
         advice: "Such an object is only freed by the collector: close over what the function needs, not over the object.",
-        entries: "functions",
+        entries: ("function", "functions"),
         minimum_entries: 1,
         find: closures_over_self,
     },
@@ -102,7 +116,7 @@ pub const RULES: &[Rule] = &[
         id: "finalizer-cycle",
         title: "reference cycles of objects with a finalizer (__del__)",
         advice: "Use weakref.finalize, or break the cycle when the object is done with.",
-        entries: "objects in the cycle",
+        entries: ("object in the cycle", "objects in the cycle"),
         minimum_entries: 1,
         find: finalizer_cycles,
     },
@@ -110,7 +124,7 @@ pub const RULES: &[Rule] = &[
         id: "thread-local",
         title: "thread-locals with the attributes of more threads than there are",
         advice: "Something keeps what ended threads have stored: clear it before a thread ends.",
-        entries: "threads too many",
+        entries: ("thread too many", "threads too many"),
         minimum_entries: 1,
         find: thread_locals,
     },
@@ -119,11 +133,25 @@ pub const RULES: &[Rule] = &[
 /// Applies all rules. Linear in objects and references, plus sorting the hits.
 pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64) -> Vec<Finding> {
     let minimum = bytes_of_share(thresholds.rule_share, heap_bytes);
+    let minimum_of_library = bytes_of_share(thresholds.share, heap_bytes);
+    let mut owners = Owners::of(heap);
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     for (place, rule) in RULES.iter().enumerate() {
         let found = (rule.find)(heap).into_iter().filter(|&(_, entries)| entries >= rule.minimum_entries);
-        let hit = |(object, entries)| Hit { object, entries, retained_bytes: heap.retained.bytes(object) };
+        let hit = |(object, entries)| {
+            let origin = owners.origin(object);
+            Hit {
+                object,
+                entries,
+                retained_bytes: heap.retained.bytes(object),
+                origin,
+                is_garbage: !heap.reachability.is_reached(object),
+            }
+        };
         let mut hits: Vec<Hit> = found.map(hit).collect();
+        let all = hits.len();
+        hits.retain(|hit| hit.origin != Origin::StandardLibrary || hit.retained_bytes >= minimum_of_library);
+        let set_aside = (all - hits.len()) as u64;
         let mut objects: Vec<Object> = hits.iter().map(|hit| hit.object).collect();
         objects.sort_unstable();
         let uppermost = heap.dominated.uppermost(&objects);
@@ -133,9 +161,11 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
             continue;
         }
         let count = hits.len() as u64;
+        let garbage = hits.iter().filter(|hit| hit.is_garbage).count() as u64;
+        let gatherings = gatherings(heap, &objects, thresholds.limit);
         hits.sort_by_key(|hit| (std::cmp::Reverse((hit.retained_bytes, hit.entries)), hit.object));
         hits.truncate(thresholds.limit);
-        findings.push((place, Finding { rule, count, retained_bytes, hits }));
+        findings.push((place, Finding { rule, count, retained_bytes, hits, garbage, gatherings, set_aside }));
     }
     findings.sort_by_key(|(place, finding)| (std::cmp::Reverse(finding.retained_bytes), *place));
     findings.into_iter().map(|(_, finding)| finding).collect()
@@ -324,9 +354,15 @@ fn thread_locals(heap: &Explored<'_>) -> Vec<(Object, u64)> {
     if running == 0 {
         return Vec::new();
     }
+    // The thread-local holds a dictionary of each thread's attributes, or one dictionary of all of these.
+    let attributes = |held: Object| {
+        let of_threads = graph.entries(held).filter_map(|(key, value)| key.zip(value));
+        let of_threads = of_threads.filter(|&(key, value)| !is_a(graph, key, "str") && is_a(graph, value, "dict"));
+        (of_threads.count() as u64).max(1)
+    };
     let kept = |local: Object| {
         let slots = graph.references(local).filter(|&slot| graph.slot(slot) == Slot::Field("attributes of a thread"));
-        (slots.count() as u64).saturating_sub(running)
+        slots.filter_map(|slot| slot.referent).map(attributes).sum::<u64>().saturating_sub(running)
     };
     instances(heap, &["_thread._local"]).map(|local| (local, kept(local))).collect()
 }

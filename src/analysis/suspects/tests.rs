@@ -1,3 +1,5 @@
+//! Small drawn heaps: which leaks are found in them, which are not.
+
 use crate::analysis::explored::Explored;
 use crate::graph::{DrawnHeap, HeapGraph, Sketch};
 use crate::snapshot::Segment;
@@ -94,7 +96,7 @@ fn scattered_instances_are_told_by_their_type() {
     let found = suspects(&heap);
     assert!(found.accumulations.is_empty());
     assert_eq!(found.types.len(), 1);
-    assert_eq!((found.types[0].1.count, found.types[0].1.retained_bytes), (20, 20_000));
+    assert_eq!((found.types[0].sum.count, found.types[0].sum.retained_bytes), (20, 20_000));
 }
 
 /// Draws one leak of each kind, every one of 100 bytes or more in a heap of a few thousand.

@@ -1,9 +1,16 @@
 //! The command line: every command, flag and help text.
 
+mod cycles;
 mod dominators;
 mod dump;
+mod info;
 mod show;
+mod suspects;
 mod why;
+
+pub use cycles::CyclesArgs;
+pub use info::InfoArgs;
+pub use suspects::SuspectsArgs;
 
 use std::path::PathBuf;
 
@@ -59,6 +66,12 @@ pub enum Command {
     Dominators(DominatorsArgs),
     /// All about one object on one screen
     Show(ShowArgs),
+    /// Leak suspects: what holds a large share of the heap, in words, with evidence
+    Suspects(SuspectsArgs),
+    /// Reference cycles by the types in them, and which are garbage
+    Cycles(CyclesArgs),
+    /// What the snapshot is of, how it was taken, and what it doesn't show
+    Info(InfoArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
 }

@@ -1,12 +1,15 @@
 //! One short function per command: load, ask, arrange, render.
 
 mod common;
+mod cycles;
 mod demo;
 mod diff;
 mod dominators;
 mod dump;
+mod info;
 mod references;
 mod show;
+mod suspects;
 mod why;
 
 use crate::analysis::histogram::{Grouping, Order};
@@ -32,6 +35,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Suspects(args) => suspects::run(&args),
+        Command::Cycles(args) => cycles::run(&args),
+        Command::Info(args) => info::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }

@@ -6,7 +6,7 @@ use super::untrusted;
 
 pub(super) fn render(report: &Report) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for section in &report.sections {
+    for section in super::sections_for_machines(report) {
         let (header, rows): (Vec<&str>, Vec<Vec<String>>) = match section {
             Section::Table(table) => {
                 let places = super::columns_for_machines(&table.columns);

@@ -23,7 +23,7 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
         out.insert("title".into(), report.title.as_str().into());
     }
     out.insert("totals".into(), report.totals.iter().map(|(key, cell)| ((*key).to_owned(), cell.json())).collect());
-    for section in &report.sections {
+    for section in super::sections_for_machines(report) {
         match section {
             Section::Table(table) => {
                 insert_rows(&mut out, table);

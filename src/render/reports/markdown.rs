@@ -19,7 +19,7 @@ pub(super) fn render(report: &Report) -> String {
     if !report.title.is_empty() {
         out.push_str(&format!("\n**{}**\n", untrusted::markdown(&report.title)));
     }
-    for section in &report.sections {
+    for section in super::sections_for_people(report) {
         out.push('\n');
         match section {
             Section::Table(table) => write_table(&mut out, table),

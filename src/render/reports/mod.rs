@@ -9,7 +9,7 @@ mod untrusted;
 pub use text::TextStyle;
 pub use untrusted::terminal as safe_for_terminal;
 
-use crate::report::{Audience, Column, NotShown, Report, Table, TreeRow};
+use crate::report::{Audience, Column, NotShown, Report, Section, Table, TreeRow};
 
 /// A format for reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,23 @@ pub fn render(report: &Report, format: Format, style: TextStyle) -> Vec<u8> {
         Format::Csv => csv::render(report),
         Format::Markdown => markdown::render(report).into_bytes(),
     }
+}
+
+/// The sections that people read: a table whose columns are all for machines is not among them.
+fn sections_for_people(report: &Report) -> impl Iterator<Item = &Section> {
+    sections_without(report, Audience::Machines)
+}
+
+/// The sections that machines read: a table whose columns are all for people is not among them.
+fn sections_for_machines(report: &Report) -> impl Iterator<Item = &Section> {
+    sections_without(report, Audience::People)
+}
+
+fn sections_without(report: &Report, audience: Audience) -> impl Iterator<Item = &Section> {
+    report.sections.iter().filter(move |section| match section {
+        Section::Table(table) => !places(&table.columns, audience).is_empty(),
+        _ => true,
+    })
 }
 
 /// Places of the columns that people read.

@@ -43,7 +43,7 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
         out.push_str(&style.strong(&untrusted::terminal(&report.title)));
         out.push('\n');
     }
-    for section in &report.sections {
+    for section in super::sections_for_people(report) {
         match section {
             Section::Table(table) => {
                 out.push('\n');
