@@ -27,7 +27,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     let destination = output::destination(&args.output)?;
     let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot.snapshot);
-    let targets = match select(&graph, &args.target)? {
+    let targets = match select(&graph, &args.target, args.all)? {
         Selection::Targets(targets) => targets,
         Selection::Candidates(objects) => {
             let report = Report::candidates(&graph, &objects, super::limit(args.limit), command, &argument);
@@ -120,7 +120,7 @@ enum Selection {
     Candidates(Vec<Object>),
 }
 
-fn select(graph: &HeapGraph, args: &TargetArgs) -> anyhow::Result<Selection> {
+fn select(graph: &HeapGraph, args: &TargetArgs, all: bool) -> anyhow::Result<Selection> {
     let mut targets = Vec::new();
     for &address in &args.id {
         targets.push(graph.select_address(address)?);
@@ -129,7 +129,7 @@ fn select(graph: &HeapGraph, args: &TargetArgs) -> anyhow::Result<Selection> {
         let objects = graph.select_type(&TypePattern::new(name)?)?;
         match objects.as_slice() {
             [one] if targets.is_empty() => targets.push(*one),
-            _ if args.all && targets.is_empty() => targets = objects,
+            _ if all && targets.is_empty() => targets = objects,
             _ if targets.is_empty() => return Ok(Selection::Candidates(objects)),
             _ => {
                 targets.retain(|target| objects.binary_search(target).is_ok());
