@@ -12,8 +12,9 @@ use crate::graph::{HeapGraph, Object, Reference, Slot};
 use super::lens::{Lens, Neighbour, SeenReference};
 use super::{Towards, Wish, is_variable};
 
-/// More objects than anyone draws, few enough to fold them in no time.
-const MOST: usize = 100_000;
+/// More objects than anyone draws, few enough to fold them in a second. What is beyond is left out by whole distances, so that no fold
+/// holds only those that happened to come first.
+const MOST: usize = 500_000;
 /// Where the depth ends at more objects than this, they are not followed to their GC roots.
 const MOST_ENDS: usize = 200;
 /// So many objects are followed there in all: long ones are runs, most of them.
@@ -28,6 +29,10 @@ pub(super) struct Gathered {
     pub is_weak: Vec<bool>,
     pub places: HashMap<Object, usize>,
     pub target_count: usize,
+    /// Up to this distance everything was gathered.
+    pub depth: u32,
+    /// There was more than could be looked at.
+    pub is_crowded: bool,
     /// Shortest paths as places, from a target to its root.
     pub paths: Vec<Vec<usize>>,
     /// The root where each path begins, by the place of its object.
@@ -62,6 +67,8 @@ pub(super) fn gather(
         is_weak: Vec::new(),
         places: HashMap::new(),
         target_count: 0,
+        depth: 0,
+        is_crowded: false,
         paths: Vec::new(),
         path_roots: HashMap::new(),
         path_references: HashSet::new(),
@@ -132,33 +139,48 @@ impl Gathered {
     }
 
     fn walk(&mut self, lens: &Lens<'_>, wish: &Wish, on_path: &HashSet<Object>) {
-        let mut queue: VecDeque<usize> = (0..self.objects.len()).collect();
-        let mut was_passed = vec![false; self.objects.len()];
-        while let Some(place) = queue.pop_front() {
-            if self.distance[place] >= wish.limits.depth || !self.is_followed(lens, place) {
-                was_passed[place] = true;
-                continue;
-            }
-            for neighbour in lens.neighbours(self.objects[place]) {
-                let Neighbour::Seen { object, weak } = neighbour else { continue };
-                let is_weak = weak && !on_path.contains(&object);
-                match self.places.get(&object) {
-                    Some(&known) if !is_weak && self.is_weak[known] => {
-                        self.is_weak[known] = false;
-                        if was_passed[known] {
-                            was_passed[known] = false;
-                            queue.push_back(known);
+        let mut level: VecDeque<usize> = (0..self.objects.len()).collect();
+        while self.depth < wish.limits.depth && !level.is_empty() {
+            let begin = self.objects.len();
+            // What was found to be held strongly after all is walked once more.
+            let mut again: HashSet<usize> = HashSet::new();
+            while let Some(place) = level.pop_front() {
+                if !self.is_followed(lens, place) {
+                    continue;
+                }
+                for neighbour in lens.neighbours(self.objects[place]) {
+                    let Neighbour::Seen { object, weak } = neighbour else { continue };
+                    let is_weak = weak && !on_path.contains(&object);
+                    match self.places.get(&object) {
+                        Some(&known) if !is_weak && self.is_weak[known] => {
+                            self.is_weak[known] = false;
+                            if known < begin && again.insert(known) {
+                                level.push_back(known);
+                            }
+                        }
+                        Some(_) => {}
+                        None if !wish.may_draw(lens.graph.type_id(object)) => {}
+                        None if self.depth == 0 && self.objects.len() >= MOST => self.is_crowded = true,
+                        None => {
+                            self.place(object, self.distance[place] + 1, is_weak);
                         }
                     }
-                    Some(_) => {}
-                    None if self.objects.len() >= MOST || !wish.may_draw(lens.graph.type_id(object)) => {}
-                    None => {
-                        let distance = self.distance[place] + 1;
-                        queue.push_back(self.place(object, distance, is_weak));
-                        was_passed.push(false);
-                    }
+                }
+                if self.objects.len() > MOST {
+                    break;
                 }
             }
+            if self.objects.len() > MOST && self.depth > 0 {
+                for object in self.objects.drain(begin..) {
+                    self.places.remove(&object);
+                }
+                self.distance.truncate(begin);
+                self.is_weak.truncate(begin);
+                self.is_crowded = true;
+                break;
+            }
+            self.depth += 1;
+            level = (begin..self.objects.len()).collect();
         }
     }
 
@@ -180,7 +202,7 @@ impl Gathered {
     /// Follows what the depth cut off to GC roots, around the targets: so that each holder's own reason is seen.
     fn add_ways(&mut self, lens: &Lens<'_>, roots: &GcRoots, wish: &Wish) {
         let is_cut_off = |place: &usize| {
-            self.distance[*place] == wish.limits.depth && self.is_followed(lens, *place) && !self.is_target(*place)
+            self.distance[*place] == self.depth && self.is_followed(lens, *place) && !self.is_target(*place)
         };
         let ends: Vec<usize> = (0..self.objects.len()).filter(is_cut_off).collect();
         if ends.is_empty() || ends.len() > MOST_ENDS {

@@ -61,16 +61,16 @@ impl Housekeeping {
         }
     }
 
-    /// What is referred to so, in the plural.
-    pub fn referents(self) -> &'static str {
+    /// What is referred to so, in the singular and the plural.
+    pub fn referents(self) -> (&'static str, &'static str) {
         match self {
-            Housekeeping::Globals => "globals of functions",
-            Housekeeping::Class => "classes of instances",
-            Housekeeping::ClassTables => "tables of classes",
-            Housekeeping::Descriptor => "classes of descriptors",
-            Housekeeping::Name => "names",
-            Housekeeping::Key => "keys",
-            Housekeeping::Constant => "constants such as None",
+            Housekeeping::Globals => ("namespace of functions", "namespaces of functions"),
+            Housekeeping::Class => ("class of instances", "classes of instances"),
+            Housekeeping::ClassTables => ("table of classes", "tables of classes"),
+            Housekeeping::Descriptor => ("class of descriptors", "classes of descriptors"),
+            Housekeeping::Name => ("name", "names"),
+            Housekeeping::Key => ("key", "keys"),
+            Housekeeping::Constant => ("constant such as None", "constants such as None"),
         }
     }
 }

@@ -226,8 +226,10 @@ impl Undrawn<'_> {
             Cut::Depth
         } else if !is_gathered && !self.wish.may_draw(self.lens.graph.type_id(missing)) {
             Cut::Filtered
+        } else if !is_gathered && self.gathered.is_crowded {
+            Cut::Crowd
         } else if !is_gathered {
-            Cut::Full
+            Cut::Depth
         } else {
             self.chosen.cuts.get(&one).copied().unwrap_or(Cut::TooMany)
         }

@@ -1,8 +1,8 @@
 //! Which small part of the heap is worth drawing around some objects.
 //!
-//! A picture is small by construction, and what is left out is counted. In order: [`gather`] what is around the targets, seen
-//! through a [`lens`] that merges each object with its `__dict__` and sets [`housekeeping`] aside; [fold](super::fold) what is
-//! alike; [`choose`] within the limits what is drawn; [`join`] it with links and count the rest.
+//! A picture is small by construction, and what is left out is counted. In order: `gather` what is around the targets, seen
+//! through a `lens` that merges each object with its `__dict__` and sets `housekeeping` aside; [fold](super::fold) what is
+//! alike; `choose` within the limits what is drawn; `join` it with links and count the rest.
 
 mod choose;
 mod gather;
@@ -154,8 +154,10 @@ pub enum Cut {
     Full,
     /// The reader filtered them out.
     Filtered,
-    /// The depth was reached.
+    /// The depth was reached, or the end of a path that is drawn beyond it.
     Depth,
+    /// There are more objects than can be looked at.
+    Crowd,
     /// The member holds by weak references only: whoever holds it keeps nothing else alive.
     BehindWeak,
     /// The member is a GC root, alive by itself.

@@ -180,15 +180,19 @@ pub struct ReferencesArgs {
     pub snapshot: SnapshotArg,
     #[command(flatten)]
     pub target: TargetArgs,
-    #[command(flatten)]
-    pub drawing: DrawingArgs,
+    /// Take all objects that --type fits as targets, instead of listing them
+    #[arg(long, requires = "type_name")]
+    pub all: bool,
     /// How many candidates are listed when --type fits several objects; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,
     #[command(flatten)]
-    pub picture: PictureArgs,
-    #[command(flatten)]
     pub output: OutputArgs,
+    // Last: their headings would hold for what follows.
+    #[command(flatten)]
+    pub drawing: DrawingArgs,
+    #[command(flatten)]
+    pub picture: PictureArgs,
 }
 
 /// What is drawn around the targets.
@@ -287,9 +291,6 @@ pub struct TargetArgs {
     /// Objects of a type, by short or full name or a pattern such as app.*Session; lists them when there are several
     #[arg(long = "type", value_name = "NAME")]
     pub type_name: Option<String>,
-    /// Take all objects that --type fits as targets, instead of listing them
-    #[arg(long, requires = "type_name")]
-    pub all: bool,
 }
 
 #[derive(Debug, Args)]

@@ -28,7 +28,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot.snapshot);
     let targets = super::select_all(&graph, &args.target)?;
-    if args.target.id.is_empty() && targets.len() > 1 && !args.target.all {
+    if args.target.id.is_empty() && targets.len() > 1 && !args.all {
         let report = Report::candidates(&graph, &targets, super::limit(args.limit), command, &argument);
         if destination == Destination::Report {
             output::write_report(&report, &args.output)?;

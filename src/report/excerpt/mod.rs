@@ -127,6 +127,7 @@ fn notes(excerpt: &Excerpt, view: ExcerptView<'_>) -> Vec<String> {
             Cut::Full => format!("the picture has {} boxes (--max-nodes)", units::count(view.max_boxes as u64)),
             Cut::Depth if view.depth == 1 => "farther than 1 reference (--depth)".to_owned(),
             Cut::Depth => format!("farther than {} references (--depth)", view.depth),
+            Cut::Crowd => "there are too many objects to look at all of them".to_owned(),
             Cut::Filtered => "left out by --filter or --exclude".to_owned(),
             Cut::BehindRoot | Cut::BehindWeak => continue,
         };
@@ -150,6 +151,9 @@ fn set_aside(kind: Housekeeping, objects: u64, towards: Towards) -> String {
         Towards::Referrers => {
             format!("{} {} by {}", units::count(objects), if objects == 1 { one } else { many }, kind.slot())
         }
-        Towards::Referents => format!("{} {}", units::count(objects), kind.referents()),
+        Towards::Referents => {
+            let (one, many) = kind.referents();
+            format!("{} {}", units::count(objects), if objects == 1 { one } else { many })
+        }
     }
 }

@@ -59,7 +59,7 @@ fn member_box(words: &Words<'_>, at: usize) -> DiagramBox {
     let mut lines = identity(words, at, member);
     lines.extend(words.extra(member));
     lines.extend(words.told_aside(at));
-    let cut_by_depth = words.left_out(at).iter().filter(|left| left.cut == Cut::Depth);
+    let cut_by_depth = words.left_out(at).iter().filter(|left| matches!(left.cut, Cut::Depth | Cut::Crowd));
     lines.extend(cut_by_depth.map(|left| counted(left.objects, &format!("more {}", words.neighbour()))));
     let of = words.graph.type_id(member.objects[0]);
     DiagramBox {

@@ -290,6 +290,7 @@ pub(super) fn why(cut: Cut) -> &'static str {
         Cut::Full => "the picture is full (--max-nodes)",
         Cut::Filtered => "filtered out (--filter, --exclude)",
         Cut::Depth => "too far (--depth)",
+        Cut::Crowd => "too many to look at all of them",
         Cut::BehindWeak => "not followed, as a weak reference keeps nothing alive",
         Cut::BehindRoot => "not followed, as a GC root is alive by itself",
     }
