@@ -1483,9 +1483,12 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
 
 
+_loaded = None                                         # attached: the modules that the process had loaded before
+
+
 def begin(s):
     """Load the tools, remembering which modules only the dump has needed, and silence the collector."""
-    loaded = set(sys.modules)
+    loaded = set(sys.modules) if _loaded is None else _loaded
     load_tools()
     s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
     s.gc_enabled = gc.isenabled()
@@ -1620,8 +1623,12 @@ def _attach(options):
     `options` are the keyword arguments of `dump`; `status` is how the outcome is told. Never raises, waits for nothing,
     empties its namespace, and unloads the modules that only the dump has needed.
     """
+    global _loaded, gc
     loaded, ours = set(sys.modules), {"gc", "_operator", "itertools", "zlib"}
     try:
+        _loaded = loaded
+        if PYTHON < (3, 13):                          # the locals of running frames are read before the fork
+            import gc
         options = dict({"wait": False, "trigger": "attach"}, **options)
         try:
             summary = dump(**options)
