@@ -1000,6 +1000,8 @@ def find_own(s, frame):
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
     foreign.update(id(d) for d, _ in s.threading)
+    for _, before_fork in s.threading:                # the copy is ours, what it holds is not
+        foreign.update(map(id, before_fork.values()))
     while frame is not None:
         if id(frame.f_globals) in s.homes:
             stack += [frame, frame.f_globals, frame.f_code]
@@ -1360,7 +1362,7 @@ def write_snapshot(s):
     roots = roots_of(s)
     threads = threads_of(s)
     walk_pending(s)
-    roots += [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
+    roots += static_roots(s)
     flush_chunk(s)
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
@@ -1368,6 +1370,11 @@ def write_snapshot(s):
     end = end_of(s, len(roots))
     write_text(s, '"end":' + to_json(end) + "}\n", True)
     return end
+
+
+def static_roots(s):
+    """Rows of `roots` for the types that are never freed. A function of its own, as `end_of`."""
+    return [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
 
 
 def end_of(s, roots):

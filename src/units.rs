@@ -62,6 +62,13 @@ pub fn count(number: impl Into<i128>) -> String {
     grouped
 }
 
+/// A count with its noun: `1 object`, `1,204 objects`.
+pub fn counted(number: impl Into<i128>, noun: &str) -> String {
+    let number = number.into();
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number))
+}
+
 /// Bytes for people: `312 B`, `1.9 KiB`, `212 MiB`; three significant digits above a KiB.
 ///
 /// The exact number stands in JSON and CSV.
@@ -106,6 +113,8 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_204), "1,204");
         assert_eq!(count(-1_234_567), "-1,234,567");
+        assert_eq!(counted(1, "object"), "1 object");
+        assert_eq!(counted(1204, "object"), "1,204 objects");
     }
 
     #[test]

@@ -60,7 +60,8 @@ impl<'g> Classes<'g> {
         Attribute::Absent
     }
 
-    /// For each type whether its instances have a finalizer (`__del__`); `None` where that is unknown.
+    /// For each type whether its instances have a finalizer written in Python (`__del__`); `None` where that is unknown.
+    /// What built-in types do at the end of their instances' lives (a wrapper of a C function) does not count.
     ///
     /// Linear in the attributes of all classes and in the lengths of their method resolution orders.
     pub fn finalizers(&self) -> Vec<Option<bool>> {
@@ -72,7 +73,9 @@ impl<'g> Classes<'g> {
                 let mut found = Some(false);
                 for class in classes {
                     match *known.entry(class).or_insert_with(|| self.own_attribute(class, "__del__")) {
-                        Attribute::Is(_) => return Some(true),
+                        Attribute::Is(method) => {
+                            return Some(self.graph.type_of(method).name != "wrapper_descriptor");
+                        }
                         Attribute::Absent => {}
                         Attribute::Unknown => found = None,
                     }

@@ -7,6 +7,7 @@ use crate::graph::{HeapGraph, Object, Reference};
 use super::dominated::DominatedObjects;
 use super::dominators::DominatorTree;
 use super::gc_roots::{GcRoot, GcRoots};
+use super::object_set::ObjectSet;
 use super::retained::RetainedSizes;
 
 /// One place to cut, and what that frees.
@@ -69,9 +70,11 @@ pub fn cut_places(
         }
     }
     let own_roots = roots.of_object(object).copied().collect();
+    let garbage = ObjectSet::of(graph, tree.unreachable());
     let mut holders = Vec::new();
     let mut more_holders = 0;
-    for referrer in graph.objects() {
+    // What no root reaches keeps nothing alive, unless it is what was asked for.
+    for referrer in graph.objects().filter(|&referrer| is_unreachable || !garbage.contains(referrer)) {
         let mut from = 0;
         while let Some((position, referent)) = graph.next_strong_reference(referrer, from) {
             from = position + 1;

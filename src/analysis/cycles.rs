@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::graph::{HeapGraph, Object, Reference, TypeId};
+use crate::graph::{Object, Reference, TypeId};
 
 use super::classes::Classes;
 use super::dominators::DominatorTree;
 use super::object_set::ObjectSet;
+use super::reference_view::ReferenceView;
 use super::retained::Retained;
 
 /// Objects that all reach each other by strong references: a strongly connected component with a reference inside.
@@ -23,6 +24,9 @@ pub struct Cycle {
 pub struct CyclePattern {
     /// The types that occur, by full name.
     pub types: Vec<TypeId>,
+    /// They pass through namespaces (modules, classes): definitions that refer to each other, as code does, not data that
+    /// piles up.
+    pub is_structure: bool,
     /// How many separate cycles there are.
     pub count: u64,
     /// How many of them are garbage.
@@ -44,15 +48,20 @@ pub struct CyclePattern {
 /// Tarjan, *Depth-First Search and Linear Graph Algorithms* (1972), in Pearce's formulation with one index per object
 /// (*A Space-Efficient Algorithm for Finding Strongly Connected Components*, 2016), without recursion. In order of their
 /// lowest addresses.
-pub fn cycles(graph: &HeapGraph, tree: &DominatorTree) -> Vec<Cycle> {
+///
+/// Over the exact view, classes and modules tie most of a program into one cycle (instance → class → module → global →
+/// instance). The [ownership view](super::ownership::ownership_view) shows the cycles of the program's own objects apart; what
+/// is garbage is told by the exact `tree` in both.
+pub fn cycles(view: &ReferenceView<'_>, tree: &DominatorTree) -> Vec<Cycle> {
+    let graph = view.graph();
     let garbage = ObjectSet::of(graph, tree.unreachable());
     let mut found = Vec::new();
-    let component = components(graph);
+    let component = components(view);
     // Objects by component, each component's by address.
     let mut order: Vec<Object> = graph.objects().collect();
     order.sort_by_key(|object| component[object.index()]);
     for objects in order.chunk_by(|one, next| component[one.index()] == component[next.index()]) {
-        let refers_to_itself = || graph.strong_referents(objects[0]).any(|referent| referent == objects[0]);
+        let refers_to_itself = || view.references(objects[0]).any(|(_, referent)| referent == objects[0]);
         if objects.len() > 1 || refers_to_itself() {
             found.push(Cycle { objects: objects.to_vec(), is_garbage: garbage.contains(objects[0]) });
         }
@@ -61,20 +70,30 @@ pub fn cycles(graph: &HeapGraph, tree: &DominatorTree) -> Vec<Cycle> {
     found
 }
 
-/// Groups cycles by the types that occur in them. Most bytes first; ties by number, then by the names of the types.
-pub fn cycle_patterns(graph: &HeapGraph, classes: &Classes<'_>, cycles: &[Cycle]) -> Vec<CyclePattern> {
+/// Groups cycles, found over the same view, by the types that occur in them. Most bytes first; ties by number, then by the names of the types.
+///
+/// `namespaces` is what [`namespaces`](super::namespaces::namespaces) gives.
+pub fn cycle_patterns(
+    view: &ReferenceView<'_>,
+    classes: &Classes<'_>,
+    namespaces: &ObjectSet,
+    cycles: &[Cycle],
+) -> Vec<CyclePattern> {
+    let graph = view.graph();
     let finalizers = classes.finalizers();
-    let mut by_types: BTreeMap<Vec<TypeId>, CyclePattern> = BTreeMap::new();
+    let mut by_types: BTreeMap<(Vec<TypeId>, bool), CyclePattern> = BTreeMap::new();
     for cycle in cycles {
         let mut types: Vec<TypeId> = cycle.objects.iter().map(|&object| graph.type_id(object)).collect();
         types.sort_unstable();
         types.dedup();
+        let is_structure = cycle.objects.iter().any(|&object| namespaces.contains(object));
         let mut total = Retained::default();
         for &object in &cycle.objects {
             total.add(graph, object);
         }
         let garbage = if cycle.is_garbage { total } else { Retained::default() };
-        let pattern = by_types.entry(types.clone()).or_insert_with(|| CyclePattern {
+        let pattern = by_types.entry((types.clone(), is_structure)).or_insert_with(|| CyclePattern {
+            is_structure,
             has_finalizer: types.iter().map(|of| finalizers[of.index()]).fold(Some(false), either),
             types,
             count: 0,
@@ -95,7 +114,7 @@ pub fn cycle_patterns(graph: &HeapGraph, classes: &Classes<'_>, cycles: &[Cycle]
     let mut patterns: Vec<CyclePattern> = by_types.into_values().collect();
     for pattern in &mut patterns {
         pattern.types.sort_by_cached_key(|&of| (graph.type_name(of), of));
-        pattern.example = shortest_round(graph, &pattern.smallest);
+        pattern.example = shortest_round(view, &pattern.smallest);
     }
     patterns.sort_by_cached_key(|pattern| {
         let names: Vec<String> = pattern.types.iter().map(|&of| graph.type_name(of)).collect();
@@ -119,11 +138,11 @@ const STARTS: usize = 64;
 /// The references of a round through a cycle, each beginning where the one before it ends, the last at the first: a shortest
 /// one through one of the first 64 objects; in cycles of up to 64 objects, a shortest of all. At most 64 searches, each
 /// linear in the cycle.
-pub fn shortest_round(graph: &HeapGraph, cycle: &Cycle) -> Vec<Reference> {
+pub fn shortest_round(view: &ReferenceView<'_>, cycle: &Cycle) -> Vec<Reference> {
     let mut best: Vec<Reference> = Vec::new();
     for &start in cycle.objects.iter().take(STARTS) {
         let limit = if best.is_empty() { usize::MAX } else { best.len() - 1 };
-        if let Some(round) = round_through(graph, cycle, start, limit) {
+        if let Some(round) = round_through(view, cycle, start, limit) {
             best = round;
         }
         if best.len() == 1 {
@@ -134,7 +153,7 @@ pub fn shortest_round(graph: &HeapGraph, cycle: &Cycle) -> Vec<Reference> {
 }
 
 /// A shortest round through `start` of at most `limit` references.
-fn round_through(graph: &HeapGraph, cycle: &Cycle, start: Object, limit: usize) -> Option<Vec<Reference>> {
+fn round_through(view: &ReferenceView<'_>, cycle: &Cycle, start: Object, limit: usize) -> Option<Vec<Reference>> {
     let place = |object: Object| cycle.objects.binary_search(&object).ok();
     // Per object of the cycle, the reference that found it and its distance from the start.
     let mut found: Vec<Option<(Reference, usize)>> = vec![None; cycle.objects.len()];
@@ -144,7 +163,7 @@ fn round_through(graph: &HeapGraph, cycle: &Cycle, start: Object, limit: usize) 
             return None;
         }
         let mut from = 0;
-        while let Some((position, referent)) = graph.next_strong_reference(object, from) {
+        while let Some((position, referent)) = view.next(object, from) {
             from = position + 1;
             let Some(place) = place(referent) else { continue };
             if found[place].is_some() {
@@ -175,7 +194,8 @@ fn round_back(cycle: &Cycle, found: &[Option<(Reference, usize)>], start: Object
 }
 
 /// Per object the number of its strongly connected component.
-fn components(graph: &HeapGraph) -> Vec<u32> {
+fn components(view: &ReferenceView<'_>) -> Vec<u32> {
+    let graph = view.graph();
     let count = graph.object_count() as u32;
     // 0: not met. While an object's component is open, the lowest index met from it; then, from above, the component's number.
     let mut index = vec![0_u32; count as usize];
@@ -190,7 +210,7 @@ fn components(graph: &HeapGraph) -> Vec<u32> {
         }
         path.push(Visit::new(start, &mut index, &mut next_index));
         while let Some(visit) = path.last_mut() {
-            if let Some((position, referent)) = graph.next_strong_reference(visit.object, visit.from) {
+            if let Some((position, referent)) = view.next(visit.object, visit.from) {
                 visit.from = position + 1;
                 match index[referent.index()] {
                     0 => path.push(Visit::new(referent, &mut index, &mut next_index)),
@@ -269,9 +289,10 @@ mod tests {
         let heap = sketch.build();
         let graph = &heap.graph;
         let tree = DominatorTree::of(graph, &GcRoots::of(graph));
-        let found = cycles(graph, &tree);
+        let view = ReferenceView::exact(graph);
+        let found = cycles(&view, &tree);
         assert_eq!(found.len(), 4);
-        let patterns = cycle_patterns(graph, &Classes::of(graph), &found);
+        let patterns = cycle_patterns(&view, &Classes::of(graph), &ObjectSet::empty(graph), &found);
         let shown: Vec<_> = patterns
             .iter()
             .map(|of| {
@@ -295,7 +316,9 @@ mod tests {
         sketch.object("b", "app.B", 1).refer("b", ".b", "b");
         let heap = sketch.build();
         let tree = DominatorTree::of(&heap.graph, &GcRoots::of(&heap.graph));
-        let patterns = cycle_patterns(&heap.graph, &Classes::of(&heap.graph), &cycles(&heap.graph, &tree));
+        let view = ReferenceView::exact(&heap.graph);
+        let (classes, none) = (Classes::of(&heap.graph), ObjectSet::empty(&heap.graph));
+        let patterns = cycle_patterns(&view, &classes, &none, &cycles(&view, &tree));
         let known = |name: &str| {
             let of = heap.graph.type_id(heap.get(name));
             patterns.iter().find(|pattern| pattern.types == [of]).map(|pattern| pattern.has_finalizer)

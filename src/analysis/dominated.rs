@@ -70,6 +70,22 @@ impl DominatedObjects {
         (start..end).contains(&self.span[object.index()].0)
     }
 
+    /// Those of some objects that no other of them dominates. O(k log k).
+    pub fn uppermost(&self, objects: &[Object]) -> Vec<Object> {
+        let mut by_place: Vec<Object> = objects.to_vec();
+        by_place.sort_unstable_by_key(|object| self.span[object.index()].0);
+        let mut end = 0;
+        by_place.retain(|object| {
+            let (start, own_end) = self.span[object.index()];
+            let is_uppermost = start >= end;
+            if is_uppermost {
+                end = own_end;
+            }
+            is_uppermost
+        });
+        by_place
+    }
+
     /// How many objects the object dominates, itself included.
     pub fn count(&self, object: Object) -> u64 {
         let (start, end) = self.span[object.index()];

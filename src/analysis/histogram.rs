@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::graph::HeapGraph;
 use crate::snapshot::Snapshot;
 
 /// Objects and their bytes.
@@ -61,6 +62,24 @@ impl Histogram {
             let name = match grouping {
                 Grouping::Type => record.full_name(),
                 Grouping::Module => record.module.0.clone(),
+            };
+            histogram.groups.entry(name).or_default().add(tally);
+            histogram.total.add(tally);
+        }
+        histogram
+    }
+
+    /// Counts the objects of a graph. Linear in its objects.
+    pub fn of_graph(graph: &HeapGraph, grouping: Grouping) -> Histogram {
+        let mut by_type = vec![Tally::default(); graph.types.len()];
+        for object in graph.objects() {
+            by_type[graph.type_id(object).index()].add(Tally { count: 1, shallow_bytes: graph.size(object) });
+        }
+        let mut histogram = Histogram { grouping, groups: BTreeMap::new(), total: Tally::default() };
+        for (of, tally) in graph.types.iter().zip(by_type).filter(|(_, tally)| tally.count > 0) {
+            let name = match grouping {
+                Grouping::Type => of.full_name(),
+                Grouping::Module => of.module.clone(),
             };
             histogram.groups.entry(name).or_default().add(tally);
             histogram.total.add(tally);

@@ -1,14 +1,18 @@
 //! One question per file: data in, data out. No printing, no files, nothing that must be called first.
 
+pub mod blind_spots;
 pub mod classes;
 pub mod cut;
 pub mod cycles;
 pub mod dominated;
 pub mod dominators;
 pub mod excerpt;
+pub mod explored;
+pub mod fold;
 pub mod gc_roots;
 pub mod growth;
 pub mod histogram;
+pub mod namespaces;
 pub mod object_set;
 pub mod origin;
 pub mod ownership;
@@ -16,3 +20,4 @@ pub mod reachability;
 pub mod reference_view;
 pub mod retained;
 pub mod root_paths;
+pub mod suspects;

@@ -4,7 +4,7 @@ mod expression;
 mod independent;
 mod merged;
 
-pub use expression::{Gap, PathExpression, expression};
+pub use expression::{Gap, PathExpression, attribute_name, expression};
 pub use independent::{IndependentPath, IndependentPaths, independent_paths};
 pub use merged::{PathStep, PathTree};
 
@@ -60,3 +60,6 @@ pub fn shortest_path(roots: &GcRoots, reachability: &Reachability, object: Objec
 fn strong_reference(graph: &HeapGraph, referrer: Object, referent: Object) -> Option<Reference> {
     graph.references_between(referrer, referent).find(|&reference| graph.is_strong(reference))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,14 @@ pub fn write_report(report: &Report, args: &OutputArgs) -> anyhow::Result<()> {
     }
 }
 
+/// Writes bytes into a file, or to standard output without one.
+pub fn write_bytes(bytes: &[u8], path: Option<&Path>) -> anyhow::Result<()> {
+    match path {
+        Some(path) => write_file(path, bytes),
+        None => write_stdout(bytes),
+    }
+}
+
 /// Writes a report for people to standard output.
 pub fn print_report(report: &Report, color: ColorArg) -> anyhow::Result<()> {
     write_stdout(&reports::render(report, Format::Text, style(color)))
@@ -42,6 +50,9 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Json => Format::Json,
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
+            FormatArg::Folded => {
+                return Err(UsageError("--format folded is for `heapgraph dominators` alone".to_owned()).into());
+            }
         });
     }
     let Some(path) = &args.output else { return Ok(Format::Text) };
@@ -100,6 +111,18 @@ pub fn write_picture(
         max_pixels: picture.max_pixels,
     };
     write_file(path, &render::picture(diagram, format, &options)?)
+}
+
+/// Shows the file after `-o` with the desktop's program for it, and doesn't wait for it to end.
+///
+/// # Errors
+/// When there is no such program, or it fails at once. The file stays.
+pub fn open(args: &OutputArgs) -> anyhow::Result<()> {
+    let Some(path) = &args.output else { return Err(UsageError("--open needs -o FILE".to_owned()).into()) };
+    // A name such as `-x.png` must not be taken for an option of the program.
+    let whole = std::path::absolute(path).with_context(|| path.display().to_string())?;
+    open::that_detached(&whole)
+        .with_context(|| format!("{}: is written, but no program could be started to show it", path.display()))
 }
 
 /// The error for a file name that doesn't say its format.

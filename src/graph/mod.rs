@@ -276,7 +276,11 @@ impl HeapGraph {
 
     /// The reference in a slot that has a fixed name, e.g. `.__dict__`; `None` when the object has no such slot.
     pub fn field(&self, referrer: Object, name: &str) -> Option<Reference> {
-        let position = self.shape_of(referrer).position_of(name)?;
+        self.reference_at(referrer, self.shape_of(referrer).position_of(name)?)
+    }
+
+    /// The reference at a place in slot order; `None` when the object has fewer.
+    pub fn reference_at(&self, referrer: Object, position: u32) -> Option<Reference> {
         let &referent = self.row(referrer).get(position as usize)?;
         Some(Reference { referrer, position, referent: (referent != DANGLING).then_some(Object(referent)) })
     }

@@ -2,7 +2,7 @@
 
 use crate::units::Address;
 
-use super::{HeapGraph, Object, short_name};
+use super::{HeapGraph, Object, Type, short_name};
 
 /// Why a selection found nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,11 @@ impl TypePattern {
     pub fn matches(&self, full_name: &str) -> bool {
         full_name == self.text || self.pattern.matches(full_name) || self.pattern.matches(short_name(full_name))
     }
+
+    /// Whether a type is meant, by its own name or by that of its module.
+    pub fn matches_type_or_module(&self, of: &Type) -> bool {
+        self.matches(&of.full_name()) || of.module == self.text || self.pattern.matches(&of.module)
+    }
 }
 
 impl HeapGraph {
@@ -89,22 +94,49 @@ impl HeapGraph {
         let fits: Vec<bool> = self.types.iter().map(|of| pattern.matches(&of.full_name())).collect();
         let found: Vec<Object> = self.objects().filter(|&object| fits[self.type_id(object).index()]).collect();
         if found.is_empty() {
-            let wanted = pattern.text.to_lowercase();
-            let mut close: Vec<String> = self
-                .types
-                .iter()
-                .map(|of| of.full_name())
-                .filter(|name| {
-                    let name = short_name(name).to_lowercase();
-                    name == wanted || name.contains(&wanted) || wanted.ends_with(&format!(".{name}"))
-                })
-                .collect();
-            close.sort();
-            close.dedup();
-            close.truncate(3);
-            let close = if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) };
-            return Err(SelectError::NoSuchType { pattern: pattern.text.clone(), close });
+            return Err(self.no_such_type(pattern));
         }
         Ok(found)
+    }
+
+    /// For each type whether one of the patterns means it or its module; empty without patterns. Linear in the types.
+    ///
+    /// # Errors
+    /// [`SelectError::NoSuchType`] when a pattern fits no type: it would have no effect.
+    pub fn match_types(&self, patterns: &[TypePattern]) -> Result<Vec<bool>, SelectError> {
+        if patterns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut fits = vec![false; self.types.len()];
+        for pattern in patterns {
+            let mut is_used = false;
+            for (of, fits) in self.types.iter().zip(&mut fits) {
+                let is_meant = pattern.matches_type_or_module(of);
+                is_used |= is_meant;
+                *fits |= is_meant;
+            }
+            if !is_used {
+                return Err(self.no_such_type(pattern));
+            }
+        }
+        Ok(fits)
+    }
+
+    fn no_such_type(&self, pattern: &TypePattern) -> SelectError {
+        let wanted = pattern.text.to_lowercase();
+        let mut close: Vec<String> = self
+            .types
+            .iter()
+            .map(|of| of.full_name())
+            .filter(|name| {
+                let name = short_name(name).to_lowercase();
+                name == wanted || name.contains(&wanted) || wanted.ends_with(&format!(".{name}"))
+            })
+            .collect();
+        close.sort();
+        close.dedup();
+        close.truncate(3);
+        let close = if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) };
+        SelectError::NoSuchType { pattern: pattern.text.clone(), close }
     }
 }

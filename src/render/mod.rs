@@ -3,6 +3,7 @@
 mod boxes;
 pub mod dot;
 pub mod escape;
+pub mod folded;
 mod legend;
 mod measure;
 pub mod mermaid;
@@ -17,5 +18,5 @@ mod theme;
 
 pub use boxes::Style;
 pub use legend::{LegendEntry, Sign};
-pub use picture::{Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of};
+pub use picture::{Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of, sized};
 pub use theme::Theme;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::boxes::Words;
 use super::placement::{Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram, place_best};
 use super::scene::{self, Scene};
 use super::svg::Use;
@@ -152,6 +153,11 @@ pub fn scene_of(diagram: &Diagram, layout: Layout) -> Result<Scene, PictureError
         Some(error) => Err(error.into()),
         None => Ok(scene),
     }
+}
+
+/// The diagram as engines see it: measured boxes and labels, parallel arrows merged. For comparing engines.
+pub fn sized(diagram: &Diagram) -> SizedDiagram {
+    Words::of(diagram).sized(diagram)
 }
 
 fn json(diagram: &Diagram) -> Result<Vec<u8>, PictureError> {

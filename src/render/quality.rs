@@ -9,8 +9,10 @@ pub struct Quality {
     pub overlapping_boxes: usize,
     /// Pairs of an arrow and a box, neither its referrer nor its referent, that touch.
     pub arrows_through_boxes: usize,
-    /// Labels that touch another label, a box or any arrow's line.
+    /// Labels that touch another label, a box or the line of another arrow.
     pub label_clashes: usize,
+    /// Labels that the line of their own arrow runs through.
+    pub struck_labels: usize,
     /// Points where two arrows cross.
     pub crossings: usize,
     /// Sum of the lengths of all arrows.
@@ -45,7 +47,8 @@ impl Quality {
         let overlapping_boxes = touching_rects(&own, &own, |a, b| a < b);
         let label_pairs = touching_rects(&labels, &labels, |a, b| a < b);
         let label_on_box = touching_rects(&labels, &own, |_, _| true);
-        let label_on_line = touching_lines(&labels, &segments, |_, _| true);
+        let label_on_line = touching_lines(&labels, &segments, |label, arrow| label != arrow);
+        let struck_labels = touching_lines(&labels, &segments, |label, arrow| label == arrow);
         let arrows_through_boxes = touching_lines(&own, &segments, |index, arrow| {
             let (from, to) = ends[arrow];
             index != from && index != to
@@ -53,6 +56,7 @@ impl Quality {
         Quality {
             overlapping_boxes,
             arrows_through_boxes,
+            struck_labels,
             label_clashes: label_pairs + label_on_box + label_on_line,
             crossings: crossings(segments, &lines, ends),
             length: lines.iter().flatten().map(Segment::length).sum(),
@@ -62,7 +66,7 @@ impl Quality {
 
     /// Nothing overlaps or clashes.
     pub fn is_clean(&self) -> bool {
-        self.overlapping_boxes + self.arrows_through_boxes + self.label_clashes == 0
+        self.overlapping_boxes + self.arrows_through_boxes + self.label_clashes + self.struck_labels == 0
     }
 
     /// No worse in anything that counts.

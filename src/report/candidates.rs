@@ -13,6 +13,7 @@ impl Report {
         command: &'static str,
         argument: &str,
     ) -> Report {
+        let word = super::shell_word(argument);
         let mut order = objects.to_vec();
         order.sort_by_key(|&object| (std::cmp::Reverse(graph.size(object)), object));
         let shown = limit.unwrap_or(order.len()).min(order.len());
@@ -50,9 +51,10 @@ impl Report {
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("{} objects fit: pick one by its address.", crate::units::count(objects.len() as u64)),
             totals: vec![("objects", Cell::Count(objects.len() as u64))],
+            summary: String::new(),
             sections: vec![Section::Table(table)],
             notes: super::facts::graph_notes(graph),
-            next: vec![NextStep::new(format!("{command} {argument} --id {first}"), "this one")],
+            next: vec![NextStep::new(format!("{command} {word} --id {first}"), "this one")],
         }
     }
 }

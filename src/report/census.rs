@@ -1,9 +1,11 @@
 //! The report of `common`: the most common types.
 
 use crate::analysis::histogram::{Grouping, Histogram, Order, Tally};
+use crate::analysis::retained::GroupRetained;
 use crate::graph::TypeNames;
-use crate::snapshot::Snapshot;
+use crate::units;
 
+use super::dominators::retained_cell;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// How the census is shown.
@@ -19,8 +21,20 @@ pub struct CensusView {
 
 impl Report {
     /// The most common types or modules of a snapshot.
-    pub fn census(argument: &str, snapshot: &Snapshot, histogram: &Histogram, view: CensusView) -> Report {
-        let ranked = histogram.ranked(view.order);
+    ///
+    /// With `retained`, a column more says what each group retains, and the groups come in its order.
+    pub fn census(
+        snapshot: SnapshotFacts,
+        notes: Vec<String>,
+        histogram: &Histogram,
+        retained: Option<&[(String, GroupRetained)]>,
+        view: CensusView,
+    ) -> Report {
+        let ranked = match retained {
+            Some(groups) => groups.iter().map(|(name, _)| (name.as_str(), histogram.groups[name])).collect(),
+            None => histogram.ranked(view.order),
+        };
+        let word = super::shell_word(&snapshot.argument);
         let shown = view.limit.unwrap_or(ranked.len()).min(ranked.len());
         let (rows, rest) = ranked.split_at(shown);
         let (key, header, what) = match histogram.grouping {
@@ -32,15 +46,31 @@ impl Report {
             Grouping::Module => TypeNames::new(rows.iter().map(|(name, _)| *name), true),
         };
         let total = histogram.total;
-        let row = |name: &str, tally: Tally| {
-            vec![
+        let row = |place: usize, name: &str, tally: Tally| {
+            let mut cells = vec![
                 Cell::Type { shown: names.show(name).to_owned(), full: name.to_owned() },
                 Cell::Count(tally.count),
                 Cell::Share { part: tally.count, whole: total.count },
                 Cell::Bytes(tally.shallow_bytes),
                 Cell::Share { part: tally.shallow_bytes, whole: total.shallow_bytes },
-            ]
+            ];
+            if let Some(groups) = retained {
+                cells.push(retained_cell(&groups[place].1));
+                cells.push(Cell::Flag(groups[place].1.is_exact()));
+            }
+            cells
         };
+        let mut columns = vec![
+            Column::new(key, header),
+            Column::new("count", "count"),
+            Column::new("count_share", "share"),
+            Column::new("shallow_bytes", "shallow size"),
+            Column::new("shallow_bytes_share", "share"),
+        ];
+        if retained.is_some() {
+            columns.push(Column::new("retained_bytes", "retained size"));
+            columns.push(Column::for_machines("retained_bytes_is_exact"));
+        }
         let rest_sum = rest.iter().fold(Tally::default(), |sum, (_, tally)| Tally {
             count: sum.count + tally.count,
             shallow_bytes: sum.shallow_bytes.saturating_add(tally.shallow_bytes),
@@ -48,14 +78,8 @@ impl Report {
         let table = Table {
             key: "rows",
             title: String::new(),
-            columns: vec![
-                Column::new(key, header),
-                Column::new("count", "count"),
-                Column::new("count_share", "share"),
-                Column::new("shallow_bytes", "shallow size"),
-                Column::new("shallow_bytes_share", "share"),
-            ],
-            rows: rows.iter().map(|(name, tally)| row(name, *tally)).collect(),
+            columns,
+            rows: rows.iter().enumerate().map(|(place, (name, tally))| row(place, name, *tally)).collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
                 what,
@@ -66,21 +90,28 @@ impl Report {
             }),
         };
         let mut next =
-            vec![NextStep::new(format!("diff {argument} LATER.json"), "what grew, once there is a second snapshot")];
-        if let (Grouping::Type, Some((name, _))) = (histogram.grouping, rows.first()) {
+            vec![NextStep::new(format!("diff {word} LATER.json"), "what grew, once there is a second snapshot")];
+        let telling = super::most_telling(ranked.iter().map(|(name, _)| *name));
+        if let (Grouping::Type, Some(name)) = (histogram.grouping, telling) {
             let name = super::shell_word(name);
-            next.insert(0, NextStep::new(format!("backrefs {argument} --type {name}"), "who holds objects of a type"));
+            next.insert(0, NextStep::new(format!("backrefs {word} --type {name}"), "who holds objects of a type"));
         }
         Report {
             command: "common",
-            snapshots: vec![SnapshotFacts::new(argument, &snapshot.header, &snapshot.end)],
+            snapshots: vec![snapshot],
             totals: vec![
                 ("objects", Cell::Count(total.count)),
                 ("shallow_bytes", Cell::Bytes(total.shallow_bytes)),
                 (what, Cell::Count(histogram.groups.len() as u64)),
             ],
+            summary: format!(
+                "{} objects · {} shallow size · {} {what}",
+                units::count(total.count),
+                units::bytes(total.shallow_bytes),
+                units::count(histogram.groups.len() as u64)
+            ),
             sections: vec![Section::Table(table)],
-            notes: super::snapshot_notes(&snapshot.end, &snapshot.oddities),
+            notes,
             next,
             ..Report::default()
         }

@@ -42,7 +42,7 @@ impl SnapshotFacts {
 }
 
 /// What to know of a graph: [`snapshot_notes`], and what dangles.
-pub(super) fn graph_notes(graph: &HeapGraph) -> Vec<String> {
+pub fn graph_notes(graph: &HeapGraph) -> Vec<String> {
     let mut notes = snapshot_notes(&graph.end, &graph.anomalies.file);
     if graph.anomalies.dangling_references > 0 {
         notes.push(format!(

@@ -3,6 +3,7 @@
 use crate::analysis::growth::{GroupGrowth, Growth};
 use crate::analysis::histogram::Grouping;
 use crate::graph::TypeNames;
+use crate::units;
 
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
@@ -87,13 +88,24 @@ impl Report {
             String::new()
         };
         let mut next = Vec::new();
-        if let (Grouping::Type, Some(group)) = (view.grouping, rows.first())
-            && group.count_growth() > 0
-        {
-            let last = snapshots.last().map_or("snap.json", |facts| facts.argument.as_str());
-            let name = super::shell_word(&group.name);
-            next.push(NextStep::new(format!("backrefs {last} --type {name}"), "who holds what grew most"));
+        let grown = growth.changed.iter().filter(|group| group.count_growth() > 0).map(|group| group.name.as_str());
+        if let (Grouping::Type, Some(name)) = (view.grouping, super::most_telling(grown)) {
+            let word = super::shell_word(snapshots.last().map_or("snap.json", |facts| facts.argument.as_str()));
+            let name = super::shell_word(name);
+            next.push(NextStep::new(format!("backrefs {word} --type {name}"), "who holds what grew"));
         }
+        let total = &growth.total;
+        let summary = format!(
+            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} {} unchanged",
+            units::count(total.first().count),
+            units::count(total.last().count),
+            Cell::CountGrowth(total.count_growth()).human(),
+            units::bytes(total.first().shallow_bytes),
+            units::bytes(total.last().shallow_bytes),
+            Cell::BytesGrowth(total.shallow_bytes_growth()).human(),
+            units::count(growth.unchanged),
+            if view.grouping == Grouping::Type { "types" } else { "modules" },
+        );
         Report {
             command: "diff",
             snapshots,
@@ -108,6 +120,7 @@ impl Report {
                 ("unchanged", Cell::Count(growth.unchanged)),
             ],
             sections: if growth.changed.is_empty() { Vec::new() } else { vec![Section::Table(table)] },
+            summary,
             notes,
             next,
         }

@@ -5,15 +5,31 @@ pub mod diagram;
 
 mod candidates;
 mod census;
+mod cycles;
+mod dominators;
 mod excerpt;
 mod facts;
 mod growth;
+mod info;
+mod path_picture;
+mod phrases;
+mod show;
+mod stacks;
+mod suspects;
+mod why;
+mod words;
 
 pub use cell::Cell;
 pub use census::CensusView;
-pub use excerpt::{ExcerptView, diagram};
-pub use facts::{SnapshotFacts, snapshot_notes};
+pub use cycles::{CyclesView, round_diagram};
+pub use dominators::{Dominance, DominatorsView, retained_groups};
+pub use excerpt::{ExcerptView, ExtraFact, diagram};
+pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
 pub use growth::GrowthView;
+pub use path_picture::path_diagram;
+pub use show::ShowView;
+pub use stacks::{FoldedStack, folded_stacks};
+pub use why::WhyView;
 
 /// Version of the JSON output; rises when a key changes its meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -27,8 +43,10 @@ pub struct Report {
     pub snapshots: Vec<SnapshotFacts>,
     /// One line above everything; empty for none.
     pub title: String,
-    /// Totals: key in JSON, and value.
+    /// Totals for machines: key in JSON, and value.
     pub totals: Vec<(&'static str, Cell)>,
+    /// The totals in one line for people; empty for none.
+    pub summary: String,
     /// What was found, in the order of reading. The first table is what CSV writes.
     pub sections: Vec<Section>,
     /// Sentences that a reader must know to trust the numbers, most important first.
@@ -62,6 +80,15 @@ pub enum Section {
     Tree(Tree),
     /// A picture, for machines; people get it with `-o`.
     Diagram(diagram::Diagram),
+    /// A Python expression, to be pasted into the process.
+    Expression {
+        /// Key of the list of expressions in JSON; `null` stands there when there is none.
+        key: &'static str,
+        /// For people; the first line is the expression or says why there is none.
+        lines: Vec<String>,
+        /// For machines: all of it.
+        whole: Option<String>,
+    },
     /// Sentences.
     Paragraphs {
         /// Key in JSON.
@@ -71,7 +98,7 @@ pub enum Section {
     },
 }
 
-/// Rows of typed cells under named columns.
+/// Rows of typed cells under named columns. Formats leave it out when none of its columns is for their readers.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     /// Key of the rows in JSON.
@@ -158,6 +185,11 @@ pub struct TreeRow {
     pub text: Vec<Cell>,
     /// What machines read, one cell per column of the tree.
     pub facts: Vec<Cell>,
+}
+
+/// The row to go on with: the first of the program's own types, else the first at all.
+fn most_telling<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    names.clone().find(|name| name.contains('.')).or_else(|| names.into_iter().next())
 }
 
 /// A word for a POSIX shell: as it is where that is safe, else in single quotes.

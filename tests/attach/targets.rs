@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "../pythons/mod.rs"]
+mod pythons;
+
+pub use pythons::{Interpreter, interpreters};
+
 /// The states of `targets/states.py`.
 pub const STATES: [&str; 19] = [
     "idle_select",
@@ -28,57 +33,6 @@ pub const STATES: [&str; 19] = [
     "asyncio_quiet",
     "asyncio_busy",
 ];
-
-/// An interpreter on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interpreter {
-    pub program: PathBuf,
-    /// As it prints it, e.g. `3.11.7`.
-    pub version: String,
-}
-
-/// The interpreters 3.8 or newer: all of pyenv's, and the system's `python3`.
-///
-/// `HEAPGRAPH_TEST_PYTHON` (a path) restricts them to one.
-pub fn interpreters() -> Vec<Interpreter> {
-    let mut programs = Vec::new();
-    if let Some(only) = std::env::var_os("HEAPGRAPH_TEST_PYTHON") {
-        programs.push(PathBuf::from(only));
-    } else {
-        if let Ok(output) = Command::new("pyenv").arg("root").output() {
-            let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-            if let Ok(versions) = std::fs::read_dir(root.join("versions")) {
-                programs.extend(versions.flatten().map(|version| version.path().join("bin/python")));
-            }
-        }
-        programs.extend(["/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
-    }
-    let mut found: Vec<Interpreter> = Vec::new();
-    for program in programs {
-        let Ok(program) = program.canonicalize() else {
-            continue;
-        };
-        let question = "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.version_info >= (3, 8))";
-        let Ok(answer) = Command::new(&program).args(["-c", question]).output() else {
-            continue;
-        };
-        let answer = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-        let Some((version, "True")) = answer.split_once(' ') else {
-            println!("skipped: {} is not Python 3.8 or newer", program.display());
-            continue;
-        };
-        let interpreter = Interpreter { program, version: version.to_owned() };
-        if !found.contains(&interpreter) {
-            found.push(interpreter);
-        }
-    }
-    let numbers = |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap()).collect() };
-    found.sort_by_cached_key(|one| (numbers(&one.version), one.program.clone()));
-    if found.is_empty() {
-        println!("skipped: no Python 3.8 or newer was found");
-    }
-    found
-}
 
 /// What a target says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

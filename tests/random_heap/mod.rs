@@ -85,6 +85,7 @@ impl RandomHeap {
         RandomHeap { objects, roots }
     }
 
+    #[allow(dead_code, reason = "each test crate uses its own part of this module")]
     /// The same heap, its objects and roots in another order.
     pub fn shuffled(&self, seed: u64) -> Self {
         let mut rng = Rng::new(seed);

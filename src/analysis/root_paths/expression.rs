@@ -14,8 +14,8 @@ pub struct PathExpression {
     pub text: Option<String>,
     /// Modules that have to be imported before: `sys`, `gc`; sorted.
     pub imports: Vec<&'static str>,
-    /// Where Python can't follow the path, the last place if there are several: `text`, if any, begins behind it and finds
-    /// the object there by its address. `None` when the expression leads all the way from the root.
+    /// Where Python can't follow the path, the last place if there are several: `text`, if any, begins with an object behind
+    /// it, found by its address. `None` when the expression leads all the way from the root.
     pub gap: Option<Gap>,
 }
 
@@ -51,14 +51,23 @@ pub fn expression(graph: &HeapGraph, classes: &Classes<'_>, path: &RootPath) -> 
     };
     let mut next = 0;
     while let Some(hop) = path.hops.get(next) {
-        if let Some(name) = attribute(graph, classes, hop, path.hops.get(next + 1)) {
+        if is_known && let Some(name) = attribute(graph, classes, hop, path.hops.get(next + 1)) {
             written.push(".");
             written.push(name);
             next += 2;
             continue;
         }
-        if !written.follow(graph, hop) || !is_known {
+        let is_last = next + 1 == path.hops.len();
+        let is_passed = if is_last && is_dictionary_of_class(graph, classes, hop) {
+            written.find_dictionary_of_class();
+            true
+        } else {
+            written.follow(graph, hop)
+        };
+        if !is_passed {
             gap = Some(Gap::Hop(next));
+        }
+        if !is_passed || !is_known {
             is_known = written.find_tracked(graph, hop.object);
         }
         next += 1;
@@ -115,6 +124,12 @@ impl Written {
         false
     }
 
+    /// Python gives a view of a class's dictionary, the collector what is behind the view.
+    fn find_dictionary_of_class(&mut self) {
+        self.needs_gc = true;
+        self.wrap("gc.get_referents(".to_owned(), ".__dict__)[0]");
+    }
+
     /// Goes on through a hop; `false` when Python can't.
     fn follow(&mut self, graph: &HeapGraph, hop: &Hop) -> bool {
         let slot = graph.slot(hop.reference);
@@ -139,6 +154,11 @@ impl Written {
     }
 }
 
+fn is_dictionary_of_class(graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -> bool {
+    let of = graph.type_id(hop.reference.referrer);
+    graph.slot(hop.reference) == Slot::Field(".__dict__") && classes.derives_from(of, "type")
+}
+
 /// `gc.get_objects()` lists an object when its type takes part in garbage collection, except that tuples and dictionaries
 /// may have been found to hold nothing of interest.
 fn is_certainly_tracked(graph: &HeapGraph, object: Object) -> bool {
@@ -154,11 +174,16 @@ fn attribute<'g>(graph: &'g HeapGraph, classes: &Classes<'_>, hop: &Hop, behind:
         return None;
     }
     let Slot::Value(Some(key)) = graph.slot(behind?.reference) else { return None };
+    let name = attribute_name(graph, key)?;
+    let holder = hop.reference.referrer;
+    is_plain(graph, classes, graph.type_id(holder), name).then_some(name)
+}
+
+/// The text of a key that can be written behind a dot; `None` for any other object.
+pub fn attribute_name(graph: &HeapGraph, key: Object) -> Option<&str> {
     let of = graph.type_of(key);
     let known = graph.text(key)?;
-    let is_name = of.module == "builtins" && of.name == "str" && known.is_whole && is_identifier(known.text);
-    let holder = hop.reference.referrer;
-    (is_name && is_plain(graph, classes, graph.type_id(holder), known.text)).then_some(known.text)
+    (of.module == "builtins" && of.name == "str" && known.is_whole && is_identifier(known.text)).then_some(known.text)
 }
 
 /// Whether `instance.name` gives what the instance's dictionary holds.

@@ -3,7 +3,7 @@
 use crate::graph::{HeapGraph, Object};
 
 use super::{Hop, RootPath, shortest_path, strong_reference};
-use crate::analysis::gc_roots::{GcRoots, Rank};
+use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::reachability::Reachability;
 
@@ -30,39 +30,35 @@ pub struct IndependentPaths {
 ///
 /// O(limit × (n + m)) for n objects and m references.
 pub fn independent_paths(graph: &HeapGraph, roots: &GcRoots, target: Object, limit: usize) -> IndependentPaths {
-    let mut paths: Vec<IndependentPath> = Vec::new();
     let own: Vec<_> = roots.of_object(target).copied().collect();
-    let push = |paths: &mut Vec<IndependentPath>, path, is_disjoint| paths.push(IndependentPath { path, is_disjoint });
-    for &root in own.iter().filter(|root| root.kind.rank() == Rank::Named) {
-        push(&mut paths, RootPath { root, hops: Vec::new() }, true);
-    }
+    let mut paths: Vec<RootPath> = own.iter().map(|&root| RootPath { root, hops: Vec::new() }).collect();
     // A path must not lead through the target, or it would explain the target by itself.
     let mut used = ObjectSet::of(graph, [target]);
     let free = Reachability::avoiding(graph, roots, &used);
     let holders = holders_by_distance(graph, roots, &free, target);
     let mut ends: Vec<Object> = Vec::new();
-    while paths.len() < limit && !holders.is_empty() {
+    while ends.len() < limit && ends.len() < holders.len() {
         let found = Reachability::avoiding(graph, roots, &used);
         let Some(&holder) = holders_by_distance(graph, roots, &found, target).first() else { break };
         let Some(path) = path_over(graph, roots, &found, holder, target) else { break };
         used.extend(path.objects());
         ends.push(holder);
-        push(&mut paths, path, true);
+        paths.push(path);
     }
-    for &holder in holders.iter().filter(|holder| !ends.contains(holder)).take(limit.saturating_sub(paths.len())) {
-        if let Some(path) = path_over(graph, roots, &free, holder, target) {
-            push(&mut paths, path, false);
-        }
-    }
-    for &root in own.iter().filter(|root| root.kind.rank() != Rank::Named) {
-        push(&mut paths, RootPath { root, hops: Vec::new() }, true);
-    }
-    let all = own.len() + holders.len();
-    // Paths are told by rank: what C or immortality explains comes after what is named.
-    paths.sort_by_key(|found| found.path.root.kind.rank());
+    let left = limit.saturating_sub(ends.len());
+    let others = holders.iter().filter(|holder| !ends.contains(holder)).take(left);
+    paths.extend(others.filter_map(|&holder| path_over(graph, roots, &free, holder, target)));
+    let more = (own.len() + holders.len()).saturating_sub(paths.len().min(limit)) as u64;
+    // What C or immortality explains comes after what is named; the sort is stable.
+    paths.sort_by_key(|path| path.root.kind.rank());
     paths.truncate(limit);
-    let more = (all - paths.len()) as u64;
-    IndependentPaths { paths, more }
+    let mut told = ObjectSet::of(graph, [target]);
+    let paths = paths.into_iter().map(|path| {
+        let is_disjoint = path.objects().all(|object| object == target || !told.contains(object));
+        told.extend(path.objects());
+        IndependentPath { path, is_disjoint }
+    });
+    IndependentPaths { paths: paths.collect(), more }
 }
 
 /// The objects that hold the target and are reached themselves, those with the best path first.

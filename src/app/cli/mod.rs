@@ -1,10 +1,23 @@
 //! The command line: every command, flag and help text.
 
+mod cycles;
+mod dominators;
 mod dump;
+mod info;
+mod show;
+mod suspects;
+mod why;
+
+pub use cycles::CyclesArgs;
+pub use info::InfoArgs;
+pub use suspects::SuspectsArgs;
 
 use std::path::PathBuf;
 
+pub use dominators::{DominatorsArgs, ViewArg};
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TriggerArgs, ViaArg};
+pub use show::ShowArgs;
+pub use why::WhyArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -47,6 +60,18 @@ pub enum Command {
     Backrefs(ReferencesArgs),
     /// What an object refers to: a tree, or a picture with -o
     Refs(ReferencesArgs),
+    /// Why an object is alive: the path from a root as Python, and what to cut
+    Why(WhyArgs),
+    /// What keeps most memory alive: objects by retained size
+    Dominators(DominatorsArgs),
+    /// All about one object on one screen
+    Show(ShowArgs),
+    /// Leak suspects: what holds a large share of the heap, in words, with evidence
+    Suspects(SuspectsArgs),
+    /// Reference cycles by the types in them, and which are garbage
+    Cycles(CyclesArgs),
+    /// What the snapshot is of, how it was taken, and what it doesn't show
+    Info(InfoArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
 }
@@ -82,6 +107,8 @@ pub enum FormatArg {
     Json,
     Csv,
     Markdown,
+    /// Stacks for flame graphs, of `dominators` alone
+    Folded,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,6 +123,8 @@ pub enum SortArg {
     Count,
     Size,
     Name,
+    /// By what would be freed with all of them; takes longer
+    Retained,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -151,21 +180,8 @@ pub struct ReferencesArgs {
     pub snapshot: SnapshotArg,
     #[command(flatten)]
     pub target: TargetArgs,
-    /// How many references from the target
-    #[arg(long, default_value_t = 3, value_name = "N")]
-    pub depth: u32,
-    /// Draw at most so many neighbours of one object, and count the rest
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    pub too_many: usize,
-    /// Draw at most so many objects in all
-    #[arg(long, default_value_t = 200, value_name = "N")]
-    pub max_nodes: usize,
-    /// Types with their modules: app.models.Session instead of Session
-    #[arg(long)]
-    pub full_names: bool,
-    /// Show reference counts
-    #[arg(long)]
-    pub refcounts: bool,
+    #[command(flatten)]
+    pub drawing: DrawingArgs,
     /// How many candidates are listed when --type fits several objects; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,
@@ -173,6 +189,58 @@ pub struct ReferencesArgs {
     pub picture: PictureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// What is drawn around the targets.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is drawn")]
+pub struct DrawingArgs {
+    /// How many references from the target; the shortest path to a GC root is drawn beyond [default: 3, and
+    /// for backrefs on to GC roots where there is room]
+    #[arg(long, value_name = "N")]
+    pub depth: Option<u32>,
+    /// Draw at most so many neighbours of one box, and count the rest
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub too_many: usize,
+    /// Draw at most so many boxes in all, and count the rest
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    pub max_nodes: usize,
+    /// Draw each object apart, even where many are alike
+    #[arg(long)]
+    pub no_fold: bool,
+    /// Draw the heap as it is: each __dict__ apart from its object, and globals, classes and their tables, too
+    #[arg(long)]
+    pub expand: bool,
+    /// Draw only objects whose type or module fits, e.g. app.*; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Vec<String>,
+    /// Don't draw objects whose type or module fits; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Make objects stand out whose type or module fits; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub highlight: Vec<String>,
+    /// Facts to show in each box; several with commas
+    #[arg(long, value_enum, value_name = "FACT", value_delimiter = ',')]
+    pub extra: Vec<ExtraArg>,
+    /// Show reference counts: short for --extra refcount
+    #[arg(long)]
+    pub refcounts: bool,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExtraArg {
+    /// Shallow size
+    Size,
+    /// Retained size: what would be freed with it
+    Retained,
+    /// Reference count
+    Refcount,
+    /// References to it and from it
+    References,
 }
 
 /// How a picture is drawn, with -o FILE.svg, .png, .dot, .mmd or .json.
@@ -190,6 +258,9 @@ pub struct PictureArgs {
     /// PNG: draw no more pixels than this
     #[arg(long, default_value_t = 60_000_000, value_name = "N", help_heading = "Pictures")]
     pub max_pixels: u64,
+    /// Show the picture, or whatever -o writes, with the desktop's program for it
+    #[arg(long, requires = "output", help_heading = "Pictures")]
+    pub open: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -216,6 +287,9 @@ pub struct TargetArgs {
     /// Objects of a type, by short or full name or a pattern such as app.*Session; lists them when there are several
     #[arg(long = "type", value_name = "NAME")]
     pub type_name: Option<String>,
+    /// Take all objects that --type fits as targets, instead of listing them
+    #[arg(long, requires = "type_name")]
+    pub all: bool,
 }
 
 #[derive(Debug, Args)]

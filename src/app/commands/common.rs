@@ -1,20 +1,40 @@
 //! `heapgraph common`.
 
+use crate::analysis::dominated::DominatedObjects;
+use crate::analysis::dominators::DominatorTree;
+use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::histogram::Histogram;
-use crate::app::cli::CommonArgs;
+use crate::analysis::retained::RetainedSizes;
+use crate::app::cli::{CommonArgs, SortArg};
 use crate::app::{ExitCode, input, output};
-use crate::report::{CensusView, Report};
+use crate::report::{CensusView, Dominance, Report, SnapshotFacts, graph_notes, retained_groups, snapshot_notes};
 use crate::snapshot::Wanted;
 
 pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
-    let snapshot = input::read(&args.snapshot.snapshot, Wanted::Objects, args.output.quiet)?;
-    let histogram = Histogram::of(&snapshot, super::grouping(args.list.group));
+    output::format(&args.output)?;
+    let argument = input::argument(&args.snapshot.snapshot);
+    let grouping = super::grouping(args.list.group);
     let view = CensusView {
         order: super::order(args.list.sort),
         limit: super::limit(args.list.limit),
         full_names: args.list.full_names,
     };
-    let report = Report::census(&input::argument(&args.snapshot.snapshot), &snapshot, &histogram, view);
+    let report = if args.list.sort == SortArg::Retained {
+        let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
+        let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
+        let retained = RetainedSizes::of(&graph, &tree);
+        let dominated = DominatedObjects::of(&tree, &retained);
+        let dominance = Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false };
+        let groups = retained_groups(dominance, grouping);
+        let facts = SnapshotFacts::new(&argument, &graph.header, &graph.end);
+        let histogram = Histogram::of_graph(&graph, grouping);
+        Report::census(facts, graph_notes(&graph), &histogram, Some(&groups), view)
+    } else {
+        let snapshot = input::read(&args.snapshot.snapshot, Wanted::Objects, args.output.quiet)?;
+        let facts = SnapshotFacts::new(&argument, &snapshot.header, &snapshot.end);
+        let notes = snapshot_notes(&snapshot.end, &snapshot.oddities);
+        Report::census(facts, notes, &Histogram::of(&snapshot, grouping), None, view)
+    };
     output::write_report(&report, &args.output)?;
     Ok(ExitCode::Ok)
 }

@@ -36,11 +36,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let (graph, leaked) = leaked_object(&before, &after)?;
     let id = graph.address(leaked).to_string();
     say(&format!("4. Who holds one of them? A {}, of those that grew most", graph.type_of(leaked).name))?;
-    command(&["backrefs", &name(&after), "--id", &id, "--depth", "4"], args)?;
+    command(&["backrefs", &name(&after), "--id", &id], args)?;
     say("5. The same as pictures")?;
     for picture in ["backrefs.png", "backrefs.svg"] {
         let picture = name(&folder.join(picture));
-        command(&["backrefs", &name(&after), "--id", &id, "--depth", "4", "-o", &picture], args)?;
+        command(&["backrefs", &name(&after), "--id", &id, "-o", &picture], args)?;
         say_line(&format!("   {picture}"))?;
     }
     say("Now on your own program:")?;

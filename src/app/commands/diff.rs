@@ -3,6 +3,7 @@
 use crate::analysis::growth::{Growth, GrowthOrder};
 use crate::analysis::histogram::Histogram;
 use crate::app::cli::{DiffArgs, SortArg};
+use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::report::{GrowthView, Report, SnapshotFacts, snapshot_notes};
 use crate::snapshot::Wanted;
@@ -29,6 +30,11 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
         SortArg::Count => GrowthOrder::Count,
         SortArg::Size => GrowthOrder::Size,
         SortArg::Name => GrowthOrder::Name,
+        SortArg::Retained => {
+            return Err(
+                UsageError("diff compares counts and shallow sizes: --sort count, size or name".to_owned()).into()
+            );
+        }
     };
     let growth = Growth::between(&histograms, order);
     let view = GrowthView { grouping, limit: super::limit(args.list.limit), full_names: args.list.full_names };

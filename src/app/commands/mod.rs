@@ -1,15 +1,24 @@
 //! One short function per command: load, ask, arrange, render.
 
 mod common;
+mod cycles;
 mod demo;
 mod diff;
+mod dominators;
 mod dump;
+mod info;
 mod references;
+mod show;
+mod suspects;
+mod why;
 
 use crate::analysis::histogram::{Grouping, Order};
 
+use crate::graph::{HeapGraph, Object, TypePattern};
+
 use super::ExitCode;
-use super::cli::{Command, GroupArg, SortArg};
+use super::cli::{Command, GroupArg, SortArg, TargetArgs};
+use super::exit_code::UsageError;
 
 /// The dumper, as it stands in the repository.
 const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
@@ -23,6 +32,12 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Diff(args) => diff::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),
         Command::Refs(args) => references::refs(&args),
+        Command::Why(args) => why::run(&args),
+        Command::Dominators(args) => dominators::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Suspects(args) => suspects::run(&args),
+        Command::Cycles(args) => cycles::run(&args),
+        Command::Info(args) => info::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }
@@ -39,9 +54,29 @@ fn grouping(group: GroupArg) -> Grouping {
     }
 }
 
+/// All objects that `--id` and `--type` name together: with both, those that fit both.
+fn select_all(graph: &HeapGraph, args: &TargetArgs) -> anyhow::Result<Vec<Object>> {
+    let mut targets = Vec::new();
+    for &address in &args.id {
+        targets.push(graph.select_address(address)?);
+    }
+    if let Some(name) = &args.type_name {
+        let objects = graph.select_type(&TypePattern::new(name)?)?;
+        if targets.is_empty() {
+            targets = objects;
+        } else {
+            targets.retain(|target| objects.binary_search(target).is_ok());
+            if targets.is_empty() {
+                return Err(UsageError(format!("--id names no object of type {name}")).into());
+            }
+        }
+    }
+    Ok(targets)
+}
+
 fn order(sort: SortArg) -> Order {
     match sort {
-        SortArg::Count => Order::Count,
+        SortArg::Count | SortArg::Retained => Order::Count,
         SortArg::Size => Order::Size,
         SortArg::Name => Order::Name,
     }

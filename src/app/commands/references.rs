@@ -1,12 +1,18 @@
 //! `heapgraph backrefs` and `heapgraph refs`: the same question in two directions.
 
-use crate::analysis::excerpt::{Excerpt, Limits, Towards};
-use crate::app::cli::{ReferencesArgs, TargetArgs};
+use crate::analysis::dominators::DominatorTree;
+use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
+use crate::analysis::gc_roots::GcRoots;
+use crate::analysis::retained::RetainedSizes;
+use crate::app::cli::{DrawingArgs, ExtraArg, ReferencesArgs};
 use crate::app::exit_code::UsageError;
 use crate::app::output::{self, Destination};
 use crate::app::{ExitCode, input};
-use crate::graph::{HeapGraph, Object, TypePattern};
-use crate::report::{self, ExcerptView, Report};
+use crate::graph::{HeapGraph, TypePattern};
+use crate::report::{self, ExcerptView, ExtraFact, Report};
+
+/// How many references are drawn from a target when the user doesn't say.
+const DEPTH: u32 = 3;
 
 pub fn backrefs(args: &ReferencesArgs) -> anyhow::Result<ExitCode> {
     run(args, Towards::Referrers, "backrefs")
@@ -21,26 +27,32 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     let destination = output::destination(&args.output)?;
     let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot.snapshot);
-    let targets = match select(&graph, &args.target)? {
-        Selection::Targets(targets) => targets,
-        Selection::Candidates(objects) => {
-            let report = Report::candidates(&graph, &objects, super::limit(args.limit), command, &argument);
-            if destination == Destination::Report {
-                output::write_report(&report, &args.output)?;
-                return Ok(ExitCode::Ok);
-            }
-            output::print_report(&report, args.output.color)?;
-            let count = crate::units::count(objects.len() as u64);
-            return Err(UsageError(format!("nothing was drawn: {count} objects fit --type; pick one with --id")).into());
+    let targets = super::select_all(&graph, &args.target)?;
+    if args.target.id.is_empty() && targets.len() > 1 && !args.target.all {
+        let report = Report::candidates(&graph, &targets, super::limit(args.limit), command, &argument);
+        if destination == Destination::Report {
+            output::write_report(&report, &args.output)?;
+            return Ok(ExitCode::Ok);
         }
-    };
-    let limits = Limits { depth: args.depth, too_many: args.too_many, max_objects: args.max_nodes.max(targets.len()) };
-    let excerpt = Excerpt::around(&graph, &targets, towards, limits);
+        output::print_report(&report, args.output.color)?;
+        let count = crate::units::count(targets.len() as u64);
+        return Err(UsageError(format!("nothing was drawn: {count} objects fit --type; pick one with --id")).into());
+    }
+    let drawing = &args.drawing;
+    let wish = wish(&graph, drawing, towards)?;
+    let excerpt = Excerpt::around(&graph, &targets, &wish);
+    let extra = extra_facts(drawing);
+    let retained = extra
+        .contains(&ExtraFact::Retained)
+        .then(|| RetainedSizes::of(&graph, &DominatorTree::of(&graph, &GcRoots::of(&graph))));
     let view = ExcerptView {
-        full_names: args.full_names,
-        refcounts: args.refcounts,
-        too_many: args.too_many,
-        depth: args.depth,
+        full_names: drawing.full_names,
+        extra: &extra,
+        retained: retained.as_ref(),
+        highlight: &wish.highlight,
+        too_many: drawing.too_many,
+        depth: drawing.depth.unwrap_or(DEPTH),
+        max_boxes: drawing.max_nodes,
     };
     match destination {
         Destination::Report => {
@@ -48,33 +60,54 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         }
         Destination::Picture(format) => {
             let diagram = report::diagram(&graph, &excerpt, view);
+            // The heap is not needed for drawing, and pixels take memory of their own.
+            drop(graph);
             output::write_picture(&diagram, format, &args.picture, &args.output)?;
             output::say_notes(&diagram.notes, args.output.quiet);
         }
     }
+    if args.picture.open {
+        output::open(&args.output)?;
+    }
     Ok(ExitCode::Ok)
 }
 
-/// What `--id` and `--type` mean together.
-enum Selection {
-    /// These objects.
-    Targets(Vec<Object>),
-    /// One of these: the user has to pick.
-    Candidates(Vec<Object>),
+fn wish(graph: &HeapGraph, args: &DrawingArgs, towards: Towards) -> anyhow::Result<Wish> {
+    let types = |patterns: &[String]| -> anyhow::Result<Vec<bool>> {
+        let patterns: Vec<TypePattern> =
+            patterns.iter().map(|text| TypePattern::new(text)).collect::<Result<_, _>>()?;
+        Ok(graph.match_types(&patterns)?)
+    };
+    let (filtered, excluded) = (types(&args.filter)?, types(&args.exclude)?);
+    let may_draw = |of: usize| filtered.get(of).copied().unwrap_or(true) && !excluded.get(of).copied().unwrap_or(false);
+    let limits = Limits {
+        depth: args.depth.unwrap_or(DEPTH),
+        on_to_roots: args.depth.is_none(),
+        too_many: args.too_many,
+        max_boxes: args.max_nodes,
+    };
+    Ok(Wish {
+        expand: args.expand,
+        fold: !args.no_fold,
+        may_draw: (0..graph.types.len()).map(may_draw).collect(),
+        highlight: types(&args.highlight)?,
+        ..Wish::new(towards, limits)
+    })
 }
 
-fn select(graph: &HeapGraph, args: &TargetArgs) -> anyhow::Result<Selection> {
-    let mut targets = Vec::new();
-    for &address in &args.id {
-        targets.push(graph.select_address(address)?);
-    }
-    if let Some(name) = &args.type_name {
-        let objects = graph.select_type(&TypePattern::new(name)?)?;
-        match objects.as_slice() {
-            [one] => targets.push(*one),
-            _ if targets.is_empty() => return Ok(Selection::Candidates(objects)),
-            _ => targets.retain(|target| objects.contains(target)),
+/// Each fact once, in the order asked for.
+fn extra_facts(args: &DrawingArgs) -> Vec<ExtraFact> {
+    let asked = args.extra.iter().map(|extra| match extra {
+        ExtraArg::Size => ExtraFact::Size,
+        ExtraArg::Retained => ExtraFact::Retained,
+        ExtraArg::Refcount => ExtraFact::RefCount,
+        ExtraArg::References => ExtraFact::References,
+    });
+    let mut facts = Vec::new();
+    for fact in asked.chain(args.refcounts.then_some(ExtraFact::RefCount)) {
+        if !facts.contains(&fact) {
+            facts.push(fact);
         }
     }
-    Ok(Selection::Targets(targets))
+    facts
 }

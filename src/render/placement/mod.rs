@@ -2,6 +2,7 @@
 
 pub mod layered;
 pub mod layout_rs;
+mod ports;
 pub mod route;
 pub mod slots;
 
@@ -162,9 +163,8 @@ pub trait Placement {
 /// Up to this many boxes both engines are tried and the better result is taken.
 pub const BOTH_UP_TO: usize = 24;
 
-/// Lets the better engine place the diagram: in small pictures both try, in larger ones the layered engine is always better.
-///
-/// A draw goes to layout-rs.
+/// Lets the better engine place the diagram: in small pictures both try, and layout-rs is taken when its result is as good in
+/// everything that [`quality::Quality::at_least_as_good_as`] compares. In larger ones it never was (see `benches/pictures.rs`).
 pub fn place_best(diagram: &SizedDiagram) -> Placed {
     let native = Layered.place_any(diagram);
     if diagram.boxes.len() > BOTH_UP_TO {

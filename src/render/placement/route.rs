@@ -4,21 +4,18 @@
 //! them. So none can touch a foreign box or label, and two arrows cross in a gap only if their order differs above and
 //! below it, and then once: the picture has exactly the crossings of the order.
 
+use super::ports::Ports;
 use super::slots::{Chain, Content, LOOP_REACH, Rows};
 use super::{Placed, PlacedArrow, Point, Rect, Size, SizedDiagram, Step};
 
 /// Length of an arrowhead, and half of its width.
 pub(crate) const HEAD_LENGTH: f64 = 8.5;
 pub(crate) const HEAD_HALF_WIDTH: f64 = 3.6;
-/// Heads and tails of the same box stand at most so far apart.
-const PORT_GAP: f64 = 13.0;
-/// Ports keep away from the corners of the box.
-const PORT_MARGIN: f64 = 9.0;
 /// Smallest and largest room between two rows for arrows to turn in.
 const SMALLEST_TURN: f64 = 13.0;
-const LARGEST_TURN: f64 = 84.0;
+const LARGEST_TURN: f64 = 64.0;
 /// A turn gets so much height for each pixel to the side.
-const TURN_SLOPE: f64 = 0.13;
+const TURN_SLOPE: f64 = 0.11;
 
 /// Gives rows their heights and arrows their lines. Linear in the number of slots but for sorting ports.
 pub fn route(rows: &Rows, diagram: &SizedDiagram) -> Placed {
@@ -38,7 +35,7 @@ pub fn route(rows: &Rows, diagram: &SizedDiagram) -> Placed {
             }
         }
     }
-    let ports = Ports::of(rows, &placed.boxes);
+    let ports = Ports::of(rows);
     for (index, chain) in rows.chains.iter().enumerate() {
         placed.arrows[chain.arrow] =
             line_of(rows, chain, &bands, diagram, &placed.boxes, ports.upper[index], ports.lower[index]);
@@ -93,49 +90,6 @@ impl Bands {
             bands.stems.push(stems);
         }
         bands
-    }
-}
-
-/// Where each chain leaves the box above and enters the box below.
-struct Ports {
-    upper: Vec<f64>,
-    lower: Vec<f64>,
-}
-
-impl Ports {
-    fn of(rows: &Rows, boxes: &[Rect]) -> Self {
-        let mut ports = Ports { upper: vec![0.0; rows.chains.len()], lower: vec![0.0; rows.chains.len()] };
-        // Keys sort by box, then side, then the place of the next slot; equal places only when two arrows join the same boxes.
-        let mut ends: Vec<(usize, bool, f64, usize)> = Vec::with_capacity(2 * rows.chains.len());
-        for (index, chain) in rows.chains.iter().enumerate() {
-            let slots = &chain.slots;
-            let (Some(&first), Some(&last)) = (slots.first(), slots.last()) else {
-                continue;
-            };
-            let x = |slot: u32| rows.slots[slot as usize].x;
-            if let Content::Box(index_of_box) = rows.slots[first as usize].content {
-                ends.push((index_of_box, false, x(slots[1]), index));
-            }
-            if let Content::Box(index_of_box) = rows.slots[last as usize].content {
-                ends.push((index_of_box, true, x(slots[slots.len() - 2]), index));
-            }
-        }
-        ends.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3)));
-        for group in ends.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let rect = &boxes[group[0].0];
-            let middle = rect.x + rect.width / 2.0;
-            let room = (rect.width - 2.0 * PORT_MARGIN).max(0.0);
-            let gap = PORT_GAP.min(room / (group.len() - 1).max(1) as f64);
-            for (position, &(_, below, next, chain)) in group.iter().enumerate() {
-                let x = if group.len() == 1 {
-                    next.clamp(middle - room / 2.0, middle + room / 2.0)
-                } else {
-                    middle + (position as f64 - (group.len() - 1) as f64 / 2.0) * gap
-                };
-                if below { ports.lower[chain] = x } else { ports.upper[chain] = x }
-            }
-        }
-        ports
     }
 }
 

@@ -6,7 +6,7 @@ use super::untrusted;
 
 pub(super) fn render(report: &Report) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for section in &report.sections {
+    for section in super::sections_for_machines(report) {
         let (header, rows): (Vec<&str>, Vec<Vec<String>>) = match section {
             Section::Table(table) => {
                 let places = super::columns_for_machines(&table.columns);
@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
                     .map(|row| std::iter::once(row.depth.to_string()).chain(row.facts.iter().map(field)).collect());
                 (header, rows.collect())
             }
-            Section::Diagram(_) | Section::Paragraphs { .. } => continue,
+            Section::Diagram(_) | Section::Expression { .. } | Section::Paragraphs { .. } => continue,
         };
         let wrote =
             writer.write_record(&header).and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)));

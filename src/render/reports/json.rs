@@ -23,10 +23,10 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
         out.insert("title".into(), report.title.as_str().into());
     }
     out.insert("totals".into(), report.totals.iter().map(|(key, cell)| ((*key).to_owned(), cell.json())).collect());
-    for section in &report.sections {
+    for section in super::sections_for_machines(report) {
         match section {
             Section::Table(table) => {
-                out.insert(table.key.into(), rows(table));
+                insert_rows(&mut out, table);
                 if let Some(rest) = &table.not_shown {
                     let mut left: Map<String, Value> = Map::new();
                     left.insert("rows".into(), rest.rows.into());
@@ -41,6 +41,12 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
                 let diagram = serde_json::to_value(diagram).expect("a diagram has only text and numbers");
                 out.insert("diagram".into(), diagram);
             }
+            Section::Expression { key, whole, .. } => {
+                let list = out.entry(*key).or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(list) = list {
+                    list.push(whole.as_deref().map_or(Value::Null, Value::from));
+                }
+            }
             Section::Paragraphs { key, paragraphs } => {
                 out.insert((*key).into(), paragraphs.as_slice().into());
             }
@@ -54,6 +60,17 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(&Value::Object(out)).expect("a report has only text and numbers");
     bytes.push(b'\n');
     bytes
+}
+
+/// The rows under the table's key; a further table of the same key (a further path) gets a number behind it.
+fn insert_rows(out: &mut Map<String, Value>, table: &Table) {
+    let mut key = table.key.to_owned();
+    let mut number = 2;
+    while out.contains_key(&key) {
+        key = format!("{}_{number}", table.key);
+        number += 1;
+    }
+    out.insert(key, rows(table));
 }
 
 fn key_of_rest(key: &str) -> String {

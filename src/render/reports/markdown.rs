@@ -19,7 +19,7 @@ pub(super) fn render(report: &Report) -> String {
     if !report.title.is_empty() {
         out.push_str(&format!("\n**{}**\n", untrusted::markdown(&report.title)));
     }
-    for section in &report.sections {
+    for section in super::sections_for_people(report) {
         out.push('\n');
         match section {
             Section::Table(table) => write_table(&mut out, table),
@@ -29,16 +29,19 @@ pub(super) fn render(report: &Report) -> String {
                 out.push_str(&texts.join("\n\n"));
                 out.push('\n');
             }
+            Section::Expression { lines, .. } => {
+                out.push_str(&fenced(
+                    "python",
+                    &lines.iter().map(|line| untrusted::terminal(line)).collect::<Vec<_>>(),
+                ));
+            }
             Section::Diagram(_) => {
                 out.pop();
             }
         }
     }
-    if !report.totals.is_empty() {
-        out.push('\n');
-        for (key, cell) in &report.totals {
-            out.push_str(&format!("- {}: {}\n", key.replace('_', " "), untrusted::markdown(&cell.human())));
-        }
+    if !report.summary.is_empty() {
+        out.push_str(&format!("\n{}\n", untrusted::markdown(&report.summary)));
     }
     if !report.notes.is_empty() {
         out.push('\n');
@@ -85,7 +88,7 @@ fn write_tree(out: &mut String, tree: &Tree) {
     if !tree.title.is_empty() {
         out.push_str(&format!("### {}\n\n", untrusted::markdown(&tree.title)));
     }
-    // A code block keeps the branches in line; a fence longer than any run of backticks can't be closed by the text.
+    // A code block keeps the branches in line.
     let lines: Vec<String> = tree
         .rows
         .iter()
@@ -95,12 +98,12 @@ fn write_tree(out: &mut String, tree: &Tree) {
             untrusted::terminal(&format!("{branch}{}", text.join(" ")))
         })
         .collect();
+    out.push_str(&fenced("text", &lines));
+}
+
+/// A code block that no text in it can close: its fence is longer than any run of backticks.
+fn fenced(language: &str, lines: &[String]) -> String {
     let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    out.push_str(&format!("{fence}text\n"));
-    for line in &lines {
-        out.push_str(line);
-        out.push('\n');
-    }
-    out.push_str(&format!("{fence}\n"));
+    format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
 }

@@ -9,7 +9,7 @@ mod untrusted;
 pub use text::TextStyle;
 pub use untrusted::terminal as safe_for_terminal;
 
-use crate::report::{Audience, Column, NotShown, Report, Table, TreeRow};
+use crate::report::{Audience, Column, NotShown, Report, Section, Table, TreeRow};
 
 /// A format for reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,23 @@ pub fn render(report: &Report, format: Format, style: TextStyle) -> Vec<u8> {
     }
 }
 
+/// The sections that people read: a table whose columns are all for machines is not among them.
+fn sections_for_people(report: &Report) -> impl Iterator<Item = &Section> {
+    sections_without(report, Audience::Machines)
+}
+
+/// The sections that machines read: a table whose columns are all for people is not among them.
+fn sections_for_machines(report: &Report) -> impl Iterator<Item = &Section> {
+    sections_without(report, Audience::People)
+}
+
+fn sections_without(report: &Report, audience: Audience) -> impl Iterator<Item = &Section> {
+    report.sections.iter().filter(move |section| match section {
+        Section::Table(table) => !places(&table.columns, audience).is_empty(),
+        _ => true,
+    })
+}
+
 /// Places of the columns that people read.
 fn columns_for_people(table: &Table) -> Vec<usize> {
     places(&table.columns, Audience::Machines)
@@ -58,7 +75,8 @@ fn not_shown(table: &Table, rest: &NotShown) -> String {
         1 => rest.what.strip_suffix('s').unwrap_or(rest.what),
         _ => rest.what,
     };
-    format!("not shown: {} {what} ({}); --limit 0 shows all", crate::units::count(rest.rows), sums.join(", "))
+    let sums = if sums.is_empty() { String::new() } else { format!(" ({})", sums.join(", ")) };
+    format!("not shown: {} {what}{sums}; --limit 0 shows all", crate::units::count(rest.rows))
 }
 
 /// The branches in front of each row of a tree: `│  ├─ `.

@@ -43,7 +43,7 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
         out.push_str(&style.strong(&untrusted::terminal(&report.title)));
         out.push('\n');
     }
-    for section in &report.sections {
+    for section in super::sections_for_people(report) {
         match section {
             Section::Table(table) => {
                 out.push('\n');
@@ -62,13 +62,20 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
                     }
                 }
             }
+            Section::Expression { lines, .. } => {
+                out.push('\n');
+                for (number, line) in lines.iter().enumerate() {
+                    let line = untrusted::terminal(line);
+                    out.push_str(&if number == 0 { style.strong(&line) } else { style.faint(&line) });
+                    out.push('\n');
+                }
+            }
             Section::Diagram(_) => {}
         }
     }
-    let totals = totals(report);
-    if !totals.is_empty() {
+    if !report.summary.is_empty() {
         out.push('\n');
-        out.push_str(&style.strong(&totals));
+        out.push_str(&style.strong(&untrusted::terminal(&report.summary)));
         out.push('\n');
     }
     if !report.notes.is_empty() {
@@ -111,36 +118,33 @@ fn snapshot_line(facts: &SnapshotFacts) -> String {
     line
 }
 
-fn totals(report: &Report) -> String {
-    let parts: Vec<String> = report
-        .totals
-        .iter()
-        .map(|(key, cell)| format!("{} {}", cell.human(), key.replace('_', " ").replace(" bytes", "")))
-        .collect();
-    parts.join(" · ")
-}
-
 fn write_table(out: &mut String, table: &Table, style: TextStyle) {
     if !table.title.is_empty() {
         out.push_str(&style.strong(&untrusted::terminal(&table.title)));
         out.push('\n');
     }
+    if table.rows.is_empty() {
+        return;
+    }
     let places = super::columns_for_people(table);
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING);
-    grid.set_header(places.iter().map(|&place| table.columns[place].header));
+    let has_header = places.iter().any(|&place| !table.columns[place].header.is_empty());
+    if has_header {
+        grid.set_header(places.iter().map(|&place| table.columns[place].header));
+    }
     for row in &table.rows {
         grid.add_row(places.iter().map(|&place| untrusted::terminal(&row[place].human())));
     }
     for (column, &place) in grid.column_iter_mut().zip(&places) {
         column.set_padding((0, 2));
-        if table.rows.iter().any(|row| row[place].is_number()) {
+        if has_header && table.rows.iter().any(|row| row[place].is_number()) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     for (number, line) in grid.lines().enumerate() {
         let line = line.trim_end();
-        out.push_str(&if number == 0 { style.faint(line) } else { line.to_owned() });
+        out.push_str(&if number == 0 && has_header { style.faint(line) } else { line.to_owned() });
         out.push('\n');
     }
     if let Some(rest) = &table.not_shown {

@@ -1,10 +1,11 @@
 //! Our own layered engine: every diagram, without defects, in near-linear time.
 
 mod acyclic;
-mod coordinates;
 mod lattice;
 mod order;
+mod relax;
 mod simplex;
+mod wrap;
 
 use super::route::route;
 use super::slots::{Chain, Rows, SelfReferences, Slot};
@@ -15,9 +16,9 @@ use simplex::Span;
 
 /// The layered engine.
 ///
-/// Cycles are cut ([`acyclic`]), rows chosen for short arrows ([`simplex`]), rows ordered for few crossings ([`order`]), slots
-/// placed for straight arrows ([`coordinates`]), and lines drawn that touch nothing foreign ([`route`]). Targets stand in the
-/// last row (the first, when the diagram says so).
+/// Cycles are cut (`acyclic`), rows chosen for short arrows (`simplex`) and broken when far too wide (`wrap`), rows ordered for
+/// few crossings (`order`), slots placed for short upright arrows (`relax`), and lines drawn that touch nothing foreign
+/// ([`route`](super::route)). Targets stand in the last row (the first, when the diagram says so).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layered;
 
@@ -34,7 +35,7 @@ impl Layered {
     /// As [`Placement::place`], which can't fail here.
     pub fn place_any(&self, diagram: &SizedDiagram) -> Placed {
         let mut rows = rows_of(diagram);
-        coordinates::assign(&mut rows);
+        relax::assign(&mut rows);
         if diagram.targets_first {
             rows.turn_around();
         }
@@ -46,7 +47,8 @@ impl Layered {
 fn rows_of(diagram: &SizedDiagram) -> Rows {
     let (arrows, links, turned) = descending(diagram);
     let pinned: Vec<bool> = diagram.boxes.iter().map(|sized| sized.target).collect();
-    let row_of_box = rows_of_boxes(diagram.boxes.len(), &links, &pinned);
+    let mut row_of_box = rows_of_boxes(diagram.boxes.len(), &links, &pinned);
+    wrap::wrap(&mut row_of_box, &links, &diagram.boxes);
     let lattice = Lattice::of(&row_of_box, &links);
     let order = order::order(&lattice);
     with_labels(diagram, &arrows, &turned, &lattice, &order)

@@ -1,13 +1,13 @@
 //! Who stands left of whom: few crossings.
 //!
 //! Sugiyama, Tagawa and Toda (1981): sweeps down and up that sort each row by the medians or barycentres of the neighbours,
-//! each followed by exchanges of neighbours (Gansner et al. 1993), from several starts; the best order found wins.
+//! each followed by exchanges of neighbours (Gansner et al. 1993), from several starts, some of them shuffled with fixed seeds; the
+//! best order found is swept once more.
 
 use super::lattice::Lattice;
 
 /// Rows of nodes from left to right, with few crossings. The same lattice always gets the same order.
 pub(super) fn order(lattice: &Lattice) -> Vec<Vec<u32>> {
-    let mut best: Option<(u64, Vec<Vec<u32>>)> = None;
     let size = lattice.nodes();
     let effort = if size > 6000 {
         6
@@ -16,19 +16,26 @@ pub(super) fn order(lattice: &Lattice) -> Vec<Vec<u32>> {
     } else {
         24
     };
-    for start in [Start::DepthFromBelow, Start::DepthFromAbove, Start::BreadthFromBelow] {
+    // Small pictures can afford many starts, and readers count their crossings.
+    let shuffled = (SHUFFLED_WORK / size.max(1)).min(LARGEST_SHUFFLED) as u64;
+    let starts = [Start::DepthFromBelow, Start::DepthFromAbove, Start::BreadthFromBelow];
+    let starts = starts.into_iter().chain((0..shuffled).map(Start::Shuffled));
+    let mut best: Option<(u64, Vec<Vec<u32>>)> = None;
+    for start in starts {
+        let rows = start.rows(lattice);
         for measure in [Measure::Median, Measure::Barycentre] {
-            let mut sweeper = Sweeper::new(lattice, start.rows(lattice));
-            let found = sweeper.improve(measure, effort);
+            let found = Sweeper::new(lattice, rows.clone()).improve(measure, effort);
             if best.as_ref().is_none_or(|(crossings, _)| found.0 < *crossings) {
                 best = Some(found);
             }
             if best.as_ref().is_some_and(|(crossings, _)| *crossings == 0) {
-                break;
+                return best.map(|(_, rows)| rows).unwrap_or_default();
             }
         }
     }
-    best.map(|(_, rows)| rows).unwrap_or_default()
+    let Some((_, rows)) = best else { return Vec::new() };
+    let mut sweeper = Sweeper::new(lattice, rows);
+    sweeper.polish(POLISHES)
 }
 
 /// Orders to begin with.
@@ -37,7 +44,17 @@ enum Start {
     DepthFromBelow,
     DepthFromAbove,
     BreadthFromBelow,
+    /// Depth first, with neighbours in an order drawn from this seed.
+    Shuffled(u64),
 }
+
+/// So many nodes are shuffled in all, in at most so many starts.
+const SHUFFLED_WORK: usize = 400;
+const LARGEST_SHUFFLED: usize = 16;
+/// Sweeps without a better order before a start is given up.
+const PATIENCE: usize = 2;
+/// Times that the best order is improved once more.
+const POLISHES: usize = 4;
 
 impl Start {
     fn rows(self, lattice: &Lattice) -> Vec<Vec<u32>> {
@@ -50,6 +67,10 @@ impl Start {
             (if from_below { u32::MAX - row } else { row }, node)
         });
         let mut queue = std::collections::VecDeque::new();
+        let mut state = match self {
+            Start::Shuffled(seed) => seed + 1,
+            _ => 0,
+        };
         for root in roots {
             queue.push_back(root);
             while let Some(node) =
@@ -64,7 +85,18 @@ impl Start {
                 } else {
                     (lattice.above(node), lattice.below(node))
                 };
+                let begin = queue.len();
                 queue.extend(first.iter().chain(second).filter(|&&next| !seen[next as usize]));
+                if state > 0 {
+                    // Fisher–Yates with xorshift64*: the same seed always shuffles alike.
+                    for last in (begin + 1..queue.len()).rev() {
+                        state ^= state >> 12;
+                        state ^= state << 25;
+                        state ^= state >> 27;
+                        let drawn = (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize;
+                        queue.swap(last, begin + drawn % (last - begin + 1));
+                    }
+                }
             }
         }
         rows
@@ -84,7 +116,7 @@ struct Sweeper<'a> {
     place: Vec<u32>,
     /// Scratch: places of neighbours, and a Fenwick tree.
     places: Vec<u32>,
-    more_places: Vec<u32>,
+    neighbour_places: NeighbourPlaces,
     tree: Vec<u64>,
 }
 
@@ -94,7 +126,14 @@ impl<'a> Sweeper<'a> {
         for row in &rows {
             row.iter().enumerate().for_each(|(at, &node)| place[node as usize] = at as u32);
         }
-        Sweeper { lattice, rows, place, places: Vec::new(), more_places: Vec::new(), tree: Vec::new() }
+        Sweeper {
+            lattice,
+            rows,
+            place,
+            places: Vec::new(),
+            neighbour_places: NeighbourPlaces::default(),
+            tree: Vec::new(),
+        }
     }
 
     fn improve(&mut self, measure: Measure, effort: usize) -> (u64, Vec<Vec<u32>>) {
@@ -109,7 +148,7 @@ impl<'a> Sweeper<'a> {
                 let row = if downwards { step } else { self.rows.len() - 1 - step };
                 self.sort_row(row, downwards, measure, turn_equals);
             }
-            self.exchange(4);
+            self.exchange(1);
             let crossings = self.crossings();
             if crossings < best.0 {
                 best = (crossings, self.rows.clone());
@@ -117,11 +156,28 @@ impl<'a> Sweeper<'a> {
             } else {
                 since_best += 1;
             }
-            if best.0 == 0 || since_best >= 5 {
+            if best.0 == 0 || since_best >= PATIENCE {
                 break;
             }
         }
         best
+    }
+
+    /// Sweeps on from the order at hand with more exchanges, as long as that helps.
+    fn polish(&mut self, rounds: usize) -> Vec<Vec<u32>> {
+        let mut best = (self.crossings(), self.rows.clone());
+        for _ in 0..rounds {
+            self.exchange(12);
+            let found = self.improve(Measure::Median, 8);
+            let other = self.improve(Measure::Barycentre, 8);
+            let found = if other.0 < found.0 { other } else { found };
+            if found.0 >= best.0 {
+                break;
+            }
+            *self = Sweeper::new(self.lattice, found.1.clone());
+            best = found;
+        }
+        best.1
     }
 
     fn neighbours(&self, node: u32, above: bool) -> &'a [u32] {
@@ -174,23 +230,19 @@ impl<'a> Sweeper<'a> {
 
     /// Exchanges neighbours in a row while that saves crossings.
     fn exchange(&mut self, rounds: usize) {
+        // A row is looked at again only after it or a neighbour changed.
+        let mut stale = vec![true; self.rows.len()];
         for _ in 0..rounds {
             let mut saved = 0;
             for row in 0..self.rows.len() {
-                for at in 1..self.rows[row].len() {
-                    let (left, right) = (self.rows[row][at - 1], self.rows[row][at]);
-                    let (mut now, mut then) = (0, 0);
-                    for above in [true, false] {
-                        let (kept, exchanged) = self.pair_crossings(left, right, above);
-                        now += kept;
-                        then += exchanged;
-                    }
-                    if then < now {
-                        saved += now - then;
-                        self.rows[row].swap(at - 1, at);
-                        self.place[left as usize] = at as u32;
-                        self.place[right as usize] = at as u32 - 1;
-                    }
+                if !std::mem::replace(&mut stale[row], false) {
+                    continue;
+                }
+                let saved_here = self.exchange_in(row);
+                if saved_here > 0 {
+                    saved += saved_here;
+                    let last = (row + 1).min(stale.len() - 1);
+                    stale[row.saturating_sub(1)..=last].fill(true);
                 }
             }
             if saved == 0 {
@@ -199,25 +251,28 @@ impl<'a> Sweeper<'a> {
         }
     }
 
-    /// Crossings between the links of two nodes on one side: as they stand, and exchanged.
-    fn pair_crossings(&mut self, left: u32, right: u32, above: bool) -> (u64, u64) {
-        let (one, two) = (self.neighbours(left, above), self.neighbours(right, above));
-        if one.is_empty() || two.is_empty() {
-            return (0, 0);
+    fn exchange_in(&mut self, row: usize) -> u64 {
+        let mut places = std::mem::take(&mut self.neighbour_places);
+        places.fill(&self.rows[row], self.lattice, &self.place);
+        let mut saved = 0;
+        // Which of the row's nodes, as numbered before, stands on the left of the pair.
+        let mut left = 0;
+        for right in 1..self.rows[row].len() {
+            let pairs = [true, false].map(|above| (places.of(left, above), places.of(right, above)));
+            let now: u64 = pairs.iter().map(|(one, two)| inversions(one, two)).sum();
+            let then = if now == 0 { 0 } else { pairs.iter().map(|(one, two)| inversions(two, one)).sum() };
+            if then < now {
+                saved += now - then;
+                self.rows[row].swap(right - 1, right);
+            } else {
+                left = right;
+            }
         }
-        if let ([a], [b]) = (one, two) {
-            let (a, b) = (self.place[*a as usize], self.place[*b as usize]);
-            return (u64::from(a > b), u64::from(b > a));
+        if saved > 0 {
+            self.rows[row].iter().enumerate().for_each(|(at, &node)| self.place[node as usize] = at as u32);
         }
-        let place = &self.place;
-        let fill = |target: &mut Vec<u32>, nodes: &[u32]| {
-            target.clear();
-            target.extend(nodes.iter().map(|&node| place[node as usize]));
-            target.sort_unstable();
-        };
-        fill(&mut self.places, one);
-        fill(&mut self.more_places, two);
-        (inversions(&self.places, &self.more_places), inversions(&self.more_places, &self.places))
+        self.neighbour_places = places;
+        saved
     }
 
     /// All crossings (Barth, Jünger and Mutzel 2002). O(m log n).
@@ -255,8 +310,44 @@ impl<'a> Sweeper<'a> {
     }
 }
 
+/// Sorted places of the neighbours of the nodes of one row.
+#[derive(Debug, Default)]
+struct NeighbourPlaces {
+    list: Vec<u32>,
+    /// Where the places above each node begin, and where those below it.
+    start: Vec<u32>,
+}
+
+impl NeighbourPlaces {
+    fn fill(&mut self, row: &[u32], lattice: &Lattice, place: &[u32]) {
+        self.list.clear();
+        self.start.clear();
+        for &node in row {
+            for neighbours in [lattice.above(node), lattice.below(node)] {
+                let begin = self.list.len();
+                self.start.push(begin as u32);
+                self.list.extend(neighbours.iter().map(|&other| place[other as usize]));
+                if neighbours.len() > 1 {
+                    self.list[begin..].sort_unstable();
+                }
+            }
+        }
+        self.start.push(self.list.len() as u32);
+    }
+
+    /// Of the node that was the `index`th of the row.
+    fn of(&self, index: usize, above: bool) -> &[u32] {
+        let at = 2 * index + usize::from(!above);
+        &self.list[self.start[at] as usize..self.start[at + 1] as usize]
+    }
+}
+
 /// Pairs with an element of `left` greater than one of `right`, both sorted.
 fn inversions(left: &[u32], right: &[u32]) -> u64 {
+    let (Some(last), Some(first)) = (left.last(), right.first()) else { return 0 };
+    if last <= first {
+        return 0;
+    }
     let (mut sum, mut smaller) = (0, 0);
     for &value in left {
         while smaller < right.len() && right[smaller] < value {

@@ -1,0 +1,117 @@
+//! Leak suspects: what explains a large share of the heap, with evidence.
+//!
+//! The method is that of Eclipse MAT's leak suspects report: from each large top of the dominator tree down to the point
+//! where the large object falls apart into many small ones. Python's own shapes of leaks are rules beside it.
+
+mod accumulation;
+mod gathered;
+mod owners;
+mod rules;
+
+pub use accumulation::{Accumulation, Container, ContentRow};
+pub use gathered::Gathering;
+pub use rules::{Finding, Hit, RULES, Rule};
+
+use crate::graph::{Object, TypeId};
+
+use super::explored::Explored;
+use super::object_set::ObjectSet;
+use super::retained::{GroupRetained, retained_by_group};
+
+/// From when on something is a suspect.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Smallest share of the heap that an accumulation point, or a type, must retain.
+    pub share: f64,
+    /// The search goes on down while the largest dominated object retains at least this share of its dominator.
+    pub descend: f64,
+    /// From so many alike links on, a chain is one thing.
+    pub chain: usize,
+    /// Smallest share of the heap that what a rule has found must retain.
+    pub rule_share: f64,
+    /// How many types, containers and examples are listed.
+    pub limit: usize,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Thresholds { share: 0.1, descend: 0.7, chain: 16, rule_share: 0.005, limit: 5 }
+    }
+}
+
+/// All that looks suspicious.
+#[derive(Debug)]
+pub struct Suspects {
+    /// Sum of all shallow sizes: the whole of which the shares are parts.
+    pub heap_bytes: u64,
+    /// Where much has been gathered, the largest first; they have no object in common.
+    pub accumulations: Vec<Accumulation>,
+    /// Types whose instances retain much together without a common holder among `accumulations`, the largest first.
+    pub types: Vec<ScatteredType>,
+    /// What the rules have found, the largest first.
+    pub findings: Vec<Finding>,
+}
+
+/// A type whose instances retain much, with no single holder.
+#[derive(Debug)]
+pub struct ScatteredType {
+    /// The type.
+    pub type_id: TypeId,
+    /// What its instances outside of the accumulation points retain.
+    pub sum: GroupRetained,
+    /// How many of them no root reaches.
+    pub garbage: u64,
+    /// The containers through which they are held; several may hold the same ones.
+    pub gatherings: Vec<Gathering>,
+}
+
+/// Finds the suspects. Near-linear.
+pub fn find(heap: &Explored<'_>, thresholds: &Thresholds) -> Suspects {
+    let heap_bytes = heap.graph.total_size();
+    let accumulations = accumulation::find(heap, thresholds, heap_bytes);
+    let types = scattered_types(heap, thresholds, heap_bytes, &accumulations);
+    let findings = rules::find(heap, thresholds, heap_bytes);
+    Suspects { heap_bytes, accumulations, types, findings }
+}
+
+/// The number of bytes that is this share of the heap, at least 1.
+fn bytes_of_share(share: f64, heap_bytes: u64) -> u64 {
+    ((heap_bytes as f64 * share) as u64).max(1)
+}
+
+/// Types of the program, classes of classes aside, that retain much, most of it outside of what the accumulation points retain.
+fn scattered_types(
+    heap: &Explored<'_>,
+    thresholds: &Thresholds,
+    heap_bytes: u64,
+    accumulations: &[Accumulation],
+) -> Vec<ScatteredType> {
+    let graph = heap.graph;
+    // The walk meets each accumulation's subtree as a whole; what is inside belongs to it.
+    let subtrees = accumulations.iter().flat_map(|point| heap.dominated.subtree(point.object));
+    let explained = ObjectSet::of(graph, subtrees.map(|(object, _)| object));
+    let outside = graph.types.len();
+    let group = |object: Object| if explained.contains(object) { outside } else { graph.type_id(object).index() };
+    let sums = retained_by_group(graph, &heap.dominated, &heap.retained, outside + 1, group);
+    let minimum = bytes_of_share(thresholds.share, heap_bytes);
+    let mut types: Vec<(TypeId, GroupRetained)> = (0..outside as u32)
+        .map(|id| (TypeId(id), sums[id as usize]))
+        .filter(|(id, sum)| {
+            let of = &graph.types[id.index()];
+            let is_class = heap.classes.derives_from(*id, "type");
+            sum.count > 1 && sum.retained_bytes >= minimum && of.module != "builtins" && !is_class
+        })
+        .collect();
+    types.sort_by_cached_key(|&(id, sum)| (std::cmp::Reverse(sum.retained_bytes), graph.type_name(id), id));
+    types.truncate(thresholds.limit);
+    let scattered = |(type_id, sum)| {
+        let is_one = |object: &Object| graph.type_id(*object) == type_id && !explained.contains(*object);
+        let instances: Vec<Object> = graph.objects().filter(is_one).collect();
+        let garbage = instances.iter().filter(|&&object| !heap.reachability.is_reached(object)).count() as u64;
+        ScatteredType { type_id, sum, garbage, gatherings: gathered::gatherings(heap, &instances, thresholds.limit) }
+    };
+    types.into_iter().map(scattered).collect()
+}
+
+#[cfg(test)]
+mod tests;

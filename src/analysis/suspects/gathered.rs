@@ -1,0 +1,71 @@
+//! Where the objects of one type have been gathered, when several places hold them.
+
+use std::collections::HashMap;
+
+use super::accumulation::{Container, container};
+use crate::analysis::explored::Explored;
+use crate::graph::{HeapGraph, Object};
+
+/// A container through which many objects of one type are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gathering {
+    /// The container.
+    pub container: Container,
+    /// How many of the objects it holds, directly or through what stands between (a closure, a bound method, a record).
+    pub holds: u64,
+}
+
+/// From so many elements on a container gathers.
+const MANY: u32 = 16;
+
+/// What stands between an object and the container is looked for among so many objects.
+const BETWEEN: usize = 24;
+
+/// The containers that hold at least a tenth of the objects each, most first; at most `limit`.
+///
+/// From each object up its referrers, at most 24 of them, not beyond a container of many elements, nor into a namespace.
+/// Linear in the objects and their references.
+pub(super) fn gatherings(heap: &Explored<'_>, objects: &[Object], limit: usize) -> Vec<Gathering> {
+    let graph = heap.graph;
+    let mut counts: HashMap<Object, u64> = HashMap::new();
+    for &object in objects {
+        let mut between = vec![object];
+        let mut containers: Vec<Object> = Vec::new();
+        let mut place = 0;
+        while let Some(&below) = between.get(place) {
+            place += 1;
+            for referrer in graph.referrers(below).take(BETWEEN) {
+                if between.len() + containers.len() > BETWEEN {
+                    break;
+                }
+                let is_met = between.contains(&referrer) || containers.contains(&referrer);
+                if is_met || heap.namespaces.contains(referrer) || !heap.reachability.is_reached(referrer) {
+                    continue;
+                }
+                if gathers(graph, referrer) {
+                    containers.push(referrer);
+                } else if holds(graph, referrer, below) {
+                    between.push(referrer);
+                }
+            }
+        }
+        for container in containers {
+            *counts.entry(container).or_default() += 1;
+        }
+    }
+    let least = (objects.len() as u64).div_ceil(10).max(2);
+    let mut found: Vec<(Object, u64)> = counts.into_iter().filter(|&(_, count)| count >= least).collect();
+    found.sort_unstable_by_key(|&(object, count)| (std::cmp::Reverse(count), object));
+    found.truncate(limit);
+    let gathering = |(object, holds)| Some(Gathering { container: container(heap, object, None)?, holds });
+    found.into_iter().filter_map(gathering).collect()
+}
+
+fn gathers(graph: &HeapGraph, object: Object) -> bool {
+    graph.elements(object).is_some_and(|(elements, _)| elements >= MANY)
+}
+
+/// Whether a referrer of few references keeps the object alive.
+fn holds(graph: &HeapGraph, referrer: Object, object: Object) -> bool {
+    !graph.has_weak_slots(referrer) || graph.references_between(referrer, object).any(|slot| graph.is_strong(slot))
+}

@@ -1,0 +1,368 @@
+//! Python's own shapes of leaks, as data.
+
+use std::collections::HashMap;
+
+use super::gathered::{Gathering, gatherings};
+use super::owners::Owners;
+use super::{Thresholds, bytes_of_share};
+use crate::analysis::cycles::cycles;
+use crate::analysis::explored::Explored;
+use crate::analysis::origin::Origin;
+use crate::analysis::ownership::ownership_view;
+use crate::graph::{HeapGraph, Object, Slot};
+
+/// A shape of leak that is known by what refers to what.
+#[derive(Debug)]
+pub struct Rule {
+    /// Short name for machines, e.g. `unbounded-cache`.
+    pub id: &'static str,
+    /// What is found, in plural, e.g. `caches without a bound`.
+    pub title: &'static str,
+    /// What to do about it, one sentence.
+    pub advice: &'static str,
+    /// What `Hit::entries` counts: one, several.
+    pub entries: (&'static str, &'static str),
+    /// A hit needs at least so many entries.
+    pub minimum_entries: u64,
+    find: fn(&Explored<'_>) -> Vec<(Object, u64)>,
+}
+
+/// One place where a rule fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// The object to look at.
+    pub object: Object,
+    /// See [`Rule::entries`].
+    pub entries: u64,
+    /// The object's retained size.
+    pub retained_bytes: u64,
+    /// Whose doing it is: that of the code, the class, or the module that leads to it.
+    pub origin: Origin,
+    /// No root reaches it.
+    pub is_garbage: bool,
+}
+
+/// All that one rule has found.
+#[derive(Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How many places it fits.
+    pub count: u64,
+    /// What they retain: the sum over those that no other dominates, a lower bound (`≥`) when there are several.
+    pub retained_bytes: u64,
+    /// The places that retain most; ties by address. So many as the thresholds allow.
+    pub hits: Vec<Hit>,
+    /// How many of all places no root reaches.
+    pub garbage: u64,
+    /// The containers through which the places are held, when there are several.
+    pub gatherings: Vec<Gathering>,
+    /// Places in the standard library that retain less than a suspect does. They are how it works, nobody's leak, and
+    /// count nowhere else.
+    pub set_aside: u64,
+}
+
+/// The rules.
+pub const RULES: &[Rule] = &[
+    Rule {
+        id: "exception-traceback",
+        title: "kept exceptions whose traceback keeps frames and their locals",
+        advice: "Keep the text of the exception instead, or drop its frames: exception.with_traceback(None).",
+        entries: ("frame", "frames"),
+        minimum_entries: 1,
+        find: exceptions,
+    },
+    Rule {
+        id: "finished-task",
+        title: "finished asyncio tasks that something still refers to",
+        advice: "Take tasks out of their collection when they are done: task.add_done_callback(tasks.discard).",
+        entries: ("task", "tasks"),
+        minimum_entries: 1,
+        find: finished_tasks,
+    },
+    Rule {
+        id: "unbounded-cache",
+        title: "functools caches without a bound",
+        advice: "Give lru_cache a maxsize, or call cache_clear().",
+        entries: ("cached result", "cached results"),
+        minimum_entries: 2,
+        find: unbounded_caches,
+    },
+    Rule {
+        id: "mutable-default",
+        title: "functions whose default argument has grown",
+        advice: "Use None for the default and make the container inside the function.",
+        entries: ("element", "elements"),
+        minimum_entries: 2,
+        find: mutable_defaults,
+    },
+    Rule {
+        id: "bound-methods",
+        title: "containers of bound methods, each of which keeps its object alive",
+        advice: "Unregister the callbacks, or keep weakref.WeakMethod(method).",
+        entries: ("bound method", "bound methods"),
+        minimum_entries: 2,
+        find: bound_methods,
+    },
+    Rule {
+        id: "closure-over-self",
+        title: "objects that keep a function which closes over them",
+        advice: "Such an object is only freed by the collector: close over what the function needs, not over the object.",
+        entries: ("function", "functions"),
+        minimum_entries: 1,
+        find: closures_over_self,
+    },
+    Rule {
+        id: "finalizer-cycle",
+        title: "reference cycles of objects with a finalizer (__del__)",
+        advice: "Use weakref.finalize, or break the cycle when the object is done with.",
+        entries: ("object in the cycle", "objects in the cycle"),
+        minimum_entries: 1,
+        find: finalizer_cycles,
+    },
+    Rule {
+        id: "thread-local",
+        title: "thread-locals with the attributes of more threads than there are",
+        advice: "Something keeps what ended threads have stored: clear it before a thread ends.",
+        entries: ("thread too many", "threads too many"),
+        minimum_entries: 1,
+        find: thread_locals,
+    },
+];
+
+/// Applies all rules. Linear in objects and references, plus sorting the hits.
+pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64) -> Vec<Finding> {
+    let minimum = bytes_of_share(thresholds.rule_share, heap_bytes);
+    let minimum_of_library = bytes_of_share(thresholds.share, heap_bytes);
+    let mut owners = Owners::of(heap);
+    let mut findings: Vec<(usize, Finding)> = Vec::new();
+    for (place, rule) in RULES.iter().enumerate() {
+        let found = (rule.find)(heap).into_iter().filter(|&(_, entries)| entries >= rule.minimum_entries);
+        let hit = |(object, entries)| {
+            let origin = owners.origin(object);
+            Hit {
+                object,
+                entries,
+                retained_bytes: heap.retained.bytes(object),
+                origin,
+                is_garbage: !heap.reachability.is_reached(object),
+            }
+        };
+        let mut hits: Vec<Hit> = found.map(hit).collect();
+        let all = hits.len();
+        hits.retain(|hit| hit.origin != Origin::StandardLibrary || hit.retained_bytes >= minimum_of_library);
+        let set_aside = (all - hits.len()) as u64;
+        let mut objects: Vec<Object> = hits.iter().map(|hit| hit.object).collect();
+        objects.sort_unstable();
+        let uppermost = heap.dominated.uppermost(&objects);
+        let retained_bytes =
+            uppermost.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.retained.bytes(object)));
+        if hits.is_empty() || retained_bytes < minimum {
+            continue;
+        }
+        let count = hits.len() as u64;
+        let garbage = hits.iter().filter(|hit| hit.is_garbage).count() as u64;
+        let gatherings = gatherings(heap, &objects, thresholds.limit);
+        hits.sort_by_key(|hit| (std::cmp::Reverse((hit.retained_bytes, hit.entries)), hit.object));
+        hits.truncate(thresholds.limit);
+        findings.push((place, Finding { rule, count, retained_bytes, hits, garbage, gatherings, set_aside }));
+    }
+    findings.sort_by_key(|(place, finding)| (std::cmp::Reverse(finding.retained_bytes), *place));
+    findings.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// Reachable objects whose type is one of these, by full name.
+fn instances<'h>(heap: &'h Explored<'_>, names: &'h [&str]) -> impl Iterator<Item = Object> + 'h {
+    let fits: Vec<bool> = heap.graph.types.iter().map(|of| names.contains(&of.full_name().as_str())).collect();
+    let objects = heap.graph.objects();
+    objects.filter(move |&object| fits[heap.graph.type_id(object).index()] && heap.reachability.is_reached(object))
+}
+
+fn held(graph: &HeapGraph, object: Object, slot: &str) -> Option<Object> {
+    graph.field(object, slot)?.referent
+}
+
+fn is_a(graph: &HeapGraph, object: Object, name: &str) -> bool {
+    let of = graph.type_of(object);
+    of.module == "builtins" && of.name == name
+}
+
+/// Exceptions with the number of frames that their traceback keeps.
+fn exceptions(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    // Only exceptions have the slot, whatever they are called.
+    let has_slot: Vec<bool> = (0..graph.shape_count())
+        .map(|shape| graph.fields_of_shape(shape).any(|(_, name)| name == ".__traceback__"))
+        .collect();
+    let kept =
+        graph.objects().filter(|&object| has_slot[graph.shape_index(object)] && heap.reachability.is_reached(object));
+    // Each traceback's length once: the tails of many may be shared.
+    let mut lengths: HashMap<Object, u64> = HashMap::new();
+    let mut found = Vec::new();
+    for exception in kept {
+        let Some(first) = held(graph, exception, ".__traceback__").filter(|&of| is_a(graph, of, "traceback")) else {
+            continue;
+        };
+        let mut way = Vec::new();
+        let mut next = Some(first);
+        let mut length = 0;
+        while let Some(traceback) = next {
+            if let Some(&known) = lengths.get(&traceback) {
+                length = known;
+                break;
+            }
+            lengths.insert(traceback, 0);
+            way.push(traceback);
+            next = held(graph, traceback, ".tb_next").filter(|&of| is_a(graph, of, "traceback"));
+        }
+        while let Some(traceback) = way.pop() {
+            length += u64::from(held(graph, traceback, ".tb_frame").is_some());
+            lengths.insert(traceback, length);
+        }
+        found.push((exception, length));
+    }
+    found
+}
+
+/// Tasks whose coroutine has no frame any more, and that something else than the event loop's own work refers to.
+fn finished_tasks(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let is_finished = |&task: &Object| {
+        let coroutine = held(graph, task, "._coro").filter(|&of| is_a(graph, of, "coroutine"));
+        coroutine.is_some_and(|coroutine| {
+            graph.references(coroutine).all(|reference| {
+                matches!(
+                    graph.slot(reference),
+                    Slot::Field(".__name__" | ".__qualname__" | ".__class__" | ".cr_code" | ".cr_origin")
+                )
+            })
+        })
+    };
+    instances(heap, &["_asyncio.Task", "asyncio.tasks.Task"]).filter(is_finished).map(|task| (task, 1)).collect()
+}
+
+/// Caches of `functools` with the number of their results. A bounded cache keeps its results in links that know their place.
+fn unbounded_caches(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let results = |cache: Object| {
+        let dicts = graph.strong_referents(cache).filter(|&of| is_a(graph, of, "dict"));
+        dicts.map(|dict| unbounded_results(graph, dict)).max().unwrap_or(0)
+    };
+    instances(heap, &["functools._lru_cache_wrapper"]).map(|cache| (cache, results(cache))).collect()
+}
+
+/// How many results a dictionary of such a cache holds: 0 when it is a bounded one's, or the function's own attributes.
+fn unbounded_results(graph: &HeapGraph, dict: Object) -> u64 {
+    let mut results = 0;
+    for (key, value) in graph.entries(dict) {
+        let is_link = value.is_some_and(|value| graph.type_of(value).name == "_lru_list_elem");
+        let is_attribute = key.and_then(|key| graph.text(key)).is_some_and(|known| known.text == "__wrapped__");
+        if is_link || is_attribute {
+            return 0;
+        }
+        results += 1;
+    }
+    results
+}
+
+/// Functions with the number of elements of their largest default that can grow.
+fn mutable_defaults(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let elements = |default: Object| {
+        let can_grow = ["list", "dict", "set"].iter().any(|name| is_a(graph, default, name));
+        graph.elements(default).filter(|_| can_grow).map_or(0, |(elements, _)| u64::from(elements))
+    };
+    let grown = |function: Object| {
+        let positional = held(graph, function, ".__defaults__").into_iter().flat_map(|tuple| graph.referents(tuple));
+        let by_name = held(graph, function, ".__kwdefaults__").into_iter();
+        let by_name = by_name.flat_map(|dict| graph.entries(dict).filter_map(|(_, value)| value));
+        positional.chain(by_name).map(elements).max().unwrap_or(0)
+    };
+    let functions = instances(heap, &["function"]);
+    let grown: Vec<(Object, u64)> = functions.map(|function| (function, grown(function))).collect();
+    grown.into_iter().filter(|&(_, elements)| elements > 0).collect()
+}
+
+/// Containers with the number of bound methods among their elements.
+fn bound_methods(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let mut holders: HashMap<Object, u64> = HashMap::new();
+    for method in instances(heap, &["method"]) {
+        let holders_of = graph.referrers(method).filter(|&holder| graph.elements(holder).is_some());
+        // Modules lend the methods of a hidden instance their name (`random.random`); that is no registry.
+        for holder in holders_of.filter(|&holder| !heap.namespaces.contains(holder)) {
+            *holders.entry(holder).or_default() += 1;
+        }
+    }
+    let mut found: Vec<(Object, u64)> =
+        holders.into_iter().filter(|&(holder, _)| heap.reachability.is_reached(holder)).collect();
+    found.sort_unstable();
+    found
+}
+
+/// Objects with the number of their functions that close over them.
+fn closures_over_self(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let mut owners: HashMap<Object, u64> = HashMap::new();
+    for function in instances(heap, &["function"]) {
+        let Some(closure) = held(graph, function, ".__closure__") else { continue };
+        // What would refer to the function if it were kept by what it closes over: that object, or its dictionary.
+        let mut keepers: HashMap<Object, Object> = HashMap::new();
+        for cell in graph.strong_referents(closure).filter(|&of| is_a(graph, of, "cell")) {
+            let Some(owner) = held(graph, cell, ".cell_contents") else { continue };
+            // Functions may refer to themselves, and classes to methods that say `super()`: neither is made in numbers.
+            if !is_a(graph, owner, "function") && !heap.classes.derives_from(graph.type_id(owner), "type") {
+                keepers.insert(owner, owner);
+                keepers.extend(held(graph, owner, ".__dict__").map(|dict| (dict, owner)));
+            }
+        }
+        if keepers.is_empty() {
+            continue;
+        }
+        let mut kept_by: Vec<Object> =
+            graph.referrers(function).filter_map(|holder| keepers.get(&holder).copied()).collect();
+        kept_by.sort_unstable();
+        kept_by.dedup();
+        for owner in kept_by {
+            *owners.entry(owner).or_default() += 1;
+        }
+    }
+    let mut found: Vec<(Object, u64)> = owners.into_iter().collect();
+    found.sort_unstable();
+    found
+}
+
+/// Objects with a finalizer in a reference cycle, with the size of the cycle. Garbage counts too.
+fn finalizer_cycles(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let finalizers = heap.classes.finalizers();
+    if !finalizers.contains(&Some(true)) {
+        return Vec::new();
+    }
+    let has_finalizer = |object: Object| finalizers[heap.graph.type_id(object).index()] == Some(true);
+    let cycles = cycles(&ownership_view(heap.graph), &heap.tree);
+    let found = cycles.iter().flat_map(|cycle| {
+        let size = cycle.objects.len() as u64;
+        cycle.objects.iter().copied().filter(|&object| has_finalizer(object)).map(move |object| (object, size))
+    });
+    found.collect()
+}
+
+/// Thread-locals with the number of threads whose attributes they keep beyond those that the snapshot shows running.
+fn thread_locals(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let running = graph.threads.len() as u64;
+    if running == 0 {
+        return Vec::new();
+    }
+    // The thread-local holds a dictionary of each thread's attributes, or one dictionary of all of these.
+    let attributes = |held: Object| {
+        let of_threads = graph.entries(held).filter_map(|(key, value)| key.zip(value));
+        let of_threads = of_threads.filter(|&(key, value)| !is_a(graph, key, "str") && is_a(graph, value, "dict"));
+        (of_threads.count() as u64).max(1)
+    };
+    let kept = |local: Object| {
+        let slots = graph.references(local).filter(|&slot| graph.slot(slot) == Slot::Field("attributes of a thread"));
+        slots.filter_map(|slot| slot.referent).map(attributes).sum::<u64>().saturating_sub(running)
+    };
+    instances(heap, &["_thread._local"]).map(|local| (local, kept(local))).collect()
+}

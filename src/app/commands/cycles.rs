@@ -1,0 +1,47 @@
+//! `heapgraph cycles`.
+
+use crate::analysis::cycles::{cycle_patterns, cycles};
+use crate::analysis::explored::Explored;
+use crate::analysis::ownership::ownership_view;
+use crate::app::cli::CyclesArgs;
+use crate::app::exit_code::UsageError;
+use crate::app::output::{self, Destination};
+use crate::app::{ExitCode, input};
+use crate::report::{CyclesView, Report, round_diagram};
+
+pub fn run(args: &CyclesArgs) -> anyhow::Result<ExitCode> {
+    let destination = output::destination(&args.output)?;
+    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
+    let heap = Explored::of(&graph);
+    let view = ownership_view(&graph);
+    let found = cycles(&view, &heap.tree);
+    let (structure, data): (Vec<_>, Vec<_>) = cycle_patterns(&view, &heap.classes, &heap.namespaces, &found)
+        .into_iter()
+        .partition(|pattern| pattern.is_structure && !args.structure);
+    let count = data.len();
+    let Some(pattern) = (args.pattern as usize).checked_sub(1).filter(|&place| place < count.max(1)) else {
+        let message = format!("--pattern {}: there are only {}", args.pattern, crate::units::count(count as u64));
+        return Err(UsageError(message).into());
+    };
+    let how = CyclesView {
+        limit: super::limit(args.limit),
+        pattern,
+        max_objects: args.max_nodes as usize,
+        full_names: args.full_names,
+    };
+    match destination {
+        Destination::Report => {
+            let argument = input::argument(&args.snapshot.snapshot);
+            output::write_report(&Report::cycles(&graph, &data, &structure, how, &argument), &args.output)?;
+        }
+        Destination::Picture(format) => {
+            let Some(pattern) = data.get(pattern) else {
+                anyhow::bail!("nothing was drawn: there is no reference cycle of the program's own objects");
+            };
+            let diagram = round_diagram(&graph, pattern, how);
+            output::write_picture(&diagram, format, &args.picture, &args.output)?;
+            output::say_notes(&diagram.notes, args.output.quiet);
+        }
+    }
+    Ok(ExitCode::Ok)
+}

@@ -1,0 +1,45 @@
+//! `heapgraph why`.
+
+use crate::analysis::explored::Explored;
+use crate::analysis::root_paths::{PathTree, independent_paths};
+use crate::app::cli::WhyArgs;
+use crate::app::exit_code::UsageError;
+use crate::app::output::{self, Destination};
+use crate::app::{ExitCode, input};
+use crate::graph::Object;
+use crate::report::{Report, WhyView, path_diagram};
+
+/// How many holders of an object are listed when no single cut frees it.
+const HOLDERS: usize = 10;
+
+pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
+    let destination = output::destination(&args.output)?;
+    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
+    let argument = input::argument(&args.snapshot.snapshot);
+    let targets: Vec<Object> = super::select_all(&graph, &args.target)?;
+    let heap = Explored::of(&graph);
+    let view = WhyView { limit: super::limit(args.limit), full_names: args.full_names };
+    match (targets.as_slice(), destination) {
+        (&[target], Destination::Picture(format)) => {
+            let Some(path) = heap.path(target) else {
+                anyhow::bail!("{}: no GC root reaches it: there is no path to draw", graph.address(target));
+            };
+            output::write_picture(&path_diagram(&heap, &path, args.full_names), format, &args.picture, &args.output)?;
+        }
+        (&[target], Destination::Report) => {
+            let paths = independent_paths(&graph, &heap.roots, target, args.paths.max(1));
+            let cut = heap.cut_places(target, HOLDERS);
+            output::write_report(&Report::why(&heap, target, &paths, &cut, view, &argument), &args.output)?;
+        }
+        (many, Destination::Report) => {
+            let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);
+            let what = args.target.type_name.clone().unwrap_or_else(|| "several types".to_owned());
+            output::write_report(&Report::why_many(&heap, many, &tree, &what, view, &argument), &args.output)?;
+        }
+        (many, Destination::Picture(_)) => {
+            let count = crate::units::count(many.len() as u64);
+            return Err(UsageError(format!("nothing was drawn: {count} objects fit; pick one with --id")).into());
+        }
+    }
+    Ok(ExitCode::Ok)
+}

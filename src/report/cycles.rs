@@ -1,0 +1,363 @@
+//! The report of `cycles`: patterns of reference cycles, and one of them step by step.
+
+use crate::analysis::cycles::CyclePattern;
+use crate::analysis::retained::Retained;
+use crate::graph::{HeapGraph, Object, RefCount, Reference, TypeNames};
+use crate::units;
+
+use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
+use super::phrases::counted;
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+
+/// So many types of a pattern are named for people.
+const TYPES_SHOWN: usize = 4;
+
+/// How cycles are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct CyclesView {
+    /// How many patterns; `None` for all.
+    pub limit: Option<usize>,
+    /// Which pattern's example is told, from 0.
+    pub pattern: usize,
+    /// How many objects of the example are told.
+    pub max_objects: usize,
+    /// Types with their modules.
+    pub full_names: bool,
+}
+
+/// What several patterns add up to.
+#[derive(Default, Clone, Copy)]
+struct Sum {
+    cycles: u64,
+    garbage_cycles: u64,
+    total: Retained,
+    garbage: Retained,
+}
+
+impl Sum {
+    fn of(patterns: &[CyclePattern]) -> Sum {
+        patterns.iter().fold(Sum::default(), |sum, pattern| Sum {
+            cycles: sum.cycles + pattern.count,
+            garbage_cycles: sum.garbage_cycles + pattern.garbage_count,
+            total: sum.total.and(pattern.total),
+            garbage: sum.garbage.and(pattern.garbage),
+        })
+    }
+}
+
+impl Report {
+    /// The patterns of reference cycles, most bytes first; `set_aside` are only counted.
+    pub fn cycles(
+        graph: &HeapGraph,
+        patterns: &[CyclePattern],
+        set_aside: &[CyclePattern],
+        view: CyclesView,
+        argument: &str,
+    ) -> Report {
+        let all = Sum::of(patterns);
+        let aside = Sum::of(set_aside);
+        let shown = view.limit.unwrap_or(patterns.len()).min(patterns.len());
+        let mut sections = vec![Section::Table(table(graph, patterns, shown, view))];
+        let mut next = Vec::new();
+        let word = super::shell_word(argument);
+        if let Some(pattern) = patterns.get(view.pattern) {
+            sections.push(Section::Tree(round_tree(graph, pattern, view)));
+            let number = view.pattern + 1;
+            next.push(NextStep::new(
+                format!("cycles {word} --pattern {number} -o cycle.svg"),
+                "the example as a picture",
+            ));
+            if !pattern.smallest.is_garbage {
+                let id =
+                    graph.address(pattern.example.first().map_or(pattern.smallest.objects[0], |first| first.referrer));
+                next.push(NextStep::new(format!("why {word} --id {id}"), "what keeps the example alive"));
+            }
+        }
+        let mut notes = Vec::new();
+        if aside.cycles > 0 {
+            notes.push(format!(
+                "set aside: {} through modules and classes, as code refers to code ({}, {}{}); --structure lists them",
+                counted(aside.cycles, "cycle", "cycles"),
+                counted(aside.total.objects, "object", "objects"),
+                units::bytes(aside.total.bytes),
+                match aside.garbage.bytes {
+                    0 => String::new(),
+                    bytes => format!(", of which garbage {}", units::bytes(bytes)),
+                },
+            ));
+        }
+        notes.push(
+            "references of functions to their globals, of instances to their classes, and the like are not followed: \
+             they tie most of any program into one cycle"
+                .to_owned(),
+        );
+        notes.extend(super::facts::graph_notes(graph));
+        Report {
+            command: "cycles",
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: match patterns.len() {
+                0 => "No reference cycle of the program's own objects.".to_owned(),
+                _ => String::new(),
+            },
+            totals: vec![
+                ("patterns", Cell::Count(patterns.len() as u64)),
+                ("cycles", Cell::Count(all.cycles)),
+                ("objects", Cell::Count(all.total.objects)),
+                ("shallow_bytes", Cell::Bytes(all.total.bytes)),
+                ("garbage_cycles", Cell::Count(all.garbage_cycles)),
+                ("garbage_objects", Cell::Count(all.garbage.objects)),
+                ("garbage_shallow_bytes", Cell::Bytes(all.garbage.bytes)),
+                ("structure_patterns", Cell::Count(set_aside.len() as u64)),
+                ("structure_cycles", Cell::Count(aside.cycles)),
+                ("structure_objects", Cell::Count(aside.total.objects)),
+                ("structure_shallow_bytes", Cell::Bytes(aside.total.bytes)),
+                ("structure_garbage_shallow_bytes", Cell::Bytes(aside.garbage.bytes)),
+            ],
+            summary: format!(
+                "{} of {} · {} · {} shallow size · garbage waiting for the collector: {}, {}",
+                counted(all.cycles, "cycle", "cycles"),
+                counted(patterns.len() as u64, "pattern", "patterns"),
+                counted(all.total.objects, "object", "objects"),
+                units::bytes(all.total.bytes),
+                counted(all.garbage_cycles, "cycle", "cycles"),
+                units::bytes(all.garbage.bytes),
+            ),
+            sections,
+            notes,
+            next,
+        }
+    }
+}
+
+fn table(graph: &HeapGraph, patterns: &[CyclePattern], shown: usize, view: CyclesView) -> Table {
+    let (rows, rest) = patterns.split_at(shown);
+    let names = Names::new(graph, rows, view.full_names);
+    let row = |(pattern, number): (&CyclePattern, u64)| {
+        vec![
+            Cell::Count(number),
+            names.pattern(pattern),
+            Cell::Count(pattern.count),
+            Cell::Count(pattern.total.objects),
+            Cell::Bytes(pattern.total.bytes),
+            Cell::Count(pattern.garbage_count),
+            Cell::Bytes(pattern.garbage.bytes),
+            pattern.has_finalizer.map_or(Cell::Missing, Cell::Flag),
+            Cell::Flag(pattern.is_structure),
+            Cell::Count(pattern.smallest.objects.len() as u64),
+        ]
+    };
+    let rest_sum = Sum::of(rest);
+    Table {
+        key: "rows",
+        title: String::new(),
+        columns: vec![
+            Column::new("pattern", "no."),
+            Column::new("types", "types"),
+            Column::new("count", "cycles"),
+            Column::new("objects", "objects"),
+            Column::new("shallow_bytes", "shallow size"),
+            Column::new("garbage_count", "garbage"),
+            Column::for_machines("garbage_shallow_bytes"),
+            Column::new("has_finalizer", "finalizer"),
+            Column::for_machines("is_structure"),
+            Column::new("smallest_objects", "smallest"),
+        ],
+        rows: rows.iter().zip(1..).map(row).collect(),
+        not_shown: (!rest.is_empty()).then(|| NotShown {
+            rows: rest.len() as u64,
+            what: "patterns",
+            sums: vec![
+                ("count", Cell::Count(rest_sum.cycles)),
+                ("shallow_bytes", Cell::Bytes(rest_sum.total.bytes)),
+                ("garbage_count", Cell::Count(rest_sum.garbage_cycles)),
+            ],
+        }),
+    }
+}
+
+/// How the types of some patterns are shown.
+struct Names<'g> {
+    graph: &'g HeapGraph,
+    names: TypeNames,
+}
+
+impl<'g> Names<'g> {
+    fn new<'p>(graph: &'g HeapGraph, patterns: impl IntoIterator<Item = &'p CyclePattern>, full: bool) -> Self {
+        let types = patterns.into_iter().flat_map(|pattern| &pattern.types);
+        let full_names: Vec<String> = types.map(|&of| graph.type_name(of)).collect();
+        Names { graph, names: TypeNames::new(full_names.iter().map(String::as_str), full) }
+    }
+
+    fn of(&self, object: Object) -> String {
+        self.names.show(&self.graph.type_of(object).full_name()).to_owned()
+    }
+
+    /// `Order + User`, `A + B + C + D + 3 more`; all, with their modules, for machines.
+    fn pattern(&self, pattern: &CyclePattern) -> Cell {
+        let mut full: Vec<String> = pattern.types.iter().map(|&of| self.graph.type_name(of)).collect();
+        // What the program made says more than what it is made of.
+        full.sort_by_key(|name| !name.contains('.'));
+        let mut shown: Vec<String> =
+            full.iter().take(TYPES_SHOWN).map(|name| self.names.show(name).to_owned()).collect();
+        if full.len() > TYPES_SHOWN {
+            shown.push(format!("{} more", units::count((full.len() - TYPES_SHOWN) as u64)));
+        }
+        Cell::Type { shown: shown.join(" + "), full: full.join(" + ") }
+    }
+}
+
+/// The references of a round that are told, and how many are not.
+fn told(pattern: &CyclePattern, view: CyclesView) -> (&[Reference], u64) {
+    let round = pattern.example.as_slice();
+    // The last object of a round that is cut still has to lead back.
+    let shown = if round.len() > view.max_objects { view.max_objects - 1 } else { round.len() };
+    (&round[..shown], (round.len() - shown) as u64)
+}
+
+/// The round of a pattern's example, a row per reference.
+fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tree {
+    let names = Names::new(graph, [pattern], view.full_names);
+    let (shown, hidden) = told(pattern, view);
+    let object_row = |slot: Option<String>, object: Object, mark: &str| {
+        let full = graph.type_of(object).full_name();
+        let mut text = Vec::new();
+        if let Some(slot) = &slot {
+            text.push(Cell::Strong(slot.clone()));
+            text.push(Cell::Faint("→".into()));
+        }
+        text.push(Cell::Type { shown: names.of(object), full: full.clone() });
+        let description = graph.description(object);
+        if !description.is_empty() && mark.is_empty() {
+            text.push(Cell::Text(description));
+        }
+        text.push(Cell::Address(graph.address(object)));
+        if mark.is_empty() {
+            text.push(Cell::Faint(units::bytes(graph.size(object))));
+        } else {
+            text.push(Cell::Faint(format!("({mark})")));
+        }
+        TreeRow {
+            depth: u32::from(slot.is_some()),
+            text,
+            facts: vec![
+                slot.map_or(Cell::Missing, Cell::Text),
+                Cell::Address(graph.address(object)),
+                Cell::Text(full),
+                Cell::Bytes(graph.size(object)),
+                if mark.is_empty() { Cell::Missing } else { Cell::Text(mark.to_owned()) },
+            ],
+        }
+    };
+    let mut rows: Vec<TreeRow> = shown.iter().take(1).map(|first| object_row(None, first.referrer, "")).collect();
+    for (place, reference) in shown.iter().enumerate() {
+        let Some(referent) = reference.referent else { continue };
+        let is_last = place + 1 == shown.len() && hidden == 0;
+        let slot = graph.slot_label(graph.slot(*reference));
+        rows.push(object_row(Some(slot), referent, if is_last { "where it began" } else { "" }));
+    }
+    if hidden > 0 {
+        let text =
+            format!("{} until where it began (--max-nodes)", counted(hidden, "more reference", "more references"));
+        let facts = vec![Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, Cell::Text(text.clone())];
+        rows.push(TreeRow { depth: 1, text: vec![Cell::Faint(text)], facts });
+    }
+    let is_garbage = if pattern.smallest.is_garbage { "garbage" } else { "reachable" };
+    Tree {
+        key: "example",
+        title: format!(
+            "An example of no. {}: the shortest round through the smallest cycle ({}, {is_garbage})",
+            view.pattern + 1,
+            counted(pattern.smallest.objects.len() as u64, "object", "objects")
+        ),
+        columns: ["slot", "address", "type", "shallow_bytes", "mark"].map(Column::for_machines).to_vec(),
+        rows,
+    }
+}
+
+/// The round of a pattern's example as a picture.
+pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Diagram {
+    let names = Names::new(graph, [pattern], view.full_names);
+    let (shown, hidden) = told(pattern, view);
+    let state = if pattern.smallest.is_garbage { "garbage waiting for the collector" } else { "alive" };
+    let mut diagram = Diagram {
+        title: format!("A reference cycle of {} ({state})", names.pattern(pattern).human()),
+        target_end: TargetEnd::First,
+        ..Diagram::default()
+    };
+    for (reference, distance) in shown.iter().zip(0..) {
+        diagram.boxes.push(object_box(graph, &names, reference.referrer, distance));
+    }
+    if hidden > 0 {
+        let objects = hidden - 1;
+        // The reference that leads out of what is shown ends at an object that is drawn.
+        if let Some(referent) = shown.last().and_then(|reference| reference.referent) {
+            diagram.boxes.push(object_box(graph, &names, referent, shown.len() as u32));
+        }
+        diagram.boxes.push(DiagramBox {
+            address: None,
+            role: BoxRole::More,
+            heading: format!("{} more", units::count(objects)),
+            lines: vec!["objects".to_owned()],
+            facts: vec!["left out: too many (--max-nodes)".to_owned()],
+            distance: shown.len() as u32 + 1,
+            objects,
+            root: None,
+            highlighted: false,
+        });
+        diagram.notes.push(format!("not shown: {} of the round (--max-nodes)", counted(objects, "object", "objects")));
+    }
+    let count = diagram.boxes.len();
+    for from in 0..count {
+        let labels = shown.get(from).map(|reference| graph.slot_label(graph.slot(*reference)));
+        diagram.arrows.push(Arrow {
+            from,
+            to: (from + 1) % count,
+            labels: labels.into_iter().collect(),
+            unnamed_more: 0,
+            weak: false,
+            emphasised: false,
+        });
+    }
+    let besides = pattern.smallest.objects.len() - pattern.example.len();
+    if besides > 0 {
+        let objects = counted(besides as u64, "object", "objects");
+        diagram.notes.push(format!("{objects} more belong to this cycle; the picture is its shortest round"));
+    }
+    if pattern.count > 1 {
+        let cycles = counted(pattern.count - 1, "cycle", "cycles");
+        diagram.notes.push(format!("{cycles} more are of the same types"));
+    }
+    diagram
+}
+
+fn object_box(graph: &HeapGraph, names: &Names<'_>, object: Object, distance: u32) -> DiagramBox {
+    let address = graph.address(object);
+    let mut lines = vec![graph.description(object), address.to_string()];
+    lines.retain(|line| !line.is_empty());
+    let refcount = match graph.refcount(object) {
+        RefCount::Known(count) => units::count(count),
+        RefCount::Immortal => "immortal".to_owned(),
+        RefCount::Unknown => "unknown".to_owned(),
+    };
+    let root = graph.roots_of(object).first().map(|root| format!("{} {}", root.kind.label(), root.name));
+    DiagramBox {
+        address: Some(address),
+        role: match (distance, &root) {
+            (0, _) => BoxRole::Target,
+            (_, Some(_)) => BoxRole::Root,
+            (_, None) => BoxRole::Object,
+        },
+        heading: names.of(object),
+        lines,
+        facts: vec![
+            format!("type: {}", graph.type_of(object).full_name()),
+            format!("address: {address}"),
+            format!("shallow size: {}", units::bytes(graph.size(object))),
+            format!("reference count: {refcount}"),
+        ],
+        distance,
+        objects: 1,
+        root,
+        highlighted: false,
+    }
+}

@@ -1,0 +1,317 @@
+//! The report of `dominators`: what keeps most memory alive.
+
+use crate::analysis::dominated::DominatedObjects;
+use crate::analysis::dominators::Dominator;
+use crate::analysis::histogram::Grouping;
+use crate::analysis::retained::{GroupRetained, RetainedSizes, retained_by_group};
+use crate::graph::{HeapGraph, Object, TypeNames};
+use crate::units;
+
+use super::words::Words;
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+
+/// A dominator tree with its sums.
+#[derive(Debug, Clone, Copy)]
+pub struct Dominance<'a> {
+    /// The heap.
+    pub graph: &'a HeapGraph,
+    /// Sums over the tree.
+    pub retained: &'a RetainedSizes,
+    /// The tree, downwards.
+    pub dominated: &'a DominatedObjects,
+    /// Whether it is the ownership view, whose sums say whose and not what would be freed.
+    pub is_ownership: bool,
+}
+
+/// How the tree is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct DominatorsView {
+    /// How many levels.
+    pub depth: u32,
+    /// How many objects below one; `None` for all.
+    pub limit: Option<usize>,
+    /// Types with their modules.
+    pub full_names: bool,
+}
+
+impl Dominance<'_> {
+    fn notes(&self) -> Vec<String> {
+        let mut notes = super::facts::graph_notes(self.graph);
+        if self.is_ownership {
+            notes.insert(
+                0,
+                "ownership view: housekeeping references (__globals__, __class__, __mro__, …) are set aside, so sizes say \
+                 whose memory it is, not what would be freed"
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+
+    fn size_header(&self) -> &'static str {
+        if self.is_ownership { "owned size" } else { "retained size" }
+    }
+
+    fn view_flag(&self) -> &'static str {
+        if self.is_ownership { " --view ownership" } else { "" }
+    }
+}
+
+impl Report {
+    /// The objects under a virtual root or an object, largest first, some levels deep.
+    pub fn dominators(dominance: Dominance<'_>, top: Option<Object>, view: DominatorsView, argument: &str) -> Report {
+        let Dominance { graph, retained, dominated, .. } = dominance;
+        let word = super::shell_word(argument);
+        let whole = graph.total_size();
+        let rows = rows_below(dominated, top, view);
+        let words = Words::new(graph, rows.iter().filter_map(|row| row.object), view.full_names);
+        let cells = |object: Object| {
+            vec![
+                Cell::Bytes(retained.bytes(object)),
+                Cell::Share { part: retained.bytes(object), whole },
+                Cell::Bytes(graph.size(object)),
+                Cell::Count(dominated.count(object)),
+                words.of(object),
+                Cell::Text(words.what(object)),
+                Cell::Address(graph.address(object)),
+            ]
+        };
+        let columns = vec![
+            Column::new("retained_bytes", dominance.size_header()),
+            Column::new("retained_bytes_share", "share"),
+            Column::new("shallow_bytes", "shallow size"),
+            Column::new("dominated_objects", "objects"),
+            Column::new("type", "type"),
+            Column::new("description", "what"),
+            Column::new("address", "address"),
+        ];
+        let section = if view.depth == 1 && top.is_none() {
+            let rest = rows.iter().find_map(|row| row.rest);
+            Section::Table(Table {
+                key: "rows",
+                title: String::new(),
+                columns,
+                rows: rows.iter().filter_map(|row| row.object).map(cells).collect(),
+                not_shown: rest.map(|(objects, last)| NotShown {
+                    rows: objects,
+                    what: "objects",
+                    sums: vec![("retained_bytes", Cell::Bytes(sum_from(retained, dominated, top, last)))],
+                }),
+            })
+        } else {
+            let mut machine = columns;
+            machine.push(Column::for_machines("immediate_dominator"));
+            machine.push(Column::for_machines("not_shown_objects"));
+            Section::Tree(Tree {
+                key: "rows",
+                title: String::new(),
+                columns: machine,
+                rows: rows.iter().map(|row| tree_row(row, &words, retained, whole, &cells)).collect(),
+            })
+        };
+        let reachable = retained.reachable;
+        let mut next = Vec::new();
+        if let Some(object) = rows.iter().filter_map(|row| row.object).find(|&object| Some(object) != top) {
+            let address = graph.address(object);
+            next.push(NextStep::new(
+                format!("dominators {word} --id {address}{}", dominance.view_flag()),
+                "what is in it",
+            ));
+            next.push(NextStep::new(format!("why {word} --id {address}"), "what keeps it alive"));
+        }
+        Report {
+            command: "dominators",
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: top.map_or(String::new(), |top| format!("What {} dominates", words.phrase(top))),
+            totals: vec![
+                ("objects", Cell::Count(graph.object_count() as u64)),
+                ("shallow_bytes", Cell::Bytes(whole)),
+                ("reachable_objects", Cell::Count(reachable.objects)),
+                ("reachable_bytes", Cell::Bytes(reachable.bytes)),
+                ("unreachable_objects", Cell::Count(retained.unreachable.objects)),
+                ("unreachable_bytes", Cell::Bytes(retained.unreachable.bytes)),
+            ],
+            summary: format!(
+                "{} in {} reached from GC roots · {} in {} that no root reaches",
+                units::bytes(reachable.bytes),
+                units::counted(reachable.objects, "object"),
+                units::bytes(retained.unreachable.bytes),
+                units::counted(retained.unreachable.objects, "object")
+            ),
+            sections: vec![section],
+            notes: dominance.notes(),
+            next,
+        }
+    }
+
+    /// What the objects of each type or module retain together.
+    pub fn retained_groups(
+        dominance: Dominance<'_>,
+        grouping: Grouping,
+        view: DominatorsView,
+        argument: &str,
+    ) -> Report {
+        let graph = dominance.graph;
+        let groups = retained_groups(dominance, grouping);
+        let word = super::shell_word(argument);
+        let whole = graph.total_size();
+        let shown = view.limit.unwrap_or(groups.len()).min(groups.len());
+        let (rows, rest) = groups.split_at(shown);
+        let full = view.full_names || grouping == Grouping::Module;
+        let names = TypeNames::new(rows.iter().map(|(name, _)| name.as_str()), full);
+        let key = match grouping {
+            Grouping::Type => "type",
+            Grouping::Module => "module",
+        };
+        let table = Table {
+            key: "rows",
+            title: String::new(),
+            columns: vec![
+                Column::new(key, key),
+                Column::new("retained_bytes", dominance.size_header()),
+                Column::for_people("retained_share", "share"),
+                Column::for_machines("retained_bytes_is_exact"),
+                Column::new("count", "count"),
+                Column::new("shallow_bytes", "shallow size"),
+            ],
+            rows: rows
+                .iter()
+                .map(|(name, group)| {
+                    vec![
+                        Cell::Type { shown: names.show(name).to_owned(), full: name.clone() },
+                        retained_cell(group),
+                        Cell::Share { part: group.retained_bytes, whole },
+                        Cell::Flag(group.is_exact()),
+                        Cell::Count(group.count),
+                        Cell::Bytes(group.shallow_bytes),
+                    ]
+                })
+                .collect(),
+            not_shown: (!rest.is_empty()).then(|| NotShown {
+                rows: rest.len() as u64,
+                what: if grouping == Grouping::Type { "types" } else { "modules" },
+                sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|(_, group)| group.shallow_bytes).sum()))],
+            }),
+        };
+        let mut notes = dominance.notes();
+        notes.push("groups overlap: what one type retains may be of another type".to_owned());
+        notes.push("≥ marks a lower bound: several objects may hold together what none of them holds alone".to_owned());
+        Report {
+            command: "dominators",
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: String::new(),
+            totals: vec![("groups", Cell::Count(groups.len() as u64)), ("shallow_bytes", Cell::Bytes(whole))],
+            summary: String::new(),
+            sections: vec![Section::Table(table)],
+            notes,
+            next: vec![NextStep::new(format!("dominators {word}"), "the single objects that retain most")],
+        }
+    }
+}
+
+/// What each type or module retains; most bytes first, ties by name. Types of one full name are one group.
+pub fn retained_groups(dominance: Dominance<'_>, grouping: Grouping) -> Vec<(String, GroupRetained)> {
+    let graph = dominance.graph;
+    let name_of = |of: &crate::graph::Type| match grouping {
+        Grouping::Type => of.full_name(),
+        Grouping::Module => of.module.clone(),
+    };
+    let mut names: Vec<String> = graph.types.iter().map(name_of).collect();
+    names.sort();
+    names.dedup();
+    let place: Vec<usize> = graph.types.iter().map(|of| names.partition_point(|name| *name < name_of(of))).collect();
+    let sums = retained_by_group(graph, dominance.dominated, dominance.retained, names.len(), |object| {
+        place[graph.type_id(object).index()]
+    });
+    let mut groups: Vec<(String, GroupRetained)> =
+        names.into_iter().zip(sums).filter(|(_, group)| group.count > 0).collect();
+    groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.retained_bytes));
+    groups
+}
+
+/// Exact, or marked as a lower bound.
+pub(super) fn retained_cell(group: &GroupRetained) -> Cell {
+    if group.is_exact() { Cell::Bytes(group.retained_bytes) } else { Cell::AtLeastBytes(group.retained_bytes) }
+}
+
+/// A row of the tree: an object, or what was left out below one.
+struct Row {
+    depth: u32,
+    object: Option<Object>,
+    dominator: Option<Object>,
+    /// How many siblings are left out, and how many are shown before them.
+    rest: Option<(u64, usize)>,
+}
+
+fn children(dominated: &DominatedObjects, of: Option<Object>) -> &[Object] {
+    dominated.by(of.map_or(Dominator::Roots, Dominator::Object))
+}
+
+/// The first levels of the tree, depth first, without recursion.
+fn rows_below(dominated: &DominatedObjects, top: Option<Object>, view: DominatorsView) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut stack: Vec<Row> = Vec::new();
+    let push_children = |of: Option<Object>, depth: u32, stack: &mut Vec<Row>| {
+        let all = children(dominated, of);
+        let shown = view.limit.unwrap_or(all.len()).min(all.len());
+        if shown < all.len() {
+            stack.push(Row { depth, object: None, dominator: of, rest: Some(((all.len() - shown) as u64, shown)) });
+        }
+        let shown = all[..shown].iter().rev();
+        stack.extend(shown.map(|&object| Row { depth, object: Some(object), dominator: of, rest: None }));
+    };
+    match top {
+        Some(top) => stack.push(Row { depth: 0, object: Some(top), dominator: None, rest: None }),
+        None => push_children(None, 0, &mut stack),
+    }
+    let levels = view.depth - u32::from(top.is_none() && view.depth > 0);
+    while let Some(row) = stack.pop() {
+        if let Some(object) = row.object
+            && row.depth < levels
+        {
+            push_children(Some(object), row.depth + 1, &mut stack);
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn sum_from(retained: &RetainedSizes, dominated: &DominatedObjects, of: Option<Object>, first: usize) -> u64 {
+    children(dominated, of)[first..].iter().fold(0, |sum, &object| sum.saturating_add(retained.bytes(object)))
+}
+
+fn tree_row(
+    row: &Row,
+    words: &Words<'_>,
+    retained: &RetainedSizes,
+    whole: u64,
+    cells: &dyn Fn(Object) -> Vec<Cell>,
+) -> TreeRow {
+    let dominator = row.dominator.map_or(Cell::Missing, |object| Cell::Address(words.graph.address(object)));
+    match (row.object, row.rest) {
+        (Some(object), _) => {
+            let bytes = retained.bytes(object);
+            let mut facts = cells(object);
+            facts.push(dominator);
+            facts.push(Cell::Missing);
+            TreeRow {
+                depth: row.depth,
+                text: vec![
+                    Cell::Strong(units::bytes(bytes)),
+                    Cell::Share { part: bytes, whole },
+                    words.of(object),
+                    Cell::Text(words.what(object)),
+                    Cell::Address(words.graph.address(object)),
+                ],
+                facts,
+            }
+        }
+        (None, rest) => {
+            let objects = rest.map_or(0, |(objects, _)| objects);
+            let mut facts = vec![Cell::Missing; 7];
+            facts.push(dominator);
+            facts.push(Cell::Count(objects));
+            TreeRow { depth: row.depth, text: vec![Cell::Faint(units::counted(objects, "more object"))], facts }
+        }
+    }
+}

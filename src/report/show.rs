@@ -1,0 +1,215 @@
+//! The report of `show`: one object on one screen.
+
+use crate::analysis::cut::CutPlaces;
+use crate::analysis::dominators::Dominator;
+use crate::analysis::explored::Explored;
+use crate::graph::{Object, RefCount, Reference};
+use crate::units;
+
+use super::words::{Words, refcount};
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+
+/// How an object is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct ShowView {
+    /// How many rows of each table; `None` for all.
+    pub limit: Option<usize>,
+    /// Types with their modules.
+    pub full_names: bool,
+}
+
+impl Report {
+    /// Everything about one object.
+    pub fn show(heap: &Explored<'_>, object: Object, cut: &CutPlaces, view: ShowView, argument: &str) -> Report {
+        let graph = heap.graph;
+        let word = super::shell_word(argument);
+        let slots: Vec<Reference> = graph.references(object).collect();
+        let mut referrers: Vec<Object> = graph.referrers(object).collect();
+        referrers.dedup();
+        let held: Vec<Reference> =
+            referrers.iter().flat_map(|&referrer| graph.references_between(referrer, object).take(3)).collect();
+        let below = heap.dominated.by(Dominator::Object(object));
+        let limit = |all: usize| view.limit.unwrap_or(all).min(all);
+        let shown = slots[..limit(slots.len())]
+            .iter()
+            .filter_map(|reference| reference.referent)
+            .chain(held[..limit(held.len())].iter().map(|reference| reference.referrer))
+            .chain(below[..limit(below.len())].iter().copied())
+            .chain([object]);
+        let words = Words::new(graph, shown, view.full_names);
+        let account = heap.roots.account(graph, object);
+        let path = heap.path(object);
+        let expression = path.as_ref().map(|path| heap.expression(path));
+        let dominator = match heap.tree.dominator(object) {
+            Dominator::Roots => Cell::Text("the GC roots".to_owned()),
+            Dominator::Unreachable => Cell::Text("nothing: garbage waiting for the collector".to_owned()),
+            Dominator::Object(other) => Cell::Text(words.phrase(other)),
+        };
+        let roots: Vec<String> = heap.roots.of_object(object).map(|root| root.label(graph)).collect();
+        let mut facts = vec![
+            ("type", Cell::Text(graph.type_of(object).full_name())),
+            ("what", Cell::Text(words.what(object))),
+            ("address", Cell::Address(graph.address(object))),
+            ("shallow size", Cell::Bytes(graph.size(object))),
+            ("retained size", Cell::Bytes(heap.retained.bytes(object))),
+            ("dominated objects", Cell::Count(heap.dominated.count(object))),
+            ("reference count", Cell::Text(refcount(graph, object))),
+            ("of these explained", Cell::Count(account.found + account.from_roots)),
+            ("held from C", account.unexplained.map_or(Cell::Missing, Cell::Count)),
+            ("immediate dominator", dominator),
+        ];
+        if graph.has_external_bytes() {
+            facts.push(("outside the heap", Cell::Bytes(graph.external_bytes(object))));
+        }
+        if !roots.is_empty() {
+            facts.push(("GC root", Cell::Text(roots.join("; "))));
+        }
+        facts.retain(|(_, value)| *value != Cell::Text(String::new()));
+        let facts = facts.into_iter().map(|(name, value)| vec![Cell::Text(name.to_owned()), value]).collect();
+        let mut sections = vec![Section::Table(Table {
+            key: "facts",
+            title: String::new(),
+            columns: vec![Column::new("fact", ""), Column::new("value", "")],
+            rows: facts,
+            not_shown: None,
+        })];
+        if let Some(text) = expression.and_then(|expression| expression.text) {
+            sections.push(Section::Expression { key: "expressions", lines: vec![text.clone()], whole: Some(text) });
+        }
+        sections.push(Section::Table(references("slots", "refers to", &words, heap, &slots, Side::Referent, view)));
+        sections.push(Section::Table(references(
+            "referrers",
+            "referred to by",
+            &words,
+            heap,
+            &held,
+            Side::Referrer,
+            view,
+        )));
+        sections.push(Section::Table(dominated(&words, heap, below, view)));
+        if let Some(first) = cut.cuts.first() {
+            let text =
+                format!("One cut frees it, with {} in all: see `heapgraph why`.", units::bytes(first.freed_bytes));
+            sections.push(Section::Paragraphs { key: "cut", paragraphs: vec![text] });
+        }
+        let address = graph.address(object);
+        Report {
+            command: "show",
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: words.phrase(object),
+            totals: vec![
+                ("address", Cell::Address(graph.address(object))),
+                ("type", Cell::Text(graph.type_of(object).full_name())),
+                ("shallow_bytes", Cell::Bytes(graph.size(object))),
+                ("retained_bytes", Cell::Bytes(heap.retained.bytes(object))),
+                ("dominated_objects", Cell::Count(heap.dominated.count(object))),
+                (
+                    "reference_count",
+                    match account.refcount {
+                        RefCount::Known(count) => Cell::Count(count),
+                        RefCount::Immortal | RefCount::Unknown => Cell::Missing,
+                    },
+                ),
+                ("references_found", Cell::Count(account.found + account.from_roots)),
+                ("references_unexplained", account.unexplained.map_or(Cell::Missing, Cell::Count)),
+            ],
+            summary: String::new(),
+            sections,
+            notes: super::facts::graph_notes(graph),
+            next: vec![
+                NextStep::new(format!("why {word} --id {address}"), "what keeps it alive, and what to cut"),
+                NextStep::new(
+                    format!("backrefs {word} --id {address} -o backrefs.png"),
+                    "who refers to it, as a picture",
+                ),
+            ],
+        }
+    }
+}
+
+/// Which end of a reference a table is about.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Referent,
+    Referrer,
+}
+
+fn references(
+    key: &'static str,
+    title: &str,
+    words: &Words<'_>,
+    heap: &Explored<'_>,
+    all: &[Reference],
+    side: Side,
+    view: ShowView,
+) -> Table {
+    let graph = heap.graph;
+    let shown = view.limit.unwrap_or(all.len()).min(all.len());
+    let row = |reference: &Reference| {
+        let slot = graph.slot_label(graph.slot(*reference));
+        let slot = if graph.is_strong(*reference) { slot } else { format!("{slot} (weak)") };
+        let other = match side {
+            Side::Referent => reference.referent,
+            Side::Referrer => Some(reference.referrer),
+        };
+        match other {
+            Some(other) => vec![
+                Cell::Text(slot),
+                words.of(other),
+                Cell::Text(words.what(other)),
+                Cell::Address(graph.address(other)),
+                Cell::Bytes(heap.retained.bytes(other)),
+            ],
+            None => vec![
+                Cell::Text(slot),
+                Cell::Text("not in the snapshot".into()),
+                Cell::Missing,
+                Cell::Missing,
+                Cell::Missing,
+            ],
+        }
+    };
+    Table {
+        key,
+        title: format!("{title} ({})", units::count(all.len() as u64)),
+        columns: vec![
+            Column::new("slot", "slot"),
+            Column::new("type", "type"),
+            Column::new("description", "what"),
+            Column::new("address", "address"),
+            Column::new("retained_bytes", "retained size"),
+        ],
+        rows: all[..shown].iter().map(row).collect(),
+        not_shown: rest(all.len(), shown, "references"),
+    }
+}
+
+fn dominated(words: &Words<'_>, heap: &Explored<'_>, below: &[Object], view: ShowView) -> Table {
+    let shown = view.limit.unwrap_or(below.len()).min(below.len());
+    Table {
+        key: "dominates",
+        title: format!("immediately dominates ({})", units::count(below.len() as u64)),
+        columns: vec![
+            Column::new("type", "type"),
+            Column::new("description", "what"),
+            Column::new("address", "address"),
+            Column::new("retained_bytes", "retained size"),
+        ],
+        rows: below[..shown]
+            .iter()
+            .map(|&object| {
+                vec![
+                    words.of(object),
+                    Cell::Text(words.what(object)),
+                    Cell::Address(heap.graph.address(object)),
+                    Cell::Bytes(heap.retained.bytes(object)),
+                ]
+            })
+            .collect(),
+        not_shown: rest(below.len(), shown, "objects"),
+    }
+}
+
+fn rest(all: usize, shown: usize, what: &'static str) -> Option<NotShown> {
+    (shown < all).then(|| NotShown { rows: (all - shown) as u64, what, sums: Vec::new() })
+}

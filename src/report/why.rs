@@ -1,0 +1,303 @@
+//! The report of `why`: what keeps an object alive, and what to cut.
+
+use crate::analysis::cut::{CutPlace, CutPlaces};
+use crate::analysis::explored::Explored;
+use crate::analysis::root_paths::{Gap, IndependentPaths, PathTree, RootPath};
+use crate::graph::Object;
+use crate::units;
+
+use super::words::Words;
+use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+
+/// From this length on an expression is left to JSON: nobody pastes it.
+const LONGEST_EXPRESSION: usize = 2_000;
+
+/// How a path is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct WhyView {
+    /// How many rows of a path or tree; `None` for all.
+    pub limit: Option<usize>,
+    /// Types with their modules.
+    pub full_names: bool,
+}
+
+impl Report {
+    /// Why one object is alive: paths from GC roots, and what to cut.
+    pub fn why(
+        heap: &Explored<'_>,
+        target: Object,
+        paths: &IndependentPaths,
+        cut: &CutPlaces,
+        view: WhyView,
+        argument: &str,
+    ) -> Report {
+        let graph = heap.graph;
+        let word = super::shell_word(argument);
+        let on_paths = paths.paths.iter().flat_map(|one| one.path.objects());
+        let holders = cut.holders.iter().map(|reference| reference.referrer);
+        let freed = cut.cuts.iter().map(|cut| cut.freed);
+        let words = Words::new(graph, on_paths.chain(holders).chain(freed).chain([target]), view.full_names);
+        let mut sections = Vec::new();
+        for (number, one) in paths.paths.iter().enumerate() {
+            let expression = heap.expression(&one.path);
+            let text = match &expression.text {
+                Some(text) if text.len() <= LONGEST_EXPRESSION => text.clone(),
+                Some(text) => {
+                    format!("(an expression of {} characters: see --format json)", units::count(text.len() as u64))
+                }
+                None => "(no Python expression leads there)".to_owned(),
+            };
+            let mut lines = vec![text];
+            let imports: Vec<&str> = expression.imports.clone();
+            if !imports.is_empty() && expression.text.is_some() {
+                lines.push(format!("    with import {}", imports.join(", ")));
+            }
+            match expression.gap {
+                Some(Gap::Root) => lines.push(format!(
+                    "    the path begins at a root that Python does not reach: {}",
+                    one.path.root.label(graph)
+                )),
+                Some(Gap::Hop(hop)) => lines.push(format!(
+                    "    Python can't follow step {}; the expression finds the object behind it by its address",
+                    hop + 1
+                )),
+                None => {}
+            }
+            sections.push(Section::Expression { key: "expressions", lines, whole: expression.text.clone() });
+            let title = match paths.paths.len() {
+                1 => String::new(),
+                _ if one.is_disjoint => format!("path {} (shares no object with those before)", number + 1),
+                _ => format!("path {}", number + 1),
+            };
+            sections.push(Section::Table(path_table(heap, &words, &one.path, title, view.limit)));
+        }
+        sections.push(Section::Paragraphs { key: "cut", paragraphs: cut_words(heap, &words, target, cut) });
+        let address = graph.address(target);
+        let mut notes = super::facts::graph_notes(graph);
+        if paths.more > 0 {
+            notes.insert(
+                0,
+                format!("not shown: {} more paths that end with another referrer (--paths)", units::count(paths.more)),
+            );
+        }
+        Report {
+            command: "why",
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: format!("Why is {} alive?", words.phrase(target)),
+            totals: vec![
+                ("address", Cell::Address(address)),
+                ("shallow_bytes", Cell::Bytes(graph.size(target))),
+                ("retained_bytes", Cell::Bytes(heap.retained.bytes(target))),
+                ("distance", paths.paths.first().map_or(Cell::Missing, |one| Cell::Count(one.path.hops.len() as u64))),
+            ],
+            summary: format!(
+                "{} shallow size · {} retained size",
+                units::bytes(graph.size(target)),
+                units::bytes(heap.retained.bytes(target))
+            ),
+            sections,
+            notes,
+            next: vec![
+                NextStep::new(format!("why {word} --id {address} -o why.svg"), "the path as a picture"),
+                NextStep::new(format!("dominators {word} --id {address}"), "what it keeps alive"),
+            ],
+        }
+    }
+
+    /// Why the objects of a type are alive: all their paths merged into a tree.
+    pub fn why_many(
+        heap: &Explored<'_>,
+        targets: &[Object],
+        tree: &PathTree,
+        what: &str,
+        view: WhyView,
+        argument: &str,
+    ) -> Report {
+        let graph = heap.graph;
+        let words = Words::new(graph, tree.steps.iter().map(|step| step.example), view.full_names);
+        let word = super::shell_word(argument);
+        let mut rows = Vec::new();
+        let mut stack: Vec<(u32, u32)> = tree.tops.iter().rev().map(|&step| (step, 0)).collect();
+        while let Some((index, depth)) = stack.pop() {
+            let step = &tree.steps[index as usize];
+            stack.extend(step.below.iter().rev().map(|&below| (below, depth + 1)));
+            let mut text = vec![Cell::Strong(step.label.clone())];
+            if step.repeats > 1 {
+                text.push(Cell::Faint(format!("× {}", units::count(step.repeats))));
+            }
+            text.push(Cell::Faint("→".into()));
+            text.push(words.type_cell(graph.type_name(step.type_id)));
+            text.push(Cell::Text(units::counted(step.targets, "object")));
+            if step.ending > 0 {
+                let bytes = units::bytes(step.ending_bytes);
+                text.push(Cell::Strong(format!("({} end here, {bytes})", units::count(step.ending))));
+            }
+            text.push(Cell::Faint("e.g.".into()));
+            text.push(Cell::Address(graph.address(step.example)));
+            rows.push(TreeRow {
+                depth,
+                text,
+                facts: vec![
+                    Cell::Text(step.label.clone()),
+                    Cell::Text(graph.type_name(step.type_id)),
+                    Cell::Count(step.targets),
+                    Cell::Count(step.ending),
+                    Cell::Bytes(step.ending_bytes),
+                    Cell::Count(step.repeats.into()),
+                    Cell::Address(graph.address(step.example)),
+                ],
+            });
+        }
+        let hidden = rows.len().saturating_sub(view.limit.unwrap_or(rows.len()));
+        rows.truncate(rows.len() - hidden);
+        let columns = ["label", "type", "targets", "ending", "ending_shallow_bytes", "repeats", "example"];
+        let mut notes = super::facts::graph_notes(graph);
+        if hidden > 0 {
+            notes.insert(0, format!("not shown: {} more branches; --limit 0 shows all", units::count(hidden as u64)));
+        }
+        if tree.unreachable > 0 {
+            let count = units::count(tree.unreachable);
+            notes.insert(0, format!("no GC root reaches {count} of them: garbage waiting for the collector"));
+        }
+        let example = graph.address(targets[0]);
+        Report {
+            command: "why",
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            title: format!("What keeps the {} objects of {what} alive?", units::count(targets.len() as u64)),
+            totals: vec![
+                ("objects", Cell::Count(targets.len() as u64)),
+                ("unreachable", Cell::Count(tree.unreachable)),
+            ],
+            summary: String::new(),
+            sections: vec![Section::Tree(Tree {
+                key: "rows",
+                title: String::new(),
+                columns: columns.map(Column::for_machines).to_vec(),
+                rows,
+            })],
+            notes,
+            next: vec![NextStep::new(format!("why {word} --id {example}"), "one of them, with what to cut")],
+        }
+    }
+}
+
+/// A stretch of a path: one hop, or several alike in a row.
+pub(super) struct Stretch {
+    /// The slot's label; empty for the root.
+    pub slot: String,
+    /// The last object of the stretch.
+    pub object: Object,
+    /// How many hops.
+    pub hops: u64,
+}
+
+/// The path with runs of alike hops (same slot, same type) told once. The first stretch is the root.
+pub(super) fn stretches(heap: &Explored<'_>, path: &RootPath) -> Vec<Stretch> {
+    let graph = heap.graph;
+    let mut stretches = vec![Stretch { slot: String::new(), object: path.root.object, hops: 0 }];
+    for hop in &path.hops {
+        let slot = graph.slot_label(graph.slot(hop.reference));
+        let last = stretches.last_mut().expect("the root is there");
+        if last.hops > 0 && last.slot == slot && graph.type_id(last.object) == graph.type_id(hop.object) {
+            last.object = hop.object;
+            last.hops += 1;
+        } else {
+            stretches.push(Stretch { slot, object: hop.object, hops: 1 });
+        }
+    }
+    stretches
+}
+
+fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: String, limit: Option<usize>) -> Table {
+    let graph = heap.graph;
+    let all = stretches(heap, path);
+    let hidden = all.len().saturating_sub(limit.unwrap_or(all.len()).max(2));
+    // The ends matter most: what is left out is the middle.
+    let head = (all.len() - hidden).div_ceil(2);
+    let shown = all.iter().enumerate().filter(|(place, _)| *place < head || *place >= head + hidden);
+    let rows = shown.map(|(_, stretch)| {
+        let slot = match stretch.hops {
+            0 => path.root.label(graph),
+            1 => stretch.slot.clone(),
+            many => format!("{} × {}", stretch.slot, units::count(many)),
+        };
+        vec![
+            Cell::Text(slot),
+            words.of(stretch.object),
+            Cell::Text(words.what(stretch.object)),
+            Cell::Address(graph.address(stretch.object)),
+            Cell::Bytes(heap.retained.bytes(stretch.object)),
+            Cell::Count(stretch.hops),
+        ]
+    });
+    Table {
+        key: "rows",
+        title,
+        columns: vec![
+            Column::new("slot", "slot"),
+            Column::new("type", "type"),
+            Column::new("description", "what"),
+            Column::new("address", "address"),
+            Column::new("retained_bytes", "retained size"),
+            Column::for_machines("hops"),
+        ],
+        rows: rows.collect(),
+        not_shown: (hidden > 0).then(|| NotShown {
+            rows: hidden as u64,
+            what: "steps in the middle",
+            sums: Vec::new(),
+        }),
+    }
+}
+
+/// What to cut, in words.
+fn cut_words(heap: &Explored<'_>, words: &Words<'_>, target: Object, cut: &CutPlaces) -> Vec<String> {
+    let graph = heap.graph;
+    let place = |place: &CutPlace| match place {
+        CutPlace::Reference(reference) => {
+            let slot = graph.slot_label(graph.slot(*reference));
+            format!("the reference {slot} of {}", words.phrase(reference.referrer))
+        }
+        CutPlace::Root(root) => format!("the root {}", root.label(graph)),
+    };
+    if cut.is_unreachable {
+        return vec![
+            "No GC root reaches it: it is garbage waiting for the collector (gc.collect() frees it).".to_owned(),
+        ];
+    }
+    let mut paragraphs = Vec::new();
+    if let Some(first) = cut.cuts.first() {
+        let what =
+            if first.freed == target { "it".to_owned() } else { format!("it with {}", words.phrase(first.freed)) };
+        paragraphs.push(format!(
+            "To free {what}, cut {}: that frees {}.",
+            place(&first.place),
+            units::bytes(first.freed_bytes)
+        ));
+        if let Some(last) = cut.cuts.last().filter(|_| cut.cuts.len() > 1) {
+            let others = match cut.cuts.len() - 1 {
+                1 => "Another single cut does it too".to_owned(),
+                more => format!("{} other single cuts do it too", units::count(more as u64)),
+            };
+            paragraphs.push(format!(
+                "{others}, up to {}: that frees {}.",
+                place(&last.place),
+                units::bytes(last.freed_bytes)
+            ));
+        }
+    } else {
+        paragraphs.push("No single cut frees it: it is held in several ways.".to_owned());
+    }
+    if cut.cuts.is_empty() || cut.holders.len() as u64 + cut.more_holders > 1 {
+        let mut lines = vec!["Held by:".to_owned()];
+        lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root.label(graph))));
+        lines.extend(cut.holders.iter().map(|&reference| {
+            format!("  {} of {}", graph.slot_label(graph.slot(reference)), words.phrase(reference.referrer))
+        }));
+        if cut.more_holders > 0 {
+            lines.push(format!("  not shown: {} more", units::count(cut.more_holders)));
+        }
+        paragraphs.push(lines.join("\n"));
+    }
+    paragraphs
+}

@@ -1,0 +1,128 @@
+//! The house has one-way doors: a room imports only from the rooms that come before it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room, and the rooms that it may import from.
+const ROOMS: [(&str, &[&str]); 8] = [
+    ("units", &[]),
+    ("snapshot", &["units"]),
+    ("graph", &["snapshot", "units"]),
+    ("analysis", &["graph", "snapshot", "units"]),
+    ("report", &["analysis", "graph", "snapshot", "units"]),
+    ("render", &["report", "units"]),
+    ("attach", &["units"]),
+    ("app", &["analysis", "attach", "graph", "render", "report", "snapshot", "units"]),
+];
+
+fn sources() -> Vec<PathBuf> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// `src/graph/slot.rs` → `graph/slot.rs`.
+fn place(file: &Path) -> String {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    file.strip_prefix(src).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+/// Code without comments and without the unit tests at its end, which may use any room.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Rooms named behind `crate::`, grouped imports included.
+fn imports(code: &str) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let list = rest.strip_prefix('{').and_then(|list| list.split(';').next()).unwrap_or("");
+        for (room, _) in ROOMS {
+            let is_first = rest.starts_with(room) && rest[room.len()..].starts_with([':', ';', ',', ' ', '\n', '(']);
+            let is_listed = list.split([',', '{', ' ', '\n']).any(|part| part.split("::").next() == Some(room));
+            if is_first || is_listed {
+                found.insert(room);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_point_one_way() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let place = place(&file);
+        let room = place.split(['/', '.']).next().unwrap();
+        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+            assert!(matches!(room, "lib" | "main"), "src/{place} is in no room of tests/architecture.rs");
+            continue;
+        };
+        let code = code(&file);
+        wrong.extend(
+            imports(&code)
+                .into_iter()
+                .filter(|import| *import != room && !allowed.contains(import))
+                .map(|import| format!("src/{place} imports {import}; {room} may import {allowed:?}")),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    for file in sources() {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//! "), "src/{} has no first `//!` line", place(&file));
+    }
+}
+
+#[test]
+fn each_library_of_pictures_is_behind_one_door() {
+    for (library, door) in [("layout::", "render/placement/layout_rs.rs"), ("resvg::", "render/png.rs")] {
+        for file in sources() {
+            let place = place(&file);
+            let uses = code(&file).contains(library);
+            assert!(!uses || place == door || place.starts_with("render/measure"), "src/{place} uses {library}");
+        }
+    }
+}
+
+#[test]
+fn only_the_porch_touches_files_and_the_terminal() {
+    for file in sources() {
+        let place = place(&file);
+        if place.starts_with("app/") || place.starts_with("attach/") || place == "main.rs" {
+            continue;
+        }
+        let code = code(&file);
+        for forbidden in ["println!", "print!(", "std::fs", "std::env", "std::process", "File::open"] {
+            assert!(!code.contains(forbidden), "src/{place} uses {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn no_file_names_a_registry_or_a_folder_of_a_machine() {
+    for file in sources() {
+        let text = fs::read_to_string(&file).unwrap();
+        for forbidden in ["/root/", "/home/", "crates.io/", "pypi.org"] {
+            assert!(!text.contains(forbidden), "src/{} names {forbidden}", place(&file));
+        }
+    }
+}

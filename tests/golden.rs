@@ -1,0 +1,6 @@
+//! Transcripts of the command line, byte for byte. `TRYCMD=overwrite cargo test --test golden` rewrites them.
+
+#[test]
+fn transcripts() {
+    trycmd::TestCases::new().env("NO_COLOR", "1").case("golden/*.md").run();
+}

@@ -1,0 +1,57 @@
+//! The Pythons of this machine, for tests that need real ones.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// An interpreter on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interpreter {
+    /// The program, links resolved.
+    pub program: PathBuf,
+    /// As it prints it, e.g. `3.11.7`.
+    pub version: String,
+}
+
+/// The interpreters 3.8 or newer: all of pyenv's, `python3` on the PATH, and the system's. What is passed over is printed with its
+/// reason.
+///
+/// `HEAPGRAPH_TEST_PYTHON` (a path) restricts them to one.
+pub fn interpreters() -> Vec<Interpreter> {
+    let mut programs = Vec::new();
+    if let Some(only) = std::env::var_os("HEAPGRAPH_TEST_PYTHON") {
+        programs.push(PathBuf::from(only));
+    } else {
+        if let Ok(output) = Command::new("pyenv").arg("root").output() {
+            let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+            if let Ok(versions) = std::fs::read_dir(root.join("versions")) {
+                programs.extend(versions.flatten().map(|version| version.path().join("bin/python")));
+            }
+        } else {
+            println!("skipped: the Pythons of pyenv, which is not installed");
+        }
+        programs.extend(["python3", "/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
+    }
+    let mut found: Vec<Interpreter> = Vec::new();
+    for program in programs {
+        let question =
+            "import sys; print('%d.%d.%d' % sys.version_info[:3], sys.version_info >= (3, 8), sys.executable, sep='|')";
+        let Ok(answer) = Command::new(&program).args(["-c", question]).output() else { continue };
+        let answer = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+        let parts: Vec<&str> = answer.split('|').collect();
+        let [version, "True", executable] = parts.as_slice() else {
+            println!("skipped: {} is not Python 3.8 or newer", program.display());
+            continue;
+        };
+        let Ok(program) = PathBuf::from(executable).canonicalize() else { continue };
+        let interpreter = Interpreter { program, version: (*version).to_owned() };
+        if !found.contains(&interpreter) {
+            found.push(interpreter);
+        }
+    }
+    let numbers = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
+    found.sort_by_cached_key(|one| (numbers(&one.version), one.program.clone()));
+    if found.is_empty() {
+        println!("skipped: no Python 3.8 or newer was found");
+    }
+    found
+}
