@@ -1423,7 +1423,7 @@ def write_status(s, facts):
         part = "%s.%d.part" % (s.status, os.getpid())
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            os.write(fd, (to_json(dict({"method": s.method, "reason": s.reason, "path": s.path}, **facts)) + "\n").encode())
+            os.write(fd, (to_json(dict({"pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, **facts)) + "\n").encode())
         finally:
             os.close(fd)
         os.replace(part, s.status)
@@ -1490,9 +1490,12 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
 
 
+_loaded = None                                         # attached: the modules that the process had loaded before
+
+
 def begin(s):
     """Load the tools, remembering which modules only the dump has needed, and silence the collector."""
-    loaded = set(sys.modules)
+    loaded = set(sys.modules) if _loaded is None else _loaded
     load_tools()
     s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
     s.gc_enabled = gc.isenabled()
@@ -1621,14 +1624,26 @@ def child(s, before, sender, wait):
         os._exit(status)
 
 
+def unload(module):
+    """Empty a module that nobody else has got hold of meanwhile: with its functions it is a reference cycle."""
+    if module is not None:
+        functions = [o for o in module.__dict__.values() if type(o) is type(len) and o.__self__ is module]
+        if sys.getrefcount(module) <= len(functions) + 3 + (globals().get("gc") is module):
+            module.__dict__.clear()
+
+
 def _attach(options):
     """Dump from code that was injected into this process: `exec` this file in a namespace of its own, then call this.
 
     `options` are the keyword arguments of `dump`; `status` is how the outcome is told. Never raises, waits for nothing,
     empties its namespace, and unloads the modules that only the dump has needed.
     """
+    global _loaded, gc
     loaded, ours = set(sys.modules), {"gc", "_operator", "itertools", "zlib"}
     try:
+        _loaded = loaded
+        if (3, 11) <= PYTHON < (3, 13):               # the locals of running frames are read before the fork
+            import gc
         options = dict({"wait": False, "trigger": "attach"}, **options)
         try:
             summary = dump(**options)
@@ -1642,7 +1657,7 @@ def _attach(options):
         pass
     finally:
         for name in ours - loaded:
-            sys.modules.pop(name, None)
+            unload(sys.modules.pop(name, None))
         globals().clear()
 
 
@@ -1876,7 +1891,7 @@ def run(program, arguments, options):
                 sys.path[0] = os.path.dirname(os.path.realpath(name))
             with sys.modules["io"].open_code(os.path.abspath(name)) as file:
                 source = file.read()
-            namespace["__file__"] = os.path.abspath(name) if PYTHON >= (3, 9) else name
+            namespace["__file__"] = os.path.join(os.getcwd(), name) if PYTHON >= (3, 9) else name
             namespace["__cached__"] = None
             loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
             namespace["__loader__"] = loader("__main__", namespace["__file__"])

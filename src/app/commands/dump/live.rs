@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use nix::sys::signal::Signal;
 
 use super::interrupt::Interrupt;
 use super::receive::{self, Delivery, Status};
@@ -103,14 +104,14 @@ fn by_signal(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
         let message = "--via signal takes the snapshot as the program has armed it: without --in-process and --collect";
         return Err(UsageError(message.to_owned()).into());
     }
-    let signal =
+    let signal: Signal =
         args.attach.signal.parse().map_err(|_| UsageError(format!("unknown signal {}", args.attach.signal)))?;
     let armed = armed_file(pid, &args.attach)?;
     let mut file = SnapshotFile::create(&args.snapshot.output)?;
     let bar = progress(args.snapshot.quiet);
     bar.set_message(format!("waiting for process {pid} to write {}", safe_for_terminal(&armed.to_string_lossy())));
     let timeout = Duration::from_secs_f64(args.attach.timeout);
-    let mut found = attach::request_by_signal(pid, signal, &armed, timeout)?;
+    let mut found = attach::request_by_signal(pid, signal as i32, &armed, timeout)?;
     let mut start = [0; 2];
     let is_compressed = found.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
     found.rewind()?;

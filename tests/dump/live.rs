@@ -1,0 +1,172 @@
+//! `heapgraph dump --pid` of programs in all their states, by all ways in.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+
+use super::targets::interpreters;
+use super::{BUSY, Target, count, names_in, newest, succeed, text};
+
+#[test]
+fn sleeping_and_busy_programs_of_every_version() {
+    for interpreter in interpreters() {
+        for (state, besides) in [("sleeping", ""), ("busy", BUSY)] {
+            let folder = tempfile::tempdir().unwrap();
+            let snapshot = folder.path().join("snap.json");
+            let mut target = Target::start(&interpreter, besides);
+            let label = format!("{} {state}", interpreter.version);
+            for round in ["first", "second"] {
+                let output = succeed(target.dump(folder.path(), &[]), &label);
+                let report = text(&output.stdout);
+                for expected in ["snap.json: ", "by ptrace", "forked copy", "next: heapgraph common snap.json"] {
+                    assert!(report.contains(expected), "{label}: {report}");
+                }
+                assert_eq!(text(&output.stderr), "", "{label}");
+                assert_eq!(count(&snapshot, "__main__.Thing"), 777, "{label}, {round}");
+                target.check();
+            }
+            let metadata = std::fs::metadata(&snapshot).unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{label}");
+            assert_eq!(metadata.uid(), nix::unistd::geteuid().as_raw(), "{label}");
+            assert_eq!(names_in(folder.path()), ["snap.json"], "{label}");
+        }
+    }
+}
+
+/// What the dumper brought along is in neither of two snapshots, and nothing else has changed.
+#[test]
+fn the_dump_does_not_show_itself() {
+    for interpreter in interpreters() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut target = Target::start(&interpreter, "import asyncio, operator");
+        for name in ["a.json", "b.json"] {
+            succeed(target.dump(folder.path(), &["--text", "all"]), &target.label);
+            std::fs::rename(folder.path().join("snap.json"), folder.path().join(name)).unwrap();
+        }
+        for name in ["a.json", "b.json"] {
+            let written = std::fs::read_to_string(folder.path().join(name)).unwrap();
+            for ours in ["_attached", "exchange_folder", "<heapgraph>", "<snapshot_dumper>", "choose_method"] {
+                assert!(!written.contains(ours), "{}: {ours} is in {name}", target.label);
+            }
+        }
+        let changed = changes(folder.path());
+        assert!(changed <= 4, "{}: {changed} objects more or fewer", target.label);
+        target.check();
+    }
+}
+
+/// Sum of what the types have grown or shrunk by from a.json to b.json.
+fn changes(folder: &Path) -> i64 {
+    let output =
+        succeed(super::heapgraph(&["diff", "a.json", "b.json", "--format", "json", "--limit", "0"], folder), "");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["rows"].as_array().unwrap().iter().map(|row| row["count_growth"].as_i64().unwrap().abs()).sum()
+}
+
+#[test]
+fn without_fork() {
+    for interpreter in interpreters() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut target = Target::start(&interpreter, BUSY);
+        let output = succeed(target.dump(folder.path(), &["--in-process"]), &target.label);
+        assert!(text(&output.stdout).contains("wrote the snapshot itself (asked for)"), "{}", text(&output.stdout));
+        assert_eq!(count(&folder.path().join("snap.json"), "__main__.Thing"), 777, "{}", target.label);
+        target.check();
+    }
+}
+
+#[test]
+fn frozen_by_the_collector_many_threads_and_imports() {
+    let Some(interpreter) = newest() else { return };
+    let threads = "
+import time
+for n in range(200): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+";
+    let imports = "
+def load():
+    while True:
+        for name in ('decimal', 'json', 'csv', 'calendar', 'xml.dom.minidom'):
+            sys.modules.pop(name, None); __import__(name)
+threading.Thread(target=load, daemon=True).start()
+";
+    for (label, besides) in [("frozen", "import gc; gc.freeze()"), ("threads", threads), ("imports", imports)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut target = Target::start(&interpreter, besides);
+        for _ in 0..3 {
+            succeed(target.dump(folder.path(), &[]), label);
+            assert_eq!(count(&folder.path().join("snap.json"), "__main__.Thing"), 777, "{label}");
+            target.check();
+        }
+    }
+}
+
+#[test]
+fn texts_are_written_as_far_as_asked_for() {
+    let Some(interpreter) = newest() else { return };
+    let target = Target::start(&interpreter, "table = {'a-key-of-' 'a-dictionary': 1}");
+    let folder = tempfile::tempdir().unwrap();
+    for (level, name, key, value) in [
+        ("none", false, false, false),
+        ("names", true, false, false),
+        ("keys", true, true, false),
+        ("all", true, true, true),
+    ] {
+        succeed(target.dump(folder.path(), &["--text", level, "--collect"]), level);
+        let written = std::fs::read_to_string(folder.path().join("snap.json")).unwrap();
+        let has = |text: &str| written.contains(text);
+        assert_eq!(has("builtins.print"), name, "{level}");
+        assert_eq!(has("a-key-of-a-dictionary"), key, "{level}");
+        assert_eq!(has("top-secret"), value, "{level}");
+        assert!(has("\"collected_first\":true"), "{level}");
+    }
+}
+
+#[test]
+fn compressed_by_its_name() {
+    let Some(interpreter) = newest() else { return };
+    let target = Target::start(&interpreter, "");
+    let folder = tempfile::tempdir().unwrap();
+    let pid = target.pid.to_string();
+    let command = super::heapgraph(&["dump", "--pid", &pid, "-o", "snap.json.gz"], folder.path());
+    let output = succeed(command, "gz");
+    assert!(text(&output.stdout).contains("compressed from"), "{}", text(&output.stdout));
+    assert_eq!(count(&folder.path().join("snap.json.gz"), "__main__.Thing"), 777);
+}
+
+#[test]
+fn by_a_signal_that_the_program_has_armed() {
+    let Some(interpreter) = newest() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let armed = folder.path().join("armed.json");
+    let dumper = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshot-dumper");
+    let besides = format!(
+        "sys.path.insert(0, {dumper:?})\nimport snapshot_dumper\nsnapshot_dumper.install('SIGUSR2', {armed:?})"
+    );
+    let mut target = Target::start(&interpreter, &besides);
+    let armed = armed.to_str().unwrap();
+    let arguments = ["--via", "signal", "--signal", "USR2", "--armed-file", armed];
+    let mut command = target.dump(folder.path(), &arguments);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(count(&folder.path().join("snap.json"), "__main__.Thing"), 777);
+    target.ask();
+    // A signal without a handler would have ended it.
+    let error = super::fail(target.dump(folder.path(), &["--via", "signal", "--armed-file", armed]));
+    assert!(error.contains("no handler"), "{error}");
+    target.ask();
+}
+
+#[test]
+fn by_gdb() {
+    if Command::new("gdb").arg("--version").output().is_err() {
+        println!("skipped: there is no gdb");
+        return;
+    }
+    let Some(interpreter) = newest() else { return };
+    let mut target = Target::start(&interpreter, "");
+    let folder = tempfile::tempdir().unwrap();
+    let output = succeed(target.dump(folder.path(), &["--via", "gdb"]), "gdb");
+    assert!(text(&output.stdout).contains("by gdb"), "{}", text(&output.stdout));
+    assert_eq!(count(&folder.path().join("snap.json"), "__main__.Thing"), 777);
+    target.check();
+}
