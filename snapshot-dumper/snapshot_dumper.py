@@ -80,9 +80,11 @@ ACCESSORS = {
     "ContextVar": "+name", "_contextvars.ContextVar": "+name", "Token": "var", "_contextvars.Token": "var",
     "numpy.ndarray": "+base +dtype",
 }
+TASK_CONTEXT = ".get_context()" if PYTHON >= (3, 12) else "context"
 # What the accessors did not explain, by the type of the referent; * is any type.
 REMAINING = {
-    "function": {"dict": ".__annotations__", "tuple": ".__annotations__", "function": ".__annotate__"},
+    # Annotations may be kept as a tuple, of which the attribute makes a dictionary.
+    "function": {"dict": ".__annotations__", "tuple": "annotations", "function": ".__annotate__"},
     "type": {"module": "module"},
     "module": {"*": "module state"},
     "property": {"str": "name"},
@@ -99,7 +101,7 @@ REMAINING = {
                                      "functools._lru_list_elem": "cache entry", "object": "keyword marker",
                                      "*": "cached key or result"},
     "functools._lru_list_elem": {"*": "cached key or result"},
-    "_asyncio.Task": {"Context": ".get_context()", "_contextvars.Context": ".get_context()", "str": ".get_name()"},
+    "_asyncio.Task": {"Context": TASK_CONTEXT, "_contextvars.Context": TASK_CONTEXT, "str": ".get_name()"},
     "_asyncio.Future": {"Context": "callback context", "_contextvars.Context": "callback context",
                         "*": "done callback"},
     "Context": {"hamt": "variables", "Context": "previous context"},
@@ -298,7 +300,8 @@ def make_plan(s, t):
     if issubclass(t, WeakReference):
         plan.getters["~()"] = WeakReference.__call__
         plan.hidden.append("~()")
-    plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters
+    # A thread-local has another dictionary in each thread.
+    plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
     plan.inline = plan.inline and plan.has_dict
     plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
                   and lookup(t, "__getattr__") is MISSING)
@@ -410,8 +413,10 @@ def is_attribute_dict(s, plan, o, d):
     """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
     if plan.is_heap and not plan.inline:
         return True                               # every other slot has been named already
-    if plan.inline and not s.live:
+    if not s.live and (plan.inline or type(o) is FunctionType):
         return own_dict(o) is d
+    if type(o) is FunctionType and not d:
+        return False                              # or its annotations: nobody can tell without making the other
     for key, value in islice(dict.items(d), 8):
         if type(key) is not str:
             return False
@@ -448,8 +453,12 @@ def name_references(s, plan, o, row):
         return names, hidden, ()
     unknown = [position for position, name in enumerate(names) if name is None]
     if plan.has_dict:
-        for position in unknown if not plan.inline or len(unknown) == 1 else ():      # attributes or a dictionary
-            if type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(
+        # Attributes or a dictionary. A functools cache reports its results before its attributes.
+        places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
+        for position in places if not plan.inline or len(unknown) == 1 else ():
+            if type(o) is FunctionType and s.live and type(row[position]) is dict and not row[position]:
+                names[position] = "attributes or annotations"
+            elif type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(
                     s, plan, o, row[position]):
                 names[position] = ".__dict__"
                 if plan.inline:
@@ -554,7 +563,8 @@ def local_slot(prefix, name, r):
 def local_names(code):
     """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
     if PYTHON < (3, 11):
-        return list(dict.fromkeys(code.co_varnames + code.co_cellvars + code.co_freevars))
+        # The cell of an argument stands with the cells, its own place is empty.
+        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(code.co_cellvars + code.co_freevars)
     names = []                                        # those attributes would make tuples that the code object keeps
     try:
         while True:
@@ -952,6 +962,9 @@ def alike_with(s, plan, names, hidden, group, rows):
             checks.append(map(is_, column, column_of(plan.getters[name], group)))
         elif name == ".__dict__" and plan.has_dict:
             checks.append([type(d) is dict and is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
+        elif plan.type is FunctionType and type(column[0]) is dict:       # its annotations, or nobody knows
+            checks.append([type(d) is dict and (not s.live or bool(d) is bool(column[0]))
+                           and not is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
         elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]
             if plan.plain:
@@ -966,6 +979,11 @@ def alike_with(s, plan, names, hidden, group, rows):
     for name in plan.hidden:
         if name not in hidden and name not in names:
             checks.append([value is None or value is MISSING for value in column_of(plan.getters[name], group)])
+    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
+    for name in plan.getters if guessed else ():
+        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
+            checks.append([all(row[p] is not value for p in guessed)
+                           for row, value in zip(rows, column_of(plan.getters[name], group))])
     if s.embedded and plan.inline:
         taken = [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
         checks.append([tuple(sorted(id(row[p]) for p in taken)) not in s.embedded for row in rows])
@@ -1116,7 +1134,7 @@ def locals_of(frame, live):
         namespace = frame.f_locals
         return [] if namespace is frame.f_globals or type(namespace) is not dict else [
             [name, id(value)] for name, value in dict.items(namespace) if type(name) is str]
-    if live and PYTHON < (3, 11):
+    if live and PYTHON < (3, 11) and not code.co_cellvars and not code.co_freevars:       # cells hold the values
         known = {id(o) for o in (frame.f_back, code, frame.f_builtins, frame.f_globals, frame.f_trace)}
         row = [r for r in gc.get_referents(frame) if id(r) not in known]
         if len(row) == len(names):

@@ -55,3 +55,14 @@ pub fn interpreters() -> Vec<Interpreter> {
     }
     found
 }
+
+/// The oldest, the middle and the newest of [`interpreters`], for tests that would take long on all.
+#[allow(dead_code)] // Not every test needs it.
+pub fn few_interpreters() -> Vec<Interpreter> {
+    let mut all = interpreters();
+    all.sort_by_key(|one| one.version.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>());
+    let places = [0, all.len() / 2, all.len().saturating_sub(1)];
+    let mut few: Vec<Interpreter> = places.iter().filter_map(|&place| all.get(place).cloned()).collect();
+    few.dedup();
+    few
+}

@@ -358,7 +358,10 @@ fn thread_locals(heap: &Explored<'_>) -> Vec<(Object, u64)> {
     let attributes = |held: Object| {
         let of_threads = graph.entries(held).filter_map(|(key, value)| key.zip(value));
         let of_threads = of_threads.filter(|&(key, value)| !is_a(graph, key, "str") && is_a(graph, value, "dict"));
-        (of_threads.count() as u64).max(1)
+        match of_threads.count() {
+            0 => u64::from(is_a(graph, held, "dict")),
+            several => several as u64,
+        }
     };
     let kept = |local: Object| {
         let slots = graph.references(local).filter(|&slot| graph.slot(slot) == Slot::Field("attributes of a thread"));
