@@ -53,14 +53,13 @@ fn the_good_one_is_read() {
 
 #[test]
 fn white_space_and_other_line_breaks_do_not_matter() {
-    let value: serde_json::Value = serde_json::from_str(&good().replace("\"unknown\":[1]", "\"rss_bytes\":1")).unwrap();
-    // serde_json sorts keys: put the first two back where they must be.
+    let value: serde_json::Value = serde_json::from_str(&good()).unwrap();
     let pretty = serde_json::to_string_pretty(&value).unwrap();
+    assert_eq!(read(pretty.as_bytes()).unwrap().objects.address.len(), 3);
     let Ok(snapshot) = read(good().replace(',', " ,\r\n\t").replace(':', " : ").as_bytes()) else {
         panic!("white space was refused")
     };
     assert_eq!(snapshot.objects.address.len(), 3);
-    assert_eq!(refused(pretty.as_bytes()).kind, ReadErrorKind::OtherFormat, "format comes first");
 }
 
 #[test]
