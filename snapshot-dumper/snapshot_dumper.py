@@ -1739,6 +1739,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
         next_time, threshold = time.monotonic() + (every or 0), at_rss
         while state["armed"]:
             time.sleep(min(every or 1, 0.2))
+            if not state["armed"]:                    # disarmed meanwhile: the program is ending
+                return
             if every and time.monotonic() >= next_time:
                 next_time += every
                 save("timer", **dict(options, wait=True))
