@@ -460,7 +460,8 @@ def name_references(s, plan, o, row):
                 names[position] = "attributes or annotations"
             elif type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(
                     s, plan, o, row[position]):
-                names[position] = ".__dict__"
+                # Futures written in C have attributes, but no `__dict__` to ask for.
+                names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
                 if plan.inline:
                     plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(row[position], 200)
                                       if type(key) is str)
