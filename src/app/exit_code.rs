@@ -16,7 +16,7 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    /// The code for an error: [`ExitCode::Usage`] when a [`UsageError`] is in its chain.
+    /// The code for an error: [`ExitCode::Usage`] when a `UsageError` is in its chain.
     pub fn of(error: &anyhow::Error) -> ExitCode {
         if error.is::<UsageError>() { ExitCode::Usage } else { ExitCode::Error }
     }

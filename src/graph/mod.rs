@@ -1,7 +1,7 @@
 //! The reference graph of one snapshot: objects, references in both directions, their slots. Immutable once built.
 //!
 //! Compact arrays (compressed sparse rows) numbered by ascending address, so that the order of the file never shows in a
-//! result. [`visit`] lends it to petgraph's algorithms.
+//! result. `visit` lends it to petgraph's algorithms.
 
 mod build;
 mod describe;
