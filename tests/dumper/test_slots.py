@@ -5,7 +5,7 @@ import unittest
 from support import PYTHON, DumperTest
 
 METHODS = ("fork", "in_process")
-CONTEXT = "_contextvars." if PYTHON >= (3, 9) else ""
+CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""
 
 
 class Slots(DumperTest):
