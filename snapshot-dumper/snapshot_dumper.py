@@ -1616,8 +1616,10 @@ def child(s, before, sender, wait):
         sys.settrace(None)
         sys.setprofile(None)
         begin(s)
-        if not wait and os.fork():                    # the grandchild dumps: init will reap it
-            os._exit(0)
+        if not wait:
+            if os.fork():                             # the grandchild dumps: init will reap it
+                os._exit(0)
+            os.nice(5)                                # nobody waits in the process: let it have the processors first
         for state, before_fork in s.threading:        # the hook of `threading` has forgotten the other threads
             state.clear()
             state.update(before_fork)

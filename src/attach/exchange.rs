@@ -164,24 +164,33 @@ impl Exchange {
     }
 }
 
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        // Errors are of no use here: the target may have ended, and its file system with it.
-        if let Ok(mut listing) =
-            openat(&self.folder, ".", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
-                .and_then(Dir::from_fd)
-        {
+impl Exchange {
+    /// Removes the folder with what is in it; `ENOTEMPTY` when the target has put something there meanwhile.
+    fn remove(&self) -> nix::Result<()> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        if let Ok(mut listing) = openat(&self.folder, ".", flags, Mode::empty()).and_then(Dir::from_fd) {
             for entry in listing.iter().flatten() {
                 let _ = unlinkat(&self.folder, entry.file_name(), UnlinkatFlags::NoRemoveDir);
             }
         }
         // The name may meanwhile belong to something else that the target put there.
-        let ours = fstat(&self.folder).map(|ours| (ours.st_dev, ours.st_ino));
-        let named = nix::sys::stat::fstatat(&self.parent, self.name.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
-            .map(|named| (named.st_dev, named.st_ino));
-        if ours.is_ok() && ours == named {
-            let removed = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);
-            debug_assert!(!matches!(removed, Err(Errno::EBADF)));
+        let ours = fstat(&self.folder).map(|ours| (ours.st_dev, ours.st_ino))?;
+        let named = nix::sys::stat::fstatat(&self.parent, self.name.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        if ours == (named.st_dev, named.st_ino) {
+            unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        // Errors are of no use here: the target may have ended, and its file system with it. But a
+        // forked copy of it may just be writing its last words.
+        for _ in 0..20 {
+            if self.remove() != Err(Errno::ENOTEMPTY) {
+                break;
+            }
         }
     }
 }

@@ -141,7 +141,10 @@ impl Target {
     /// Checks that it lives and that nothing is left of a dump.
     fn check(&mut self) {
         self.ask();
-        assert_eq!(names_in(self.temporary.path()), [""; 0], "{}: the exchange folder is left", self.label);
+        if let Some(left) = names_in(self.temporary.path()).first() {
+            let inside = names_in(&self.temporary.path().join(left));
+            panic!("{}: the exchange folder {left} is left, with {inside:?}", self.label);
+        }
     }
 }
 
