@@ -46,7 +46,7 @@ pub fn expression(graph: &HeapGraph, classes: &Classes<'_>, path: &RootPath) -> 
         }
         None => {
             gap = Some(Gap::Root);
-            written.find_tracked(graph, path.root.object)
+            written.find_tracked(graph, classes, path.root.object)
         }
     };
     let mut next = 0;
@@ -62,13 +62,13 @@ pub fn expression(graph: &HeapGraph, classes: &Classes<'_>, path: &RootPath) -> 
             written.find_dictionary_of_class();
             true
         } else {
-            written.follow(graph, hop)
+            written.follow(graph, classes, hop)
         };
         if !is_passed {
             gap = Some(Gap::Hop(next));
         }
         if !is_passed || !is_known {
-            is_known = written.find_tracked(graph, hop.object);
+            is_known = written.find_tracked(graph, classes, hop.object);
         }
         next += 1;
     }
@@ -115,8 +115,8 @@ impl Written {
     }
 
     /// Begins anew with an object that the garbage collector lists; `false` when it may not list it.
-    fn find_tracked(&mut self, graph: &HeapGraph, object: Object) -> bool {
-        if is_certainly_tracked(graph, object) {
+    fn find_tracked(&mut self, graph: &HeapGraph, classes: &Classes<'_>, object: Object) -> bool {
+        if is_certainly_tracked(graph, classes, object) {
             self.begin(&format!("next(o for o in gc.get_objects() if id(o) == {})", graph.address(object)));
             self.needs_gc = true;
             return true;
@@ -131,8 +131,13 @@ impl Written {
     }
 
     /// Goes on through a hop; `false` when Python can't.
-    fn follow(&mut self, graph: &HeapGraph, hop: &Hop) -> bool {
-        let slot = graph.slot(hop.reference);
+    fn follow(&mut self, graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -> bool {
+        let mut slot = graph.slot(hop.reference);
+        // Some types written in C keep attributes in a dictionary that they don't lend (`_asyncio.Future`).
+        let lends = || classes.attribute(graph.type_id(hop.reference.referrer), "__dict__") != Attribute::Absent;
+        if slot == Slot::Field(".__dict__") && !lends() {
+            slot = Slot::Unnamed;
+        }
         if let Some(suffix) = graph.slot_expression(slot) {
             self.push(&suffix);
             return true;
@@ -160,11 +165,12 @@ fn is_dictionary_of_class(graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -
 }
 
 /// `gc.get_objects()` lists an object when its type takes part in garbage collection, except that tuples and dictionaries
-/// may have been found to hold nothing of interest.
-fn is_certainly_tracked(graph: &HeapGraph, object: Object) -> bool {
+/// may have been found to hold nothing of interest, and tuples made in C (`sys.flags`) may never have been listed.
+fn is_certainly_tracked(graph: &HeapGraph, classes: &Classes<'_>, object: Object) -> bool {
     const HAVE_GC: u64 = 1 << 14;
     let of = graph.type_of(object);
-    let may_be_untracked = of.module == "builtins" && matches!(of.name.as_str(), "tuple" | "dict" | "type");
+    let may_be_untracked = of.module == "builtins" && matches!(of.name.as_str(), "dict" | "type")
+        || classes.derives_from(graph.type_id(object), "tuple");
     !may_be_untracked && of.flags.is_some_and(|flags| flags & HAVE_GC != 0)
 }
 
