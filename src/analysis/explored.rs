@@ -52,7 +52,7 @@ impl<'g> Explored<'g> {
 
     /// A shortest path from a root; `None` when no root reaches the object.
     pub fn path(&self, object: Object) -> Option<RootPath> {
-        shortest_path(&self.roots, &self.reachability, object)
+        shortest_path(self.graph, &self.roots, &self.reachability, object)
     }
 
     /// The path as Python.

@@ -1,8 +1,10 @@
 //! How far each object is from the GC roots, and through which reference a shortest path leads to it.
 
+use std::collections::HashMap;
+
 use crate::graph::{HeapGraph, Object, Reference};
 
-use super::gc_roots::{GcRoot, GcRoots};
+use super::gc_roots::{GcRoot, GcRoots, Rank};
 use super::object_set::ObjectSet;
 
 /// Shortest strong paths from the GC roots to all objects.
@@ -12,20 +14,22 @@ use super::object_set::ObjectSet;
 /// root, then to the first slot on the way.
 #[derive(Debug)]
 pub struct Reachability {
-    /// Per object the referrer on its path; [`NONE`] for the roots and what isn't reached.
-    parent: Vec<u32>,
-    /// Per object which reference of `parent` it is.
-    position: Vec<u32>,
-    /// Per object the index in [`GcRoots::roots`] where its path begins; [`NONE`] when it isn't reached.
-    root: Vec<u32>,
+    /// Per object the number of the last reference on its path; where a path [begins](Self::begins), the index of the root in
+    /// [`GcRoots::roots`].
+    via: Vec<u32>,
+    /// The roots that are reached first by being roots.
+    begins: ObjectSet,
+    /// Per object the length of its path on top of the base of its rank; [`NONE`] when no root reaches it.
     distance: Vec<u32>,
+    /// The best rank at a root of which a path begins, and what its distances start from; by ascending base.
+    ranks: Vec<(u32, Rank)>,
     reached: usize,
 }
 
 const NONE: u32 = u32::MAX;
 
 impl Reachability {
-    /// Breadth-first search from all roots. Linear; keeps 16 bytes per object.
+    /// Breadth-first search from all roots. Linear; keeps 8 bytes per object.
     pub fn of(graph: &HeapGraph, roots: &GcRoots) -> Reachability {
         Reachability::avoiding(graph, roots, &ObjectSet::empty(graph))
     }
@@ -34,53 +38,71 @@ impl Reachability {
     pub fn avoiding(graph: &HeapGraph, roots: &GcRoots, avoided: &ObjectSet) -> Reachability {
         let count = graph.object_count();
         let mut found = Reachability {
-            parent: vec![NONE; count],
-            position: vec![0; count],
-            root: vec![NONE; count],
+            via: vec![0; count],
+            begins: ObjectSet::empty(graph),
             distance: vec![NONE; count],
+            ranks: Vec::new(),
             reached: 0,
         };
-        let mut queue: Vec<Object> = Vec::new();
+        // One level of the search, and the next one: together smaller than all of the heap.
+        let (mut level, mut next_level): (Vec<Object>, Vec<Object>) = (Vec::new(), Vec::new());
+        let mut distance = 0;
         for (begin, roots_of_rank) in by_rank(roots) {
-            queue.clear();
             for (root, index) in roots_of_rank.iter().zip(begin..) {
                 let place = root.object.index();
-                if found.root[place] == NONE && !avoided.contains(root.object) {
-                    found.root[place] = index;
-                    found.distance[place] = 0;
-                    queue.push(root.object);
+                if found.distance[place] == NONE && !avoided.contains(root.object) {
+                    found.distance[place] = distance;
+                    found.via[place] = index;
+                    found.begins.insert(root.object);
+                    level.push(root.object);
                 }
             }
-            let mut next = 0;
-            while let Some(&object) = queue.get(next) {
-                next += 1;
-                let (root, distance) = (found.root[object.index()], found.distance[object.index()] + 1);
-                let mut from = 0;
-                while let Some((position, referent)) = graph.next_strong_reference(object, from) {
-                    from = position + 1;
-                    let place = referent.index();
-                    if found.root[place] == NONE && !avoided.contains(referent) {
-                        found.root[place] = root;
-                        found.distance[place] = distance;
-                        found.parent[place] = object.0;
-                        found.position[place] = position;
-                        queue.push(referent);
+            if let Some(first) = roots_of_rank.first() {
+                found.ranks.push((distance, first.kind.rank()));
+            }
+            while !level.is_empty() {
+                distance += 1;
+                found.reached += level.len();
+                for &object in &level {
+                    let mut from = 0;
+                    while let Some((position, referent)) = graph.next_strong_reference(object, from) {
+                        from = position + 1;
+                        let place = referent.index();
+                        if found.distance[place] == NONE && !avoided.contains(referent) {
+                            found.distance[place] = distance;
+                            found.via[place] = graph.reference_number(object, position);
+                            next_level.push(referent);
+                        }
                     }
                 }
+                level.clear();
+                std::mem::swap(&mut level, &mut next_level);
             }
-            found.reached += queue.len();
         }
         found
     }
 
     /// References from the root to the object, 0 for a root; `None` when no root reaches it.
     pub fn distance(&self, object: Object) -> Option<u32> {
-        (self.distance[object.index()] != NONE).then(|| self.distance[object.index()])
+        self.base(object).map(|(base, _)| self.distance[object.index()] - base)
+    }
+
+    /// The rank of the root where the object's path begins; `None` when no root reaches it.
+    pub fn rank(&self, object: Object) -> Option<Rank> {
+        self.base(object).map(|(_, rank)| rank)
+    }
+
+    fn base(&self, object: Object) -> Option<(u32, Rank)> {
+        let distance = self.distance[object.index()];
+        if distance == NONE {
+            return None;
+        }
+        self.ranks.iter().rev().find(|(base, _)| *base <= distance).copied()
     }
 
     /// Whether a root reaches the object.
     pub fn is_reached(&self, object: Object) -> bool {
-        self.root[object.index()] != NONE
+        self.distance[object.index()] != NONE
     }
 
     /// How many objects the roots reach.
@@ -88,19 +110,48 @@ impl Reachability {
         self.reached
     }
 
-    /// The root where the object's path begins, as an index into [`GcRoots::roots`]; `None` when no root reaches it.
-    pub fn root(&self, object: Object) -> Option<usize> {
-        (self.root[object.index()] != NONE).then(|| self.root[object.index()] as usize)
+    /// The root where the object's path begins, as an index into [`GcRoots::roots`]; `None` when no root reaches it. Walks the path.
+    pub fn root(&self, graph: &HeapGraph, object: Object) -> Option<usize> {
+        if !self.is_reached(object) {
+            return None;
+        }
+        let mut begin = object;
+        while let Some(reference) = self.last_reference(graph, begin) {
+            begin = reference.referrer;
+        }
+        Some(self.via[begin.index()] as usize)
     }
 
-    /// The last reference of the object's path; `None` for a root and for what no root reaches.
-    pub fn last_reference(&self, object: Object) -> Option<Reference> {
-        let parent = self.parent[object.index()];
-        (parent != NONE).then(|| Reference {
-            referrer: Object(parent),
-            position: self.position[object.index()],
-            referent: Some(object),
-        })
+    /// The same for many objects, walking what their paths have in common once.
+    pub fn roots_of(&self, graph: &HeapGraph, objects: &[Object]) -> Vec<Option<usize>> {
+        let mut known: HashMap<Object, usize> = HashMap::new();
+        let mut walked: Vec<Object> = Vec::new();
+        let mut root_of = |object: Object| {
+            if !self.is_reached(object) {
+                return None;
+            }
+            walked.clear();
+            let mut at = object;
+            let root = loop {
+                if let Some(&root) = known.get(&at) {
+                    break root;
+                }
+                walked.push(at);
+                match self.last_reference(graph, at) {
+                    Some(reference) => at = reference.referrer,
+                    None => break self.via[at.index()] as usize,
+                }
+            };
+            known.extend(walked.iter().map(|&object| (object, root)));
+            Some(root)
+        };
+        objects.iter().map(|&object| root_of(object)).collect()
+    }
+
+    /// The last reference of the object's path; `None` for a root and for what no root reaches. Logarithmic.
+    pub fn last_reference(&self, graph: &HeapGraph, object: Object) -> Option<Reference> {
+        (self.is_reached(object) && !self.begins.contains(object))
+            .then(|| graph.reference_numbered(self.via[object.index()]))
     }
 }
 

@@ -46,10 +46,15 @@ impl RootPath {
 /// A shortest path to the object; `None` when no root reaches it. Linear in the path's length.
 ///
 /// What is preferred among several is said at [`Reachability`].
-pub fn shortest_path(roots: &GcRoots, reachability: &Reachability, object: Object) -> Option<RootPath> {
-    let root = roots.roots[reachability.root(object)?];
-    let last = reachability.last_reference(object);
-    let references = std::iter::successors(last, |reference| reachability.last_reference(reference.referrer));
+pub fn shortest_path(
+    graph: &HeapGraph,
+    roots: &GcRoots,
+    reachability: &Reachability,
+    object: Object,
+) -> Option<RootPath> {
+    let root = roots.roots[reachability.root(graph, object)?];
+    let last = reachability.last_reference(graph, object);
+    let references = std::iter::successors(last, |reference| reachability.last_reference(graph, reference.referrer));
     let mut hops: Vec<Hop> =
         references.filter_map(|reference| Some(Hop { reference, object: reference.referent? })).collect();
     hops.reverse();

@@ -285,6 +285,26 @@ impl HeapGraph {
         Some(Reference { referrer, position, referent: (referent != DANGLING).then_some(Object(referent)) })
     }
 
+    /// The number of a reference among all of the heap, below [`HeapGraph::reference_count`]: 4 bytes stand for it.
+    pub fn reference_number(&self, referrer: Object, position: u32) -> u32 {
+        self.first_reference[referrer.index()] + position
+    }
+
+    /// The reference with a number. Logarithmic in the objects.
+    ///
+    /// # Panics
+    ///
+    /// When no reference has this number.
+    pub fn reference_numbered(&self, number: u32) -> Reference {
+        let referrer = self.first_reference.partition_point(|&first| first <= number) - 1;
+        let referent = self.referent[number as usize];
+        Reference {
+            referrer: Object(referrer as u32),
+            position: number - self.first_reference[referrer],
+            referent: (referent != DANGLING).then_some(Object(referent)),
+        }
+    }
+
     /// The GC roots that name this object; empty for most.
     pub fn roots_of(&self, object: Object) -> &[Root] {
         let first = self.roots.partition_point(|root| root.object < object);

@@ -217,7 +217,7 @@ impl Score<'_> {
     /// How near a GC root is; what no root reaches comes last.
     fn nearness(&self, place: usize) -> (bool, Option<Rank>, u32) {
         let object = self.gathered.objects[place];
-        let rank = self.reachability.root(object).map(|root| self.roots.roots[root].kind.rank());
+        let rank = self.reachability.rank(object);
         (rank.is_none(), rank, self.reachability.distance(object).unwrap_or(u32::MAX))
     }
 }

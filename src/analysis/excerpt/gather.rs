@@ -89,7 +89,7 @@ pub(super) fn gather(
             if !reachability.is_reached(target) {
                 gathered.unreachable += 1;
             } else if place < with_path
-                && let Some(path) = shortest_path(roots, reachability, target)
+                && let Some(path) = shortest_path(lens.graph, roots, reachability, target)
             {
                 gathered.path_references.extend(path.hops.iter().map(|hop| hop.reference));
                 let mut seen: Vec<Object> = path.objects().rev().map(|object| lens.seen_as(object)).collect();
@@ -217,7 +217,7 @@ impl Gathered {
             if length > left {
                 continue;
             }
-            let Some(path) = shortest_path(roots, &reachability, object) else { continue };
+            let Some(path) = shortest_path(lens.graph, roots, &reachability, object) else { continue };
             let may_follow = |hop: &Hop| lens.housekeeping(hop.reference).is_none();
             if path.root.kind.rank() != Rank::Named
                 || !path.hops.iter().all(may_follow)

@@ -35,11 +35,11 @@ pub fn independent_paths(graph: &HeapGraph, roots: &GcRoots, target: Object, lim
     // A path must not lead through the target, or it would explain the target by itself.
     let mut used = ObjectSet::of(graph, [target]);
     let free = Reachability::avoiding(graph, roots, &used);
-    let holders = holders_by_distance(graph, roots, &free, target);
+    let holders = holders_by_distance(graph, &free, target);
     let mut ends: Vec<Object> = Vec::new();
     while ends.len() < limit && ends.len() < holders.len() {
         let found = Reachability::avoiding(graph, roots, &used);
-        let Some(&holder) = holders_by_distance(graph, roots, &found, target).first() else { break };
+        let Some(&holder) = holders_by_distance(graph, &found, target).first() else { break };
         let Some(path) = path_over(graph, roots, &found, holder, target) else { break };
         used.extend(path.objects());
         ends.push(holder);
@@ -62,17 +62,16 @@ pub fn independent_paths(graph: &HeapGraph, roots: &GcRoots, target: Object, lim
 }
 
 /// The objects that hold the target and are reached themselves, those with the best path first.
-fn holders_by_distance(graph: &HeapGraph, roots: &GcRoots, found: &Reachability, target: Object) -> Vec<Object> {
+fn holders_by_distance(graph: &HeapGraph, found: &Reachability, target: Object) -> Vec<Object> {
     let mut holders: Vec<Object> = graph.referrers(target).filter(|&holder| found.is_reached(holder)).collect();
     holders.dedup();
     if holders.iter().any(|&holder| graph.has_weak_slots(holder)) {
         holders.retain(|&holder| !graph.has_weak_slots(holder) || strong_reference(graph, holder, target).is_some());
     }
-    holders.sort_by_key(|&holder| {
-        let root = found.root(holder).unwrap_or(usize::MAX);
-        (roots.roots.get(root).map(|root| root.kind.rank()), found.distance(holder), root, holder)
-    });
-    holders
+    let begins = found.roots_of(graph, &holders);
+    let mut sorted: Vec<_> = holders.into_iter().zip(begins).collect();
+    sorted.sort_by_key(|&(holder, begin)| (found.rank(holder), found.distance(holder), begin, holder));
+    sorted.into_iter().map(|(holder, _)| holder).collect()
 }
 
 fn path_over(
@@ -82,7 +81,7 @@ fn path_over(
     holder: Object,
     target: Object,
 ) -> Option<RootPath> {
-    let mut path = shortest_path(roots, found, holder)?;
+    let mut path = shortest_path(graph, roots, found, holder)?;
     path.hops.push(Hop { reference: strong_reference(graph, holder, target)?, object: target });
     Some(path)
 }

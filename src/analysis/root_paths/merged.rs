@@ -56,17 +56,12 @@ impl PathTree {
                 if let Some(&place) = tree.place.get(&next) {
                     break Some(place);
                 }
-                match (reachability.last_reference(next), reachability.root(next)) {
-                    (Some(reference), _) => {
-                        way.push(reference);
-                        next = reference.referrer;
-                    }
-                    (None, Some(root)) => {
-                        let label = roots.roots[root].label(graph);
-                        break Some(tree.root(label, next));
-                    }
-                    (None, None) => break None,
-                }
+                let Some(reference) = reachability.last_reference(graph, next) else {
+                    let root = reachability.root(graph, next);
+                    break root.map(|root| tree.root(roots.roots[root].label(graph), next));
+                };
+                way.push(reference);
+                next = reference.referrer;
             };
             while let (Some(above), Some(reference)) = (place, way.pop()) {
                 let Some(object) = reference.referent else { break };
@@ -182,7 +177,7 @@ fn label(graph: &HeapGraph, reachability: &Reachability, reference: crate::graph
     match graph.slot(reference) {
         Slot::Index(_) => "[*]".to_owned(),
         slot @ Slot::Value(_) => {
-            let holder = reachability.last_reference(reference.referrer);
+            let holder = reachability.last_reference(graph, reference.referrer);
             let is_namespace = holder.is_some_and(|holder| graph.slot(holder) == Slot::Field(".__dict__"));
             if is_namespace { graph.slot_label(slot) } else { "[…]".to_owned() }
         }

@@ -56,7 +56,7 @@ impl<'h> Owners<'h> {
             if heap.origins.of_type(heap.graph.type_of(at)) == Origin::Application {
                 break Origin::Application;
             }
-            match heap.reachability.last_reference(at) {
+            match heap.reachability.last_reference(heap.graph, at) {
                 Some(reference) => at = reference.referrer,
                 None => break origin_of_root(heap, at),
             }
@@ -68,7 +68,7 @@ impl<'h> Owners<'h> {
 
 /// Whose the module is in which an object's path begins.
 fn origin_of_root(heap: &Explored<'_>, object: Object) -> Origin {
-    let root = heap.reachability.root(object).map(|index| heap.roots.roots[index]);
+    let root = heap.reachability.root(heap.graph, object).map(|index| heap.roots.roots[index]);
     let module = root.filter(|root| root.kind == GcRootKind::Module).and_then(|root| root.named);
     module.map_or(Origin::Unknown, |module| heap.origins.of_module(&heap.graph.roots[module as usize].name))
 }
