@@ -47,11 +47,46 @@ CellType = type((lambda x: lambda: x)(0).__closure__[0])
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
 BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
+WrapperDescriptor = type(object.__init__)
 # `x in (list, dict)` would compare classes with ==, which a metaclass may define: sets of ids instead.
-METHODS, DESCRIPTORS, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
-    (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor), (MemberDescriptor, FunctionType),
+METHODS, DESCRIPTORS, C_LEVEL, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
+    (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor),
+    (GetSetDescriptor, MemberDescriptor, MethodDescriptor, WrapperDescriptor), (MemberDescriptor, FunctionType),
     (tuple, dict, MappingProxy),
     (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Arrays and buffers
+
+def array_length(of, o):
+    """How many objects a numpy array holds; a view holds none, its base does."""
+    dtype = of["dtype"](o)
+    return of["size"](o) if of["base"](o) is None and lookup(type(dtype), "num").__get__(dtype) == 17 else 0
+
+
+def array_elements(of, o):
+    """These objects, in the order of `.flat`."""
+    return of["flat"](o) if array_length(of, o) else ()
+
+
+def array_external(of, o):
+    """Bytes of the buffer when neither the array nor another object of Python has it."""
+    base, flags = of["base"](o), of["flags"](o)
+    owns = lookup(type(flags), "num").__get__(flags) & 4
+    return of["nbytes"](o) if table_key(type(base)) == "PyCapsule" or base is None and not owns else 0
+
+
+def map_external(of, o):
+    """Bytes of a mapped file."""
+    return of["__len__"](o)()
+
+
+def data_external(of, o):
+    """Bytes of an instance of ctypes that are not in the object itself."""
+    size = namespace_of_module("_ctypes")["sizeof"]
+    n = size(o) if type(size) is BuiltinFunction and of["_b_needsfree_"](o) else 0
+    return n if n > 16 else 0
+
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables: what the slots of built-in types are called. Classes written in Python need none.
@@ -78,7 +113,18 @@ ACCESSORS = {
     "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
     "_asyncio.Task": "_coro _fut_waiter",
     "ContextVar": "+name", "_contextvars.ContextVar": "+name", "Token": "var", "_contextvars.Token": "var",
-    "numpy.ndarray": "+base +dtype",
+    "range": "+start +stop +step",
+    # Functions and classes that Cython has compiled: their getters of declared attributes return what is stored.
+    "cython_function_or_method": "__name__ __qualname__ __globals__ __code__ __closure__",
+    "numpy.ndarray": "+base +dtype", "numpy.dtype": "+type +names", "numpy.flatiter": "+base",
+    "numpy._ArrayFunctionDispatcher": "+_implementation",
+    "numpy.void": "+base +dtype", "numpy.random._generator.Generator": "_bit_generator",
+    "pandas._libs.internals.Block": "values _mgr_locs refs", "pandas._libs.internals.NumpyBlock": "values",
+    "pandas._libs.internals.SharedBlock": "_mgr_locs refs",
+    "pandas._libs.internals.BlockManager": "blocks axes _blknos _blklocs _interleaved_dtype _dtypes_cache",
+    "pandas._libs.internals.BlockValuesRefs": "referenced_blocks",
+    "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
+    "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
 TASK_CONTEXT = ".get_context()" if PYTHON >= (3, 12) else "context"
 # What the accessors did not explain, by the type of the referent; * is any type.
@@ -121,7 +167,8 @@ REMAINING = {
     "async_generator_athrow": {"*": "generator or arguments"},
     "async_generator_wrapped_value": {"*": "value"},
     "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
-    "types.GenericAlias": {"tuple": ".__parameters__"},
+    "_asyncio.TaskStepMethWrapper": {"*": "task or argument"}, "_asyncio.TaskWakeupMethWrapper": {"*": "task"},
+    "types.GenericAlias": {"tuple": ".__parameters__"}, "types.UnionType": {"tuple": ".__parameters__"},
     "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
     "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
     "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
@@ -132,12 +179,28 @@ REMAINING = {
     "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
     "_io.TextIOWrapper": {"str": "encoding, errors or newline", "*": "codec, buffer or decoded text"},
     "_io._IOBase": {"*": "state"},
+    "_asyncio.FutureIter": {"*": "future"}, "_queue.SimpleQueue": {"list": "queue"},
+    "sqlite3.Connection": {"list": "cursors or blobs", "functools._lru_cache_wrapper": "statements"},
+    "_csv.Dialect": {"str": "delimiter, quote, escape or end of line"}, "_sre.SRE_Template": {"str": "literal"},
+    "cython_function_or_method": {"dict": "attributes, annotations or defaults", "tuple": "defaults",
+                                  "str": "name or documentation", "*": "scope or default"},
+    "numpy.ufunc": {"*": "identity"},
+    "pandas._libs.internals.BlockPlacement": {"slice": "slice", "numpy.ndarray": "array"},
+    "pandas._libs.index.IndexEngine": {"numpy.ndarray": "values or mask", "*": "mapping or NA value"},
 }
+# The same by the beginning of a type's own name: types that Cython makes for its functions.
+REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "collections.deque": ("__iter__", "sequence"),
             "set": ("__iter__", "set"), "frozenset": ("__iter__", "set"), "dict": ("items", "mapping")}
+# What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class in
+# C it is found, and three functions of these parts and an object: bytes outside of Python's heap, elements, how many.
+BUFFERS = {"numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length),
+           "mmap.mmap": ("__len__", map_external, None, None), "_ctypes._CData": ("_b_needsfree_", data_external, None, None)}
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
+# The columns that every object has; others are made when an object needs them.
+COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
 # What the forked child tells its parent.
 ANSWER = ("bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds")
 
@@ -225,9 +288,9 @@ def full_name(t):
 
 
 def table_key(t):
-    """The name of a type as the tables above write it."""
+    """The name of a type as the tables above write it. The types of Cython hide their module, or number it."""
     module, name = full_name(t)
-    return name if module == "builtins" else module + "." + name
+    return name if module in ("builtins", "?") or module.startswith("_cython_") else module + "." + name
 
 
 def type_index(s, t):
@@ -267,7 +330,7 @@ def make_plan(s, t):
     flags = flags_of(t)
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
+        getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING, external=None,
         candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
@@ -283,13 +346,24 @@ def make_plan(s, t):
         for kind, name in REMAINING.get(key, {}).items():
             plan.remaining.setdefault(kind, name)
         if key in CONTENTS and plan.tail is None:
-            how, plan.tail = CONTENTS[key]
-            plan.contents, plan.length = namespace[how], namespace["__len__"]
-            plan.exact = c is t and not plan.is_heap and key != "collections.deque"
+            how, tail = CONTENTS[key]
+            if id(type(namespace.get(how))) in C_LEVEL:           # and not a class of the program with such a name
+                plan.tail, plan.contents, plan.length = tail, namespace[how], namespace["__len__"]
+                plan.exact = c is t and not plan.is_heap and key != "collections.deque"
         if key in FRAME_OF and plan.frame is MISSING:
             plan.frame = FRAME_OF[key]
         if key.endswith("iterator") or key.startswith("itertools."):
             plan.remaining.setdefault("*", "iterated")
+        for start, name in REMAINING_OF_COMPILED.items():
+            if key.rpartition(".")[2].startswith(start):
+                plan.remaining["*"] = name
+        if key in BUFFERS:
+            names, *functions = BUFFERS[key]
+            parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
+            if len(parts) == len(names.split()):
+                plan.external, elements, length = (f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
+                if elements:
+                    plan.contents, plan.length, plan.tail = elements, length, "flat"
     if issubclass(t, type):
         plan.getters[".__bases__"] = bases_of
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
@@ -303,6 +377,9 @@ def make_plan(s, t):
     # A thread-local has another dictionary in each thread.
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
     plan.inline = plan.inline and plan.has_dict
+    if plan.has_dict and not plan.is_gc and not s.live:       # asking for the dictionary might create it
+        plan.getters[".__dict__"] = lambda o: own_dict(o) or None
+        plan.hidden.append(".__dict__")
     plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
                   and lookup(t, "__getattr__") is MISSING)
     plan_size(plan, classes)
@@ -367,6 +444,11 @@ def read(plan, o, name):
         return object.__getattribute__(o, name)
     except Exception:
         return MISSING
+
+
+def stored(s, plan, o, name):
+    """The same, but in the forked child nothing is harmed by asking for the dictionary when the class is in the way."""
+    return read(plan, o, name) if s.live or is_safe(plan, name) else dict.get(own_dict(o), name, MISSING)
 
 
 def get(getter, o):
@@ -493,7 +575,7 @@ def name_attributes(s, plan, o, row, names, hidden):
             names_tried = plan.known if attempt == "known" else candidates(plan, attempt == "wide")
         pool = {}
         for name in names_tried:
-            value = read(plan, o, name)
+            value = stored(s, plan, o, name)
             if id(value) in wanted:
                 pool.setdefault(id(value), []).append(name)
         if all(len(pool.get(i, ())) >= n for i, n in wanted.items()):
@@ -554,6 +636,8 @@ def name_locals(s, plan, o, row, names):
             names[position] = ".f_locals"
         else:
             names[position] = local_slot(prefix, found.pop(0), r) if found else "value stack"
+    if PYTHON < (3, 13) and code.co_flags & 1 and not any(r is variables for r in row):
+        variables.clear()                             # it was made for us, and would count as a referrer of the values
 
 
 def local_slot(prefix, name, r):
@@ -598,10 +682,14 @@ def note_text(s, o, text, length=None):
     if not page[granule] & 2:
         page[granule] |= 2
         short = text[:TEXT_LIMIT]
-        s.columns[6].append(str(id(o) - s.base))
-        s.columns[7].append(quoted(short))
-        s.columns[8].append(str(length or len(text)))
+        add_sparse(s, text_of=str(id(o) - s.base), text=quoted(short), text_length=str(length or len(text)))
         s.texts += 1
+
+
+def add_sparse(s, **values):
+    """Append to the columns that only some objects have."""
+    for name, value in values.items():
+        s.columns.setdefault(name, []).append(value)
 
 
 def note_literals(s, objects):
@@ -649,11 +737,11 @@ def emit(s, ids, shape, sizes, refcounts, counts, referents):
     base, n = s.base, len(ids)
     s.objects += n
     s.references += len(referents)
-    for column, values in zip(s.columns, ([i - base for i in ids], shape, sizes, refcounts, counts,
-                                          [i - base for i in referents])):
+    for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
+                                      [i - base for i in referents])):
         text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
         if text:
-            column.append(text)
+            s.columns[name].append(text)
             s.chunk_bytes += len(text)
     if s.chunk_bytes > CHUNK_BYTES:
         flush_chunk(s)
@@ -661,13 +749,11 @@ def emit(s, ids, shape, sizes, refcounts, counts, referents):
 
 def flush_chunk(s):
     """Write the chunk that has been collected."""
-    if s.columns[0] or s.columns[6]:
-        names = ("address", "shape", "size", "refcount", "reference_count", "referent", "text_of", "text", "text_length")
-        shown = names if s.columns[6] else names[:6]
+    if any(s.columns.values()):
         s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
-                                             for name, column in zip(shown, s.columns)) + "}")
+                                             for name, column in s.columns.items()) + "}")
         s.separator = ",\n"
-    s.columns, s.chunk_bytes = [[] for _ in range(9)], 0
+    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
 
 
 def refcounts_of(s, objects):
@@ -742,6 +828,10 @@ def write_group(s, group, refcounts):
                 s.static += [(id(o), table_key(o)) for o in group if not flags_of(o) & IS_HEAP_TYPE]
             if s.text != "none":
                 note_names(s, plan, group)
+        for o in group if plan.external else ():
+            n = get(plan.external, o)
+            if n and n is not MISSING:
+                add_sparse(s, external_of=str(id(o) - s.base), external_bytes=str(n))
     except (MemoryError, OSError):
         raise
     except Exception as error:
@@ -968,10 +1058,10 @@ def alike_with(s, plan, names, hidden, group, rows):
                            and not is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
         elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]
-            if plan.plain:
+            if plan.plain and is_safe(plan, attribute):
                 checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
             else:
-                checks.append([read(plan, o, attribute) is r for o, r in zip(group, column)])
+                checks.append([stored(s, plan, o, attribute) is r for o, r in zip(group, column)])
         else:
             checks.append(map(is_, map(type, column), repeat(type(column[0]))))
     for name in hidden:
@@ -1490,7 +1580,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
         gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         pages={}, pending=[], large=[], own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), base=0, types={},
-        type_rows=[], shapes={}, shape_rows=[], plans={}, columns=[[] for _ in range(9)], chunk_bytes=0, separator="",
+        type_rows=[], shapes={}, shape_rows=[], plans={}, columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="",
         objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
         subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[], threading=(),
         current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
