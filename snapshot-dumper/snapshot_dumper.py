@@ -1421,9 +1421,19 @@ def open_part(s, path):
         os.set_blocking(s.fd, True)
     else:
         s.fd = os.open(s.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-    if path.endswith(".gz"):
-        import zlib
-        s.zip = zlib.compressobj(6, zlib.DEFLATED, 31)
+
+
+def write_bytes(fd, data):
+    """Write all of `data`."""
+    data = memoryview(data)
+    while data:
+        data = data[os.write(fd, data):]
+
+
+def new_compressor():
+    """What makes gzip of bytes."""
+    import zlib
+    return zlib.compressobj(6, zlib.DEFLATED, 31)
 
 
 def write_text(s, text, end=False):
@@ -1432,9 +1442,7 @@ def write_text(s, text, end=False):
     if s.zip is not None:
         data = s.zip.compress(data) + (s.zip.flush() if end else b"")
     s.bytes += len(data)
-    data = memoryview(data)
-    while data:
-        data = data[os.write(s.fd, data):]
+    write_bytes(s.fd, data)
     if s.live:
         s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
 
@@ -1516,6 +1524,8 @@ def growth_of(s):
 
 def finish(s, end):
     """Give the file its name."""
+    if s.compress_later:
+        compress_part(s)
     os.close(s.fd)
     s.fd = None
     if s.part is not None:
@@ -1524,6 +1534,40 @@ def finish(s, end):
             "references": end["references"], "errors": sum(row["count"] for row in end["errors"]),
             "real_seconds": end["real_seconds"], "cpu_seconds": end["cpu_seconds"],
             "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
+
+
+def compress_part(s):
+    """Compress the finished file: in a forked child unless this is one, so that zlib isn't loaded, never to leave again."""
+    plain, s.part = s.part, s.part + ".gz"
+    try:
+        os.close(s.fd)
+        s.fd = None
+        s.fd = fd = os.open(s.part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        import _signal
+        status, pid = 0, fork_quietly(_signal) if s.live and hasattr(os, "fork") else None
+        if not pid:
+            try:
+                source, compressor, data = os.open(plain, os.O_RDONLY), new_compressor(), True
+                while data:
+                    data = os.read(source, CHUNK_BYTES)
+                    write_bytes(fd, compressor.compress(data) if data else compressor.flush())
+                os.close(source)
+            except OSError as error:
+                status = error.errno
+            finally:
+                if pid == 0:
+                    os._exit(status)
+        else:
+            try:
+                status = os.waitpid(pid, 0)[1] >> 8
+            except ChildProcessError:                 # somebody else has reaped it: the length at the end tells
+                pass
+        size = os.fstat(fd).st_size
+        if status or size < 18 or os.pread(fd, 4, size - 4) != (s.bytes & 0xFFFFFFFF).to_bytes(4, "little"):
+            raise OSError(status or 5, os.strerror(status or 5), s.path)
+        s.bytes = size
+    finally:
+        os.unlink(plain)
 
 
 def write_status(s, facts):
@@ -1576,7 +1620,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
     facts = memory_facts()
     method, reason = choose_method(method, facts)
     s = Namespace(
-        text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None,
+        text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None, compress_later=False,
         pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
         gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         pages={}, pending=[], large=[], own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), base=0, types={},
@@ -1606,6 +1650,9 @@ def begin(s):
     """Load the tools, remembering which modules only the dump has needed, and silence the collector."""
     loaded = set(sys.modules) if _loaded is None else _loaded
     load_tools()
+    if s.path.endswith(".gz"):
+        s.compress_later = s.part is not None and "zlib" not in sys.modules
+        s.zip = None if s.compress_later else new_compressor()
     s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
     s.gc_enabled = gc.isenabled()
     gc.disable()
