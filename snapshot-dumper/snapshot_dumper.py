@@ -400,10 +400,11 @@ def plan_size(plan, classes):
     plan.constant = None
     if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t):
         plan.constant = basicsize_of(t) + header
-    elif safe[0] is found[0]:
-        plan.size, plan.size_extra = sys.getsizeof, 0
     else:
-        plan.size, plan.size_extra = safe[0], header
+        own = safe[0] is found[0]                     # no method of the program comes before
+        plan.size, plan.size_extra = sys.getsizeof if own else safe[0], 0 if own else header
+        if plan.is_heap and any(c is tuple for c in classes) and lookup(t, "n_sequence_fields") is MISSING:
+            plan.size_extra += 8                      # for subclasses of tuple, one item more is allocated
 
 
 def sizes_of(plan, group):
