@@ -564,6 +564,14 @@ def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
     plan.most = max(plan.most, len(unknown))
+    embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
+    if embedded:
+        # 3.13: a dictionary that shares the values of its instance is reported by neither.
+        shared = next(iter(embedded)) if s.live and len(embedded) == 1 else None if s.live else id(own_dict(o))
+        if shared in embedded:
+            s.linked[id(o)] = s.embedded_dicts[shared]
+            hidden.append(".__dict__")
+            return unknown
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -586,14 +594,6 @@ def name_attributes(s, plan, o, row, names, hidden):
         if found:
             plan.known[found[0]] = None
             names[position] = "." + found.pop(0)
-    embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
-    if embedded:
-        # 3.13: a dictionary that shares the values of its instance is reported by neither.
-        shared = next(iter(embedded)) if s.live and len(embedded) == 1 else None if s.live else id(own_dict(o))
-        if shared in embedded:
-            s.linked[id(o)] = s.embedded_dicts[shared]
-            hidden.append(".__dict__")
-            return unknown
     return ()
 
 
