@@ -91,6 +91,7 @@ def data_external(of, o):
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables: what the slots of built-in types are called. Classes written in Python need none.
 
+CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types of contextvars call their module
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
 # report. Member descriptors (`__slots__` and the like) are always used, without being listed.
 ACCESSORS = {
@@ -112,7 +113,7 @@ ACCESSORS = {
     "type": "+__mro__ +__bases__ +__base__",
     "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
     "_asyncio.Task": "_coro _fut_waiter",
-    "ContextVar": "+name", "_contextvars.ContextVar": "+name", "Token": "var", "_contextvars.Token": "var",
+    CONTEXT + "ContextVar": "+name", CONTEXT + "Token": "var",
     "range": "+start +stop +step",
     # Functions and classes that Cython has compiled: their getters of declared attributes return what is stored.
     "cython_function_or_method": "__name__ __qualname__ __globals__ __code__ __closure__",
@@ -126,7 +127,7 @@ ACCESSORS = {
     "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
     "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
-TASK_CONTEXT = ".get_context()" if PYTHON >= (3, 12) else "context"
+SUSPENDED = {"function": "function", "code": "code of the frame"}
 # What the accessors did not explain, by the type of the referent; * is any type.
 REMAINING = {
     # Annotations may be kept as a tuple, of which the attribute makes a dictionary.
@@ -138,23 +139,17 @@ REMAINING = {
     "memoryview": {"managedbuffer": "managed buffer"},
     "managedbuffer": {"*": "exporter"},
     "method-wrapper": {"wrapper_descriptor": "descriptor"},
-    "generator": {"function": "function", "code": "code of the frame"},
-    "coroutine": {"function": "function", "code": "code of the frame"},
-    "async_generator": {"function": "function", "code": "code of the frame"},
+    "generator": SUSPENDED, "coroutine": SUSPENDED, "async_generator": SUSPENDED,
     "frame": {"function": "function", "frame": ".f_back", "code": ".f_code"},
     "builtin_function_or_method": {"type": "defining class"},
     "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
                                      "functools._lru_list_elem": "cache entry", "object": "keyword marker",
                                      "*": "cached key or result"},
     "functools._lru_list_elem": {"*": "cached key or result"},
-    "_asyncio.Task": {"Context": TASK_CONTEXT, "_contextvars.Context": TASK_CONTEXT, "str": ".get_name()"},
-    "_asyncio.Future": {"Context": "callback context", "_contextvars.Context": "callback context",
-                        "*": "done callback"},
-    "Context": {"hamt": "variables", "Context": "previous context"},
-    "_contextvars.Context": {"hamt": "variables", "_contextvars.Context": "previous context"},
-    "Token": {"Context": "context", "*": ".old_value"},
-    "_contextvars.Token": {"_contextvars.Context": "context", "*": ".old_value"},
-    "ContextVar": {"*": "default"}, "_contextvars.ContextVar": {"*": "default"},
+    "_asyncio.Task": {CONTEXT + "Context": ".get_context()" if PYTHON >= (3, 12) else "context", "str": ".get_name()"},
+    "_asyncio.Future": {CONTEXT + "Context": "callback context", "*": "done callback"},
+    CONTEXT + "Context": {"hamt": "variables", CONTEXT + "Context": "previous context"},
+    CONTEXT + "Token": {CONTEXT + "Context": "context", "*": ".old_value"}, CONTEXT + "ContextVar": {"*": "default"},
     "hamt": {"*": "node"}, "hamt_bitmap_node": {"*": "key or value"}, "hamt_array_node": {"*": "node"},
     "hamt_collision_node": {"*": "key or value"},
     "dict_keys": {"*": "mapping"}, "dict_values": {"*": "mapping"}, "dict_items": {"*": "mapping"},
@@ -191,18 +186,17 @@ REMAINING = {
 # The same by the beginning of a type's own name: types that Cython makes for its functions.
 REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
 # Containers: how their contents are read and named. `items` gives pairs.
-CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "collections.deque": ("__iter__", "sequence"),
-            "set": ("__iter__", "set"), "frozenset": ("__iter__", "set"), "dict": ("items", "mapping")}
+CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
+            "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "collections.deque": ("__iter__", "sequence")}
 # What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class in
 # C it is found, and three functions of these parts and an object: bytes outside of Python's heap, elements, how many.
 BUFFERS = {"numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length),
-           "mmap.mmap": ("__len__", map_external, None, None), "_ctypes._CData": ("_b_needsfree_", data_external, None, None)}
+           "mmap.mmap": ("__len__", map_external, None, None),
+           "_ctypes._CData": ("_b_needsfree_", data_external, None, None)}
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
 # The columns that every object has; others are made when an object needs them.
 COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
-# What the forked child tells its parent.
-ANSWER = ("bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds")
 
 
 def load_tools():
@@ -224,27 +218,18 @@ def quoted(text):
     """JSON text of an exact `str`, pure ASCII; lone surrogates become \\udXXX."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return '"' + text + '"'
-    parts = []
-    for char in text:
-        code = ord(char)
-        if 32 <= code < 127 and char not in '"\\':
-            parts.append(char)
-        elif code > 0xFFFF:
-            parts.append("\\u%04x\\u%04x" % (0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF)))
-        else:
-            parts.append("\\u%04x" % code)
-    return '"' + "".join(parts) + '"'
+    return '"%s"' % "".join([
+        char if " " <= char <= "~" and char not in '"\\' else "\\u%04x" % ord(char) if char <= "\uffff" else
+        "\\u%04x\\u%04x" % (0xD7C0 + (ord(char) >> 10), 0xDC00 + (ord(char) & 0x3FF)) for char in text])
 
 
 def to_json(value):
     """JSON text of the dumper's own data (None, bool, int, float, str, list, tuple, dict)."""
-    if value is None or value is True or value is False:
-        return {None: "null", True: "true", False: "false"}[value]
     kind = type(value)
-    if kind is str:
-        return quoted(value)
-    if kind is int or kind is float:
-        return repr(value)
+    if value is None or kind is bool:
+        return {None: "null", True: "true", False: "false"}[value]
+    if kind is str or kind is int or kind is float:
+        return quoted(value) if kind is str else repr(value)
     if kind is dict:
         return "{" + ",".join(quoted(key) + ":" + to_json(item) for key, item in value.items()) + "}"
     return "[" + ",".join(map(to_json, value)) + "]"
@@ -855,28 +840,20 @@ def write_containers(s, plan, group, refcounts):
         flat = list(chain.from_iterable(contents) if mapping else contents)
         if len(flat) == sum(counts) * (1 + mapping):  # no other thread came between
             break
-    if sum(counts) > BATCH_REFERENCES:
+    large = sum(counts) > BATCH_REFERENCES
+    ids = [] if large else list(map(id, flat))
+    if large or not s.own.isdisjoint(ids):            # what is too much, or refers to the dumper, is written alone
         middle = len(group) // 2
         if middle:
             write_containers(s, plan, group[:middle], refcounts[:middle])
             write_containers(s, plan, group[middle:], refcounts[middle:])
-        else:
+        elif large:
             write_large(s, plan, group[0], refcounts[0], [], [])
+        else:
+            write_row(s, plan, group[0], refcounts[0], [], [], flat)
         return
-    ids = list(map(id, flat))
     if mapping:
         counts = [2 * count for count in counts]
-    if not s.own.isdisjoint(ids):
-        clean, start = [], 0
-        for position, count in enumerate(counts):
-            if s.own.isdisjoint(ids[start:start + count]):
-                clean.append(position)
-            else:
-                write_row(s, plan, group[position], refcounts[position], [], [], flat[start:start + count])
-            start += count
-        if clean:
-            write_containers(s, plan, [group[p] for p in clean], [refcounts[p] for p in clean])
-        return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
     if mapping and s.text in ("keys", "all"):
@@ -1036,9 +1013,8 @@ def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, content
     if s.own.isdisjoint(map(id, everything)):
         write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
     elif len(group) > 1:
-        for position, o in enumerate(group):
-            write_alike(s, plan, names, [], (), [o], [refcounts[position]], [rows[position]],
-                        contents and [contents[position]])
+        for half in slice(len(group) // 2), slice(len(group) // 2, None):
+            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
     else:
         write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
 
@@ -1726,25 +1702,23 @@ def dump_forked(s, wait, _signal):
                     "pause_seconds": pause}
         os.set_blocking(receiver, False)
         try:
-            answer = os.read(receiver, 65536).decode()
+            answer = os.read(receiver, 65536)
         except BlockingIOError:
-            answer = ""
+            answer = b""
     finally:
         os.close(receiver)
         if sender is not None:
             os.close(sender)
-    kind, _, rest = answer.partition(" ")
-    if kind == "done":
-        summary = {"path": s.path, "method": s.method, "reason": s.reason}
-        for key, word in zip(ANSWER, rest.split()):
-            summary[key] = None if word == "None" else float(word) if "." in word else int(word)
-        os.close(s.fd)
-        s.fd = None
-        return summary
-    if kind == "oserror":
-        number, _, message = rest.partition(" ")
-        raise OSError(int(number), message, s.path)
-    raise RuntimeError("the forked child that writes the snapshot " + (rest or "was killed"))
+    if answer:
+        import marshal                                # built in, and always loaded
+        answer = marshal.loads(answer)
+    if not answer or "error" in answer:
+        if answer and answer["errno"]:
+            raise OSError(answer["errno"], answer["error"], s.path)
+        raise RuntimeError("the forked child that writes the snapshot " + (answer["error"] if answer else "was killed"))
+    os.close(s.fd)
+    s.fd = None
+    return answer
 
 
 def child(s, before, sender, wait):
@@ -1765,20 +1739,16 @@ def child(s, before, sender, wait):
         s.pause = time.perf_counter() - before
         s.cpu_started = time.process_time()
         try:
-            done = finish(s, write_snapshot(s))
-            write_status(s, dict(done, state="done"))
-            answer = "done " + " ".join(map(str, itemgetter(*ANSWER)(done)))
+            answer = finish(s, write_snapshot(s))
             status = 0
-        except OSError as error:
-            give_up(s)
-            answer = "oserror %d %s" % (error.errno or 0, error.strerror)
-            write_status(s, {"state": "failed", "error": str(error.strerror)})
         except BaseException as error:
             give_up(s)
-            answer = "failed failed: %s: %s" % (type(error).__name__, error)
-            write_status(s, {"state": "failed", "error": answer[7:]})
+            answer = {"errno": getattr(error, "errno", None), "error": error.strerror if isinstance(error, OSError)
+                      else "failed: %s: %s" % (type(error).__name__, error)}
+        write_status(s, dict(answer, state="failed" if status else "done"))
         if wait:
-            os.write(sender, answer.encode("utf-8", "replace")[:4000])
+            import marshal                            # built in, and always loaded
+            os.write(sender, marshal.dumps(answer))
     finally:
         os._exit(status)
 
