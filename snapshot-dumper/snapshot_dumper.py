@@ -95,7 +95,7 @@ CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types 
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
 # report. Member descriptors (`__slots__` and the like) are always used, without being listed.
 ACCESSORS = {
-    "function": "__code__ __name__ __qualname__ __defaults__ __kwdefaults__ __type_params__",
+    "function": "__code__ __name__ __qualname__ __module__ __doc__ __defaults__ __kwdefaults__ __type_params__",
     "builtin_function_or_method": "__self__",
     "code": "+co_consts +co_names +co_varnames +co_freevars +co_cellvars +co_filename +co_name +co_qualname +co_code "
             "+co_linetable +co_lnotab +co_exceptiontable",
@@ -886,7 +886,7 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
     if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
-        extra = inline_bytes(plan.most) if plan.most else 0
+        extra = inline_bytes(plan.most) if plan.most or PYTHON >= (3, 13) else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
     if contents:
@@ -1999,7 +1999,9 @@ def run(program, arguments, options):
     kind, name = program
     module = ModuleType("__main__")
     namespace = module.__dict__
-    namespace.update(__builtins__=sys.modules["builtins"], __annotations__={})
+    namespace["__builtins__"] = sys.modules["builtins"]
+    if PYTHON < (3, 14):
+        namespace["__annotations__"] = {}
     sys.modules["__main__"] = module
     sys.argv[:] = [kind or name] + arguments
     search = not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated
@@ -2020,7 +2022,7 @@ def run(program, arguments, options):
         else:
             if search:
                 sys.path[0] = os.path.dirname(os.path.realpath(name))
-            with sys.modules["io"].open_code(os.path.abspath(name)) as file:
+            with sys.modules["_io"].open_code(os.path.abspath(name)) as file:
                 source = file.read()
             namespace["__file__"] = os.path.join(os.getcwd(), name) if PYTHON >= (3, 9) else name
             namespace["__cached__"] = None
