@@ -1206,15 +1206,13 @@ def locals_of(frame, live):
         row = [r for r in gc.get_referents(frame) if id(r) not in known]
         if len(row) == len(names):
             return [[name, id(r)] for name, r in zip(names, row)]
-    if live and PYTHON < (3, 13):
-        before = set(map(id, gc.get_referents(frame)))
-        variables = frame.f_locals
-        found = [[name, id(variables[name])] for name in names if name in variables]
-        if id(variables) not in before and sys.getrefcount(variables) <= 3 and len(found) == len(variables):
-            variables.clear()                         # it was made for us: do not keep the values alive
-        return found
+    before = set(map(id, gc.get_referents(frame))) if live and PYTHON < (3, 13) else None
     variables = frame.f_locals
-    return [[name, id(variables[name])] for name in names if name in variables]
+    found = [[name, id(variables[name])] for name in names if name in variables]
+    if before is not None and id(variables) not in before and (
+            sys.getrefcount(variables) <= 3 and len(found) == len(variables)):
+        variables.clear()                             # it was made for us: do not keep the values alive
+    return found
 
 
 def namespace_of_module(name):
@@ -1223,22 +1221,18 @@ def namespace_of_module(name):
     return module.__dict__ if type(module) is ModuleType else {}
 
 
-def active_threads():
-    """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
-    active = namespace_of_module("threading").get("_active")
-    return active if type(active) is dict else None
-
-
 def threading_state():
     """What the hook of `threading` changes in a forked child: pairs of a dictionary and its copy."""
-    active = active_threads()
-    return () if active is None else [(d, dict(d)) for d in (sys.modules["threading"].__dict__, active)]
+    namespace = namespace_of_module("threading")
+    active = namespace.get("_active")                 # thread id → Thread
+    return [(d, dict(d)) for d in (namespace, active)] if type(active) is dict else ()
 
 
 def threads_of(s):
     """The rows of `threads`."""
     names, rows = {}, []
-    for ident, thread in list((active_threads() or {}).items()):
+    active = namespace_of_module("threading").get("_active")
+    for ident, thread in list(active.items()) if type(active) is dict else ():
         plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
         names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
@@ -1280,7 +1274,7 @@ def roots_of(s):
         add("interpreter", "sys." + name, sys.__dict__.get(name, sys.__dict__))
     add("interpreter", "gc.garbage", gc.garbage)
     add("interpreter", "gc.callbacks", gc.callbacks)
-    import _signal
+    import _signal                                    # built in, and always loaded
     for number in range(1, _signal.NSIG if hasattr(_signal, "NSIG") else 65):
         handler = get(_signal.getsignal, number)
         if handler is not None and handler is not MISSING and type(handler) is not int:
@@ -1517,8 +1511,7 @@ def compress_part(s):
         os.close(s.fd)
         s.fd = None
         s.fd = fd = os.open(s.part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        import _signal
-        status, pid = 0, fork_quietly(_signal) if s.live and hasattr(os, "fork") else None
+        status, pid = 0, fork_quietly() if s.live and hasattr(os, "fork") else None
         if not pid:
             try:
                 source, compressor, data = os.open(plain, os.O_RDONLY), new_compressor(), True
@@ -1588,10 +1581,10 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
     if method not in (None, "fork", "in_process"):
         raise ValueError("method must be 'fork', 'in_process' or None")
-    import _signal                                    # built in, and always loaded
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
-        sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
+        load_tools()
+        gc.collect()
     facts = memory_facts()
     method, reason = choose_method(method, facts)
     s = Namespace(
@@ -1614,7 +1607,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         s.header = header_of(s, facts)
         write_status(s, "dumping", {})
         if not s.live:
-            return dump_forked(s, wait, _signal)
+            return dump_forked(s, wait)
         done = dump_here(s)
         write_status(s, "done", done)
         return done
@@ -1656,8 +1649,9 @@ def dump_here(s):
             sys.settrace(tracer)
 
 
-def fork_quietly(_signal):
+def fork_quietly():
     """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
+    import _signal                                    # built in, and always loaded
     filters = namespace_of_module("warnings").get("filters")
     silence = ("ignore", None, DeprecationWarning, None, 0)
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
@@ -1677,14 +1671,14 @@ def fork_quietly(_signal):
             _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
 
 
-def dump_forked(s, wait, _signal):
+def dump_forked(s, wait):
     """Fork; the child dumps its frozen copy of the heap and reports through a pipe. Never leaves a zombie."""
     receiver, sender = os.pipe()
     try:
         s.stacks = capture_stacks(s)
         s.threading = threading_state()
         before = time.perf_counter()
-        pid = fork_quietly(_signal)
+        pid = fork_quietly()
         if pid == 0:
             child(s, before, sender, wait)
         for _, frames in s.stacks:
@@ -1700,9 +1694,9 @@ def dump_forked(s, wait, _signal):
         except BaseException:
             os.kill(pid, 9)
             raise
+        os.close(s.fd)
+        s.fd = None
         if not wait:
-            os.close(s.fd)
-            s.fd = None
             return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": None, "objects": None,
                     "pause_seconds": pause}
         os.set_blocking(receiver, False)
@@ -1721,8 +1715,6 @@ def dump_forked(s, wait, _signal):
         if answer and answer["errno"]:
             raise OSError(answer["errno"], answer["error"], s.path)
         raise RuntimeError("the forked child that writes the snapshot " + (answer["error"] if answer else "was killed"))
-    os.close(s.fd)
-    s.fd = None
     return answer
 
 
@@ -1750,10 +1742,10 @@ def child(s, before, sender, wait):
             give_up(s)
             answer = {"errno": getattr(error, "errno", None), "error": error.strerror if issubclass(type(error), OSError)
                       else "failed: %s: %s" % (type(error).__name__, error)}
-        write_status(s, "failed" if status else "done", answer)
         if wait:
             import marshal                            # built in, and always loaded
             os.write(sender, marshal.dumps(answer))
+        write_status(s, "failed" if status else "done", answer)
     finally:
         os._exit(status)
 
@@ -1941,27 +1933,29 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
 """
 
 
+def size_of(text):
+    """Bytes of `500M`, `2G`, `1048576`."""
+    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
+    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
+
+
+# Option → what it sets: a function makes the value of the next word, anything else is the value.
+OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--fork": ("method", "fork"),
+           "--in-process": ("method", "in_process"), "--collect": ("collect", True), "--signal": ("signal", str),
+           "--every": ("every", float), "--at-rss": ("at_rss", size_of), "--keep": ("keep", int),
+           "--no-exit": ("at_end", False), "--report": ("report", str)}
+
+
 def main(arguments=None):
     """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    options, at_end, program = {"path": "snap.json"}, True, None
-    triggers = {"signal": None, "every": None, "at_rss": None}
-    valued = {"-o": "path", "--output": "path", "--text": "text", "--signal": "signal", "--every": "every",
-              "--at-rss": "at_rss", "--keep": "keep", "--report": "report"}
+    options, program = {"path": "snap.json", "at_end": True, "signal": None}, None
     try:
         while arguments and program is None:
             word, equals, value = arguments.pop(0).partition("=")
-            if word in valued:
-                name = valued[word]
-                value = value if equals else arguments.pop(0)
-                value = {"every": float, "keep": int, "at_rss": size_of}.get(name, str)(value)
-                (triggers if name in triggers else options)[name] = value
-            elif word in ("--fork", "--in-process"):
-                options["method"] = word[2:].replace("-", "_")
-            elif word == "--collect":
-                options["collect"] = True
-            elif word == "--no-exit":
-                at_end = False
+            if word in OPTIONS:
+                name, kind = OPTIONS[word]
+                options[name] = kind(value if equals else arguments.pop(0)) if callable(kind) else kind
             elif word in ("-h", "--help"):
                 os.write(1, USAGE.encode())
                 return 0
@@ -1975,25 +1969,20 @@ def main(arguments=None):
             raise ValueError("no program given")
         if options.get("text", "keys") not in TEXT_LEVELS:
             raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
-        if triggers["signal"] is not None:
+        if options["signal"] is not None:
             import _signal
-            if not hasattr(_signal, triggers["signal"]):
-                raise ValueError("unknown signal %s" % triggers["signal"])
+            if not hasattr(_signal, options["signal"]):
+                raise ValueError("unknown signal %s" % options["signal"])
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2
     if not program[0] and not os.path.exists(program[1]):
         note("can't open file %s" % program[1])
         return 2
+    at_end, triggers = options.pop("at_end"), {name: options.pop(name, None) for name in ("signal", "every", "at_rss")}
     if any(value is not None for value in triggers.values()):
         install(**triggers, **options)
     return run(program, arguments, options if at_end else None)
-
-
-def size_of(text):
-    """Bytes of `500M`, `2G`, `1048576`."""
-    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
-    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
 
 
 def run(program, arguments, options):
@@ -2031,8 +2020,6 @@ def run(program, arguments, options):
             exec(compile(source, namespace["__file__"], "exec"), namespace)
             del source
         failure = None
-    except SystemExit as error:
-        failure = error
     except BaseException as error:
         failure = error
     for _, _, disarm in _armed:
