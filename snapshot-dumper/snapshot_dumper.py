@@ -44,6 +44,7 @@ HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0       # attributes may be 
 HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT
 FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
+contents_of_cell = CellType.__dict__["cell_contents"].__get__
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
 BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
@@ -187,9 +188,10 @@ REMAINING = {
 REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
-            "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "collections.deque": ("__iter__", "sequence")}
-# What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class in
-# C it is found, and three functions of these parts and an object: bytes outside of Python's heap, elements, how many.
+            "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"),
+            "collections.deque": ("__iter__", "sequence")}
+# What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class
+# in C it is found, and functions of these parts and an object: bytes outside of Python's heap, elements, how many.
 BUFFERS = {"numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length),
            "mmap.mmap": ("__len__", map_external, None, None),
            "_ctypes._CData": ("_b_needsfree_", data_external, None, None)}
@@ -315,8 +317,8 @@ def make_plan(s, t):
     flags = flags_of(t)
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING, external=None,
-        candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
+        external=None, candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
@@ -601,29 +603,25 @@ def name_locals(s, plan, o, row, names):
     unknown = [position for position, name in enumerate(names) if name is None
                and row[position] is not code
                and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
+    variables = local_names(code)
     if s.live:
-        variables = local_names(code)
         if len(unknown) == len(variables):            # all bound, and nothing on the value stack
             for position, name in zip(unknown, variables):
                 names[position] = local_slot(prefix, name, row[position])
         return
     if frame is None or frame is MISSING:
         return
-    pool = {}
-    variables = frame.f_locals
-    for name in local_names(code):
-        if name in variables:
-            pool.setdefault(id(variables[name]), []).append(name)
+    values, pool = frame.f_locals, {}
+    for name in variables:
+        if name in values:
+            pool.setdefault(id(values[name]), []).append(name)
     for position in unknown:
         r = row[position]
-        value = get(CellType.__dict__["cell_contents"].__get__, r) if type(r) is CellType else r
-        found = pool.get(id(r)) or pool.get(id(value))
-        if type(r) is dict and r is variables and plan.frame is None:
-            names[position] = ".f_locals"
-        else:
-            names[position] = local_slot(prefix, found.pop(0), r) if found else "value stack"
-    if PYTHON < (3, 13) and code.co_flags & 1 and not any(r is variables for r in row):
-        variables.clear()                             # it was made for us, and would count as a referrer of the values
+        found = pool.get(id(r)) or type(r) is CellType and pool.get(id(get(contents_of_cell, r)))
+        names[position] = (".f_locals" if r is values and plan.frame is None else
+                           local_slot(prefix, found.pop(0), r) if found else "value stack")
+    if PYTHON < (3, 13) and code.co_flags & 1 and not any(r is values for r in row):
+        values.clear()                                # it was made for us, and would count as a referrer of the values
 
 
 def local_slot(prefix, name, r):
@@ -634,8 +632,8 @@ def local_slot(prefix, name, r):
 def local_names(code):
     """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
     if PYTHON < (3, 11):
-        # The cell of an argument stands with the cells, its own place is empty.
-        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(code.co_cellvars + code.co_freevars)
+        cells = code.co_cellvars + code.co_freevars   # that of an argument stands here, its own place is empty
+        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(cells)
     names = []                                        # those attributes would make tuples that the code object keeps
     try:
         while True:
@@ -825,8 +823,12 @@ def write_group(s, group, refcounts):
             for o, count in zip(group, refcounts):
                 write_group(s, [o], [count])
             return
-        key = "%s: %s" % (type(error).__name__, error), table_key(t)
-        s.errors[key] = s.errors.get(key, 0) + 1
+        count_error(s, "%s: %s" % (type(error).__name__, error), table_key(t))
+
+
+def count_error(s, what, kind):
+    """What could not be done, with an object of which type."""
+    s.errors[what, kind] = s.errors.get((what, kind), 0) + 1
 
 
 def write_containers(s, plan, group, refcounts):
@@ -905,21 +907,17 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
 
 
 def write_large(s, plan, o, refcount, names, row):
-    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, in pieces too."""
+    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
     flush_chunk(s)
     base, own, count = s.base, s.own, len(names)
     mapping = plan.tail == "mapping"
+    shape, size = shape_index(s, plan.index, tuple(names), plan.tail), sizes_of(plan, [o])[0]
     s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
-        s.separator, id(o) - base, shape_index(s, plan.index, tuple(names), plan.tail), sizes_of(plan, [o])[0], refcount,
-        numbers([id(r) - base for r in row])))
-    s.separator = ",\n"
-    iterator = iter(plan.contents(o))
-    comma = "," if row else ""
+        s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
+    s.separator, comma, iterator = ",\n", "," if row else "", iter(plan.contents(o))
     try:
-        while True:
-            piece = list(islice(iterator, PENDING))
-            if not piece:
-                break
+        piece = list(islice(iterator, PENDING))
+        while piece:
             if mapping:
                 piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
                 if s.text in ("keys", "all"):
@@ -927,9 +925,9 @@ def write_large(s, plan, o, refcount, names, row):
                     note_literals(s, piece[::2])
             s.write(comma + numbers([i - base for i in map(id, piece)]))
             count += len(piece)
-            comma = ","
+            comma, piece = ",", list(islice(iterator, PENDING))
     except RuntimeError:                              # another thread changed its size: the rest is not known
-        s.errors["changed while it was read", plan.key] = s.errors.get(("changed while it was read", plan.key), 0) + 1
+        count_error(s, "changed while it was read", plan.key)
     s.write('],"reference_count":[%d]}' % count)
     s.objects += 1
     s.references += count
@@ -1041,12 +1039,11 @@ def alike_with(s, plan, names, hidden, group, rows):
                 checks.append([stored(s, plan, o, attribute) is r for o, r in zip(group, column)])
         else:
             checks.append(map(is_, map(type, column), repeat(type(column[0]))))
-    for name in hidden:
-        if name in plan.getters:
-            checks.append([value is not None and value is not MISSING for value in column_of(plan.getters[name], group)])
     for name in plan.hidden:
-        if name not in hidden and name not in names:
-            checks.append([value is None or value is MISSING for value in column_of(plan.getters[name], group)])
+        if name not in names:
+            there = name in hidden
+            checks.append([(value is not None and value is not MISSING) is there
+                           for value in column_of(plan.getters[name], group)])
     guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
     for name in plan.getters if guessed else ():
         if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
@@ -1082,7 +1079,7 @@ def homes_of(attached):
 def find_own(s, frame):
     """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
     ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references], {}
-    fresh = {}                                        # tuples of text that no collection has looked at, by the id of the first
+    fresh = {}                                        # id of the first text → tuples that no collection has looked at
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
     foreign.update(id(d) for d, _ in s.threading)
@@ -1119,7 +1116,7 @@ def find_own(s, frame):
     for module in s.borrowed:
         spec = module.__dict__.get("__spec__")
         stack += [module] if spec is None else [module, spec, spec.__dict__]
-    classes = {id(value) for value in ours.values() if type(value) is type and namespace_of(value).get("__module__") is __name__}
+    classes = {id(value) for value in ours.values() if type(value) is type and full_name(value)[0] == __name__}
     while stack:
         o = stack.pop()
         if id(o) in own or id(o) in foreign:
@@ -1163,7 +1160,9 @@ def find_hidden_dicts(s, objects):
         key, value = next(iter(d.items()))
         if type(key) is int and type(value) is WeakReference:
             alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
-            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and issubclass(type(alive[0]), type) else ():
+            if not alive or id(alive[0]) not in d or not issubclass(type(alive[0]), type):
+                continue
+            for base in bases_of(alive[0]) or ():
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
@@ -1207,15 +1206,13 @@ def locals_of(frame, live):
         row = [r for r in gc.get_referents(frame) if id(r) not in known]
         if len(row) == len(names):
             return [[name, id(r)] for name, r in zip(names, row)]
-    if live and PYTHON < (3, 13):
-        before = set(map(id, gc.get_referents(frame)))
-        variables = frame.f_locals
-        found = [[name, id(variables[name])] for name in names if name in variables]
-        if id(variables) not in before and sys.getrefcount(variables) <= 3 and len(found) == len(variables):
-            variables.clear()                         # it was made for us: do not keep the values alive
-        return found
+    before = set(map(id, gc.get_referents(frame))) if live and PYTHON < (3, 13) else None
     variables = frame.f_locals
-    return [[name, id(variables[name])] for name in names if name in variables]
+    found = [[name, id(variables[name])] for name in names if name in variables]
+    if before is not None and id(variables) not in before and (
+            sys.getrefcount(variables) <= 3 and len(found) == len(variables)):
+        variables.clear()                             # it was made for us: do not keep the values alive
+    return found
 
 
 def namespace_of_module(name):
@@ -1224,22 +1221,18 @@ def namespace_of_module(name):
     return module.__dict__ if type(module) is ModuleType else {}
 
 
-def active_threads():
-    """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
-    active = namespace_of_module("threading").get("_active")
-    return active if type(active) is dict else None
-
-
 def threading_state():
     """What the hook of `threading` changes in a forked child: pairs of a dictionary and its copy."""
-    active = active_threads()
-    return () if active is None else [(d, dict(d)) for d in (sys.modules["threading"].__dict__, active)]
+    namespace = namespace_of_module("threading")
+    active = namespace.get("_active")                 # thread id → Thread
+    return [(d, dict(d)) for d in (namespace, active)] if type(active) is dict else ()
 
 
 def threads_of(s):
     """The rows of `threads`."""
     names, rows = {}, []
-    for ident, thread in list((active_threads() or {}).items()):
+    active = namespace_of_module("threading").get("_active")
+    for ident, thread in list(active.items()) if type(active) is dict else ():
         plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
         names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
@@ -1281,7 +1274,7 @@ def roots_of(s):
         add("interpreter", "sys." + name, sys.__dict__.get(name, sys.__dict__))
     add("interpreter", "gc.garbage", gc.garbage)
     add("interpreter", "gc.callbacks", gc.callbacks)
-    import _signal
+    import _signal                                    # built in, and always loaded
     for number in range(1, _signal.NSIG if hasattr(_signal, "NSIG") else 65):
         handler = get(_signal.getsignal, number)
         if handler is not None and handler is not MISSING and type(handler) is not int:
@@ -1297,14 +1290,12 @@ def read_file(path):
     """Text of a small file of the system, empty when there is none."""
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            return os.read(fd, 65536).decode("utf-8", "replace")
+        finally:
+            os.close(fd)
     except OSError:
         return ""
-    try:
-        return os.read(fd, 65536).decode("utf-8", "replace")
-    except OSError:
-        return ""
-    finally:
-        os.close(fd)
 
 
 def status_bytes(text, name):
@@ -1514,14 +1505,13 @@ def finish(s, end):
 
 
 def compress_part(s):
-    """Compress the finished file: in a forked child unless this is one, so that zlib isn't loaded, never to leave again."""
+    """Compress the finished file; in a forked child unless this is one, for zlib would never leave the process."""
     plain, s.part = s.part, s.part + ".gz"
     try:
         os.close(s.fd)
         s.fd = None
         s.fd = fd = os.open(s.part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        import _signal
-        status, pid = 0, fork_quietly(_signal) if s.live and hasattr(os, "fork") else None
+        status, pid = 0, fork_quietly() if s.live and hasattr(os, "fork") else None
         if not pid:
             try:
                 source, compressor, data = os.open(plain, os.O_RDONLY), new_compressor(), True
@@ -1547,13 +1537,14 @@ def compress_part(s):
         os.unlink(plain)
 
 
-def write_status(s, facts):
-    """Replace the status file, if one was asked for: {"state": "dumping" | "done" | "failed", …}."""
+def write_status(s, state, facts):
+    """Replace the status file, if one was asked for, by one that tells the state: "dumping", "done" or "failed"."""
     if s.status is not None:
+        facts = dict({"state": state, "pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, **facts)
         part = "%s.%d.part" % (s.status, os.getpid())
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            os.write(fd, (to_json(dict({"pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, **facts)) + "\n").encode())
+            write_bytes(fd, (to_json(facts) + "\n").encode())
         finally:
             os.close(fd)
         os.replace(part, s.status)
@@ -1590,29 +1581,36 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
     if method not in (None, "fork", "in_process"):
         raise ValueError("method must be 'fork', 'in_process' or None")
-    import _signal                                    # built in, and always loaded
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
-        sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
+        load_tools()
+        gc.collect()
     facts = memory_facts()
     method, reason = choose_method(method, facts)
     s = Namespace(
-        text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None, compress_later=False,
-        pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
-        gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
-        pages={}, pending=[], large=[], own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), base=0, types={},
-        type_rows=[], shapes={}, shape_rows=[], plans={}, columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="",
-        objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
-        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[], threading=(),
-        current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
+        text=text, method=method, reason=reason, collect=collect, trigger=trigger, status=status, live=method != "fork",
+        pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, gc_enabled=None,
+        page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
+        # the file
+        path=None, part=None, fd=None, zip=None, compress_later=False, bytes=0, write=None, header=None, base=0,
+        columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
+        shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
+        # the walk
+        pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={}, static=[],
+        literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0,
+        # the dumper itself, and threads
+        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], threading=(),
+        current_thread=_thread.get_ident())
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
         s.header = header_of(s, facts)
-        write_status(s, {"state": "dumping", "pid": s.pid})
-        if s.live:
-            return dump_here(s)
-        return dump_forked(s, wait, _signal)
+        write_status(s, "dumping", {})
+        if not s.live:
+            return dump_forked(s, wait)
+        done = dump_here(s)
+        write_status(s, "done", done)
+        return done
     except BaseException:
         give_up(s)
         raise
@@ -1651,8 +1649,9 @@ def dump_here(s):
             sys.settrace(tracer)
 
 
-def fork_quietly(_signal):
+def fork_quietly():
     """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
+    import _signal                                    # built in, and always loaded
     filters = namespace_of_module("warnings").get("filters")
     silence = ("ignore", None, DeprecationWarning, None, 0)
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
@@ -1672,14 +1671,14 @@ def fork_quietly(_signal):
             _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
 
 
-def dump_forked(s, wait, _signal):
+def dump_forked(s, wait):
     """Fork; the child dumps its frozen copy of the heap and reports through a pipe. Never leaves a zombie."""
     receiver, sender = os.pipe()
     try:
         s.stacks = capture_stacks(s)
         s.threading = threading_state()
         before = time.perf_counter()
-        pid = fork_quietly(_signal)
+        pid = fork_quietly()
         if pid == 0:
             child(s, before, sender, wait)
         for _, frames in s.stacks:
@@ -1695,9 +1694,9 @@ def dump_forked(s, wait, _signal):
         except BaseException:
             os.kill(pid, 9)
             raise
+        os.close(s.fd)
+        s.fd = None
         if not wait:
-            os.close(s.fd)
-            s.fd = None
             return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": None, "objects": None,
                     "pause_seconds": pause}
         os.set_blocking(receiver, False)
@@ -1716,8 +1715,6 @@ def dump_forked(s, wait, _signal):
         if answer and answer["errno"]:
             raise OSError(answer["errno"], answer["error"], s.path)
         raise RuntimeError("the forked child that writes the snapshot " + (answer["error"] if answer else "was killed"))
-    os.close(s.fd)
-    s.fd = None
     return answer
 
 
@@ -1735,7 +1732,7 @@ def child(s, before, sender, wait):
         for state, before_fork in s.threading:        # the hook of `threading` has forgotten the other threads
             state.clear()
             state.update(before_fork)
-        write_status(s, {"state": "dumping", "pid": os.getpid()})
+        write_status(s, "dumping", {})
         s.pause = time.perf_counter() - before
         s.cpu_started = time.process_time()
         try:
@@ -1743,12 +1740,12 @@ def child(s, before, sender, wait):
             status = 0
         except BaseException as error:
             give_up(s)
-            answer = {"errno": getattr(error, "errno", None), "error": error.strerror if isinstance(error, OSError)
+            answer = {"errno": getattr(error, "errno", None), "error": error.strerror if issubclass(type(error), OSError)
                       else "failed: %s: %s" % (type(error).__name__, error)}
-        write_status(s, dict(answer, state="failed" if status else "done"))
         if wait:
             import marshal                            # built in, and always loaded
             os.write(sender, marshal.dumps(answer))
+        write_status(s, "failed" if status else "done", answer)
     finally:
         os._exit(status)
 
@@ -1773,15 +1770,11 @@ def _attach(options):
         _loaded = loaded
         if (3, 11) <= PYTHON < (3, 13):               # the locals of running frames are read before the fork
             import gc
-        options = dict({"wait": False, "trigger": "attach"}, **options)
         try:
-            summary = dump(**options)
-            if summary["objects"] is not None:
-                write_status(Namespace(status=options.get("status"), **{k: summary[k] for k in ("method", "reason", "path")}),
-                             dict(summary, state="done"))
+            dump(**dict({"wait": False, "trigger": "attach"}, **options))
         except BaseException as error:
             write_status(Namespace(status=options.get("status"), method=None, reason=None, path=options.get("path")),
-                         {"state": "failed", "error": "%s: %s" % (type(error).__name__, error)})
+                         "failed", {"error": "%s: %s" % (type(error).__name__, error)})
     except BaseException:                             # not even the status can be written: nobody may be told
         pass
     finally:
@@ -1834,8 +1827,8 @@ def save(trigger, path, keep=None, report=None, **options):
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
     """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
-    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
-    the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
+    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and
+    only the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
     """
     import _signal
     state, previous = {"armed": True}, None
@@ -1897,7 +1890,8 @@ if __name__ != "__heapgraph__":                        # an attached dumper leav
             self.seconds = time.perf_counter() - self._start
             after = type_counts()
             changed = {name: after.get(name, 0) - self._before.get(name, 0) for name in {**self._before, **after}}
-            self.growth = dict(sorted(((name, n) for name, n in changed.items() if n), key=lambda row: (-row[1], row[0])))
+            changed = sorted(changed.items(), key=lambda row: (-row[1], row[0]))
+            self.growth = dict(row for row in changed if row[1])
             note("%s: %.3f s, %+d objects" % (self.name, self.seconds, sum(self.growth.values())))
             for name, n in islice(self.growth.items(), self.limit):
                 note("    %+8d  %s" % (n, name))
@@ -1939,27 +1933,29 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
 """
 
 
+def size_of(text):
+    """Bytes of `500M`, `2G`, `1048576`."""
+    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
+    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
+
+
+# Option → what it sets: a function makes the value of the next word, anything else is the value.
+OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--fork": ("method", "fork"),
+           "--in-process": ("method", "in_process"), "--collect": ("collect", True), "--signal": ("signal", str),
+           "--every": ("every", float), "--at-rss": ("at_rss", size_of), "--keep": ("keep", int),
+           "--no-exit": ("at_end", False), "--report": ("report", str)}
+
+
 def main(arguments=None):
     """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    options, at_end, program = {"path": "snap.json"}, True, None
-    triggers = {"signal": None, "every": None, "at_rss": None}
-    valued = {"-o": "path", "--output": "path", "--text": "text", "--signal": "signal", "--every": "every",
-              "--at-rss": "at_rss", "--keep": "keep", "--report": "report"}
+    options, program = {"path": "snap.json", "at_end": True, "signal": None}, None
     try:
         while arguments and program is None:
             word, equals, value = arguments.pop(0).partition("=")
-            if word in valued:
-                name = valued[word]
-                value = value if equals else arguments.pop(0)
-                value = {"every": float, "keep": int, "at_rss": size_of}.get(name, str)(value)
-                (triggers if name in triggers else options)[name] = value
-            elif word in ("--fork", "--in-process"):
-                options["method"] = word[2:].replace("-", "_")
-            elif word == "--collect":
-                options["collect"] = True
-            elif word == "--no-exit":
-                at_end = False
+            if word in OPTIONS:
+                name, kind = OPTIONS[word]
+                options[name] = kind(value if equals else arguments.pop(0)) if callable(kind) else kind
             elif word in ("-h", "--help"):
                 os.write(1, USAGE.encode())
                 return 0
@@ -1973,25 +1969,20 @@ def main(arguments=None):
             raise ValueError("no program given")
         if options.get("text", "keys") not in TEXT_LEVELS:
             raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
-        if triggers["signal"] is not None:
+        if options["signal"] is not None:
             import _signal
-            if not hasattr(_signal, triggers["signal"]):
-                raise ValueError("unknown signal %s" % triggers["signal"])
+            if not hasattr(_signal, options["signal"]):
+                raise ValueError("unknown signal %s" % options["signal"])
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2
     if not program[0] and not os.path.exists(program[1]):
         note("can't open file %s" % program[1])
         return 2
+    at_end, triggers = options.pop("at_end"), {name: options.pop(name, None) for name in ("signal", "every", "at_rss")}
     if any(value is not None for value in triggers.values()):
         install(**triggers, **options)
     return run(program, arguments, options if at_end else None)
-
-
-def size_of(text):
-    """Bytes of `500M`, `2G`, `1048576`."""
-    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
-    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
 
 
 def run(program, arguments, options):
@@ -2031,8 +2022,6 @@ def run(program, arguments, options):
             exec(compile(source, namespace["__file__"], "exec"), namespace)
             del source
         failure = None
-    except SystemExit as error:
-        failure = error
     except BaseException as error:
         failure = error
     for _, _, disarm in _armed:
