@@ -159,12 +159,14 @@ REMAINING = {
     "reversed": {"*": "iterated"},
     "_abc._abc_data": {"set": "registry or cache"},
     "coroutine_wrapper": {"*": "coroutine"},
+    "lazy_import": {"*": "name or namespace"}, "sentinel": {"*": "name or module"},
     "async_generator_asend": {"*": "generator or value"},
     "async_generator_athrow": {"*": "generator or arguments"},
     "async_generator_wrapped_value": {"*": "value"},
     "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
     "_asyncio.TaskStepMethWrapper": {"*": "task or argument"}, "_asyncio.TaskWakeupMethWrapper": {"*": "task"},
     "types.GenericAlias": {"tuple": ".__parameters__"}, "types.UnionType": {"tuple": ".__parameters__"},
+    "typing.Union": {"*": "arguments or parameters"},
     "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
     "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
     "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
@@ -188,7 +190,7 @@ REMAINING = {
 REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
-            "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"),
+            "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),
             "collections.deque": ("__iter__", "sequence")}
 # What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class
 # in C it is found, and functions of these parts and an object: bytes outside of Python's heap, elements, how many.
@@ -719,6 +721,7 @@ def note_names(s, plan, group):
 def emit(s, ids, shape, sizes, refcounts, counts, referents):
     """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
     base, n = s.base, len(ids)
+    s.emitted.append(ids)
     s.objects += n
     s.references += len(referents)
     for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
@@ -738,6 +741,15 @@ def flush_chunk(s):
                                              for name, column in s.columns.items()) + "}")
         s.separator = ",\n"
     s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
+
+
+def interned_table(objects):
+    """The address of the dictionary of interned strings, which Python 3.14 tracks; None when not among `objects`."""
+    newest = sys.intern("interned last, at %r" % time.monotonic())
+    for o in objects if PYTHON >= (3, 14) else ():
+        if type(o) is dict and len(o) > 100 and next(reversed(o)) is newest:
+            return id(o)
+    return None
 
 
 def refcounts_of(s, objects):
@@ -797,6 +809,7 @@ def walk(s, objects, refcounts):
 def write_group(s, group, refcounts):
     """Write objects of one type; when that fails, one by one, so that a strange object costs only itself."""
     t = type(group[0])
+    s.emitted = []
     try:
         plan = s.plans.get(id(t)) or make_plan(s, t)
         if plan.exact:
@@ -819,10 +832,13 @@ def write_group(s, group, refcounts):
     except (MemoryError, OSError):
         raise
     except Exception as error:
+        written = set(chain.from_iterable(s.emitted))
         if len(group) > 1:
             for o, count in zip(group, refcounts):
-                write_group(s, [o], [count])
-            return
+                if id(o) not in written:
+                    write_group(s, [o], [count])
+            if not written:
+                return
         count_error(s, "%s: %s" % (type(error).__name__, error), table_key(t))
 
 
@@ -834,11 +850,17 @@ def count_error(s, what, kind):
 def write_containers(s, plan, group, refcounts):
     """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
     mapping = plan.tail == "mapping"
+    if mapping and s.interned is not None and s.interned in map(id, group):
+        place = list(map(id, group)).index(s.interned)
+        emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+             refcounts[place], 0, [])                 # what is interned is held weakly, and not told
+        s.interned = None
+        group, refcounts = group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
     for _ in range(10):
         counts = list(map(len, group))
         if sum(counts) > BATCH_REFERENCES:
             break
-        contents = chain.from_iterable(map(dict.items, group) if mapping else group)
+        contents = chain.from_iterable(map(plan.contents, group) if mapping else group)
         flat = list(chain.from_iterable(contents) if mapping else contents)
         if len(flat) == sum(counts) * (1 + mapping):  # no other thread came between
             break
@@ -1427,6 +1449,7 @@ def write_snapshot(s):
     s.counted_extra = refcounts_of(s, sentinels)[0]
     del sentinels
     objects = gc.get_objects()
+    s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
     ids = list(map(id, objects))
     sample = sorted(ids[::max(1, len(ids) // 1000)])
@@ -1597,7 +1620,8 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
         # the walk
         pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={}, static=[],
-        literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0,
+        literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
+        emitted=[],
         # the dumper itself, and threads
         own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], threading=(),
         current_thread=_thread.get_ident())
@@ -2016,7 +2040,8 @@ def run(program, arguments, options):
             with sys.modules["_io"].open_code(os.path.abspath(name)) as file:
                 source = file.read()
             namespace["__file__"] = os.path.join(os.getcwd(), name) if PYTHON >= (3, 9) else name
-            namespace["__cached__"] = None
+            if PYTHON < (3, 15):
+                namespace["__cached__"] = None
             loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
             namespace["__loader__"] = loader("__main__", namespace["__file__"])
             exec(compile(source, namespace["__file__"], "exec"), namespace)
