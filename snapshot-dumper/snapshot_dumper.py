@@ -331,7 +331,8 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={},
+        inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():

@@ -172,7 +172,7 @@ class Libraries(DumperTest):
     def check(self, method, allowed):
         snapshot, found = self.dumped(SOURCE, "pass", arguments=(method,))
         errors = snapshot.document["end"]["errors"]
-        self.assertEqual([(row["type"], row["count"]) for row in errors], [("numpy.ndarray", 1)], errors)     # the records
+        self.assertEqual([(row["type"], row["count"]) for row in errors], [("numpy.ndarray", 1)], errors)   # records
         self.assertEqual(snapshot.dangling(), [])
         missing, tracked = snapshot.accounts()
         with self.subTest("named and explained"):
