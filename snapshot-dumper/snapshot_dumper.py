@@ -59,21 +59,32 @@ METHODS, DESCRIPTORS, C_LEVEL, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(
 # ---------------------------------------------------------------------------------------------------------------------
 # Arrays and buffers
 
+def part_of(o, name):
+    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
+    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
+    return found[0].__get__(o) if found else None
+
+
 def array_length(of, o):
     """How many objects a numpy array holds; a view holds none, its base does."""
-    dtype = of["dtype"](o)
-    return of["size"](o) if of["base"](o) is None and lookup(type(dtype), "num").__get__(dtype) == 17 else 0
+    return of["size"](o) if of["base"](o) is None and part_of(of["dtype"](o), "num") == 17 else 0
 
 
 def array_elements(of, o):
-    """These objects, in the order of `.flat`."""
-    return of["flat"](o) if array_length(of, o) else ()
+    """These objects, in the order of `.flat`; at once, for another thread may give the array another size."""
+    return list(of["flat"](o)) if array_length(of, o) else ()
+
+
+def array_unseen(of, o):
+    """What of a numpy array can't be shown: the objects in the fields of records. None when nothing is missing."""
+    dtype = of["dtype"](o)
+    records = part_of(dtype, "num") != 17 and part_of(dtype, "hasobject")
+    return "objects in records of an array are not shown" if records and of["base"](o) is None else None
 
 
 def array_external(of, o):
     """Bytes of the buffer when neither the array nor another object of Python has it."""
-    base, flags = of["base"](o), of["flags"](o)
-    owns = lookup(type(flags), "num").__get__(flags) & 4
+    base, owns = of["base"](o), part_of(of["flags"](o), "num") & 4
     return of["nbytes"](o) if table_key(type(base)) == "PyCapsule" or base is None and not owns else 0
 
 
@@ -193,10 +204,12 @@ CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"),
             "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),
             "collections.deque": ("__iter__", "sequence")}
 # What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class
-# in C it is found, and functions of these parts and an object: bytes outside of Python's heap, elements, how many.
-BUFFERS = {"numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length),
-           "mmap.mmap": ("__len__", map_external, None, None),
-           "_ctypes._CData": ("_b_needsfree_", data_external, None, None)}
+# in C it is found, and functions of these parts and an object: bytes outside of Python's heap, elements, how many, and
+# what is missing.
+BUFFERS = {
+    "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
+    "mmap.mmap": ("__len__", map_external, None, None, None),
+    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
 # The columns that every object has; others are made when an object needs them.
@@ -320,7 +333,8 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        external=None, candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={},
+        inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
@@ -350,7 +364,8 @@ def make_plan(s, t):
             names, *functions = BUFFERS[key]
             parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
             if len(parts) == len(names.split()):
-                plan.external, elements, length = (f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
+                plan.external, elements, length, plan.unseen = (
+                    f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
                 if elements:
                     plan.contents, plan.length, plan.tail = elements, length, "flat"
     if issubclass(t, type):
@@ -829,6 +844,8 @@ def write_group(s, group, refcounts):
             n = get(plan.external, o)
             if n and n is not MISSING:
                 add_sparse(s, external_of=str(id(o) - s.base), external_bytes=str(n))
+        for what in filter(None, map(plan.unseen, group)) if plan.unseen else ():
+            count_error(s, what, plan.key)
     except (MemoryError, OSError):
         raise
     except Exception as error:
@@ -1563,7 +1580,7 @@ def compress_part(s):
 def write_status(s, state, facts):
     """Replace the status file, if one was asked for, by one that tells the state: "dumping", "done" or "failed"."""
     if s.status is not None:
-        facts = dict({"state": state, "pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, **facts)
+        facts = dict({"pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, state=state, **facts)
         part = "%s.%d.part" % (s.status, os.getpid())
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -1764,8 +1781,9 @@ def child(s, before, sender, wait):
             status = 0
         except BaseException as error:
             give_up(s)
-            answer = {"errno": getattr(error, "errno", None), "error": error.strerror if issubclass(type(error), OSError)
-                      else "failed: %s: %s" % (type(error).__name__, error)}
+            known = issubclass(type(error), OSError)
+            answer = {"errno": error.errno if known else None, "error": error.strerror if known else
+                      "failed: %s: %s" % (type(error).__name__, error)}
         if wait:
             import marshal                            # built in, and always loaded
             os.write(sender, marshal.dumps(answer))

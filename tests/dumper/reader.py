@@ -70,9 +70,9 @@ class Snapshot:
     def accounts(self):
         """([(object, references that nothing in the snapshot explains)], number of objects the collector may track).
 
-        The accounting of `heapgraph`: frames hold their locals unless a frame object of the snapshot shows the reference,
-        and at module level they are the module's; the interpreter's roots hold one; immortal objects and types that are
-        never freed are set aside.
+        The accounting of `heapgraph`: frames hold their locals unless a frame object of the snapshot shows the
+        reference, and at module level they are the module's; the interpreter's roots hold one; immortal objects and
+        types that are never freed are set aside.
         """
         is_gc, is_heap_type = 1 << 14, 1 << 9
         found = collections.Counter(r["address"] for r in self.roots if r["kind"] != "module")
@@ -80,7 +80,8 @@ class Snapshot:
             found.update(o.strong())
         for frame in (f for thread in self.threads for f in thread["frames"] if not f["function"].endswith("<module>")):
             own = self.objects.get(self.base + frame["address"]) if frame["address"] is not None else None
-            found += collections.Counter(self.base + r for _, r in frame["locals"]) - collections.Counter(own and own.strong())
+            held = collections.Counter(self.base + r for _, r in frame["locals"])
+            found += held - collections.Counter(own and own.strong())
         static = {self.base + t["address"] for t in self.types if not t["flags"] & is_heap_type}
         tracked = [o for o in self.objects.values() if self.types[self.shapes[o.shape]["type"]]["flags"] & is_gc]
         return [(o, o.refcount - found[o.address]) for o in tracked

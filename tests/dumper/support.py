@@ -33,7 +33,7 @@ class DumperTest(unittest.TestCase):
         self.snap = self.folder / "snap.json"
 
     def python(self, *arguments, check=True, **options):
-        """Run `self.executable`, this interpreter, in `self.folder`; the completed process with `stdout` and `stderr` as text."""
+        """Run `self.executable` (this interpreter) in `self.folder`. The completed process, `stdout` and `stderr` as text."""
         done = subprocess.run([self.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               universal_newlines=True, cwd=str(self.folder), timeout=120, **options)
         if check:

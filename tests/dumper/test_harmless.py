@@ -139,16 +139,20 @@ sys.stdout.flush(); os.write(2, b"END\\n"); os._exit(0)
                 snapshot, found = self.dumped("""
                     import os
                     def fail(self, *arguments): os._exit(9)
-                    names = ("__iter__ __len__ items keys values base dtype flags flat nbytes size num _b_needsfree_ __get__ "
-                             "__sizeof__ gi_frame gi_code cell_contents obj args").split()
-                    for module, name in (("builtins", "list"), ("builtins", "dict"), ("builtins", "generator"), ("builtins", "cell"),
-                                         ("numpy", "ndarray"), ("mmap", "mmap"), ("_ctypes", "_CData"), ("collections", "deque")):
+                    names = ("__iter__ __len__ items keys values base dtype flags flat nbytes size num _b_needsfree_ "
+                             "__get__ __sizeof__ gi_frame gi_code cell_contents obj args").split()
+                    for module, name in (("builtins", "list"), ("builtins", "dict"), ("builtins", "generator"),
+                                         ("builtins", "cell"), ("numpy", "ndarray"), ("mmap", "mmap"),
+                                         ("_ctypes", "_CData"), ("collections", "deque")):
                         body = {n: fail if n[0] == "_" else property(fail) for n in names}
                         ids[name] = type(name, (), dict(body, __module__=module, __qualname__=name))()
-                """, "snapshot_dumper.dump('snap.json', text='all', method=%r)\nprint(json.dumps({n: id(o) for n, o in ids.items()}))\n"
-                     "sys.stdout.flush()\nos._exit(0)" % method)
+                """, """
+snapshot_dumper.dump('snap.json', text='all', method=%r)
+print(json.dumps({n: id(o) for n, o in ids.items()}), flush=True)
+os._exit(0)""" % method)
                 self.assertEqual(snapshot.document["end"]["errors"], [])
-                self.assertEqual({name for o in found.values() for name, _ in o.slots()} - {".__dict__"}, {".__class__"})
+                slots = {name for o in found.values() for name, _ in o.slots()}
+                self.assertEqual(slots - {".__dict__"}, {".__class__"})
 
     def test_no_dictionary_is_made_in_the_process(self):
         for method in METHODS:

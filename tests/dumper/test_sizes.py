@@ -9,8 +9,9 @@ KINDS = {
     "float": "i + 0.5", "str": "'text %d' % i", "bytes": "b'%d' % i",
     "Slotted": "Slotted()", "Plain": "Plain(i)", "Materialised": "Materialised()", "SubDict": "SubDict(a=1)",
     "int": "i | 1 << 40", "frozenset": "frozenset((i, 'a'))", "bytearray": "bytearray(50)", "closure": "closing(i)",
-    "deque": "collections.deque([i])", "OrderedDict": "collections.OrderedDict(a=i)", "defaultdict": "collections.defaultdict(list, a=1)",
-    "generator": "suspended(i)", "method": "[].append", "Pair": "Pair(1, 2)", "Data": "Data(1, 2)", "partial": "functools.partial(print, 1)",
+    "deque": "collections.deque([i])", "OrderedDict": "collections.OrderedDict(a=i)",
+    "defaultdict": "collections.defaultdict(list, a=1)", "generator": "suspended(i)", "method": "[].append",
+    "Pair": "Pair(1, 2)", "Data": "Data(1, 2)", "partial": "functools.partial(print, 1)",
     "SubList": "SubList([1, 2])", "function": "(lambda: 0)", "Raised": "Raised()", "Weak": "weakref.WeakValueDictionary()",
 }
 SOURCE = """
@@ -90,9 +91,10 @@ class Sizes(DumperTest):
         """)
         bytes_of = {}
         for chunk in snapshot.document["chunks"]:
-            bytes_of.update(zip([snapshot.base + a for a in chunk.get("external_of", ())], chunk.get("external_bytes", ())))
-        self.assertEqual({name: bytes_of.get(o.address) for name, o in found.items()},
-                         {"map": 1 << 20, "sub": 1 << 20, "closed": None, "buffer": 100_000, "number": None, "inside": None})
+            addresses = [snapshot.base + a for a in chunk.get("external_of", ())]
+            bytes_of.update(zip(addresses, chunk.get("external_bytes", ())))
+        self.assertEqual({name: bytes_of.get(o.address) for name, o in found.items()}, {
+            "map": 1 << 20, "sub": 1 << 20, "closed": None, "buffer": 100_000, "number": None, "inside": None})
 
     def test_a_size_method_of_the_program_is_not_called(self):
         snapshot, found = self.dumped("""
