@@ -770,7 +770,7 @@ def interned_table(objects):
 def refcounts_of(s, objects):
     """Reference counts without our own: `objects` must hold the only reference that the dumper has."""
     counts = list(map(sub, map(sys.getrefcount, objects), repeat(s.counted_extra)))
-    if max(counts, default=0) >= IMMORTAL:
+    if counts and max(counts) >= IMMORTAL:            # with `default=` Python would keep a tuple of keywords for ever
         counts = [-1 if count >= IMMORTAL else count for count in counts]
     return counts
 
@@ -1260,11 +1260,23 @@ def namespace_of_module(name):
     return module.__dict__ if type(module) is ModuleType else {}
 
 
-def threading_state():
-    """What the hook of `threading` changes in a forked child: pairs of a dictionary and its copy."""
+def state_before_fork():
+    """What hooks of the library change in a forked child: [(dictionary, copy)], [(object, attribute, value)]."""
     namespace = namespace_of_module("threading")
     active = namespace.get("_active")                 # thread id → Thread
-    return [(d, dict(d)) for d in (namespace, active)] if type(active) is dict else ()
+    if type(active) is not dict:
+        return (), ()
+    changed = [(thread, ("_ident", "_native_id", "_is_stopped", "_tstate_lock")) for thread in active.values()]
+    changed.append((namespace_of_module("asyncio.events").get("_event_loop_policy"), ("_local",)))
+    attributes = []
+    for o, names in changed:
+        for name in names:
+            if lookup(type(o), name) is MISSING or lookup(type(o), name) is None:
+                try:
+                    attributes.append((o, name, object.__getattribute__(o, name)))
+                except AttributeError:
+                    pass
+    return [(d, dict(d)) for d in (namespace, active)], attributes
 
 
 def threads_of(s):
@@ -1641,11 +1653,12 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         emitted=[],
         # the dumper itself, and threads
         own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], threading=(),
-        current_thread=_thread.get_ident())
+        attributes=(), current_thread=_thread.get_ident())
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
         s.header = header_of(s, facts)
+        del facts
         write_status(s, "dumping", {})
         if not s.live:
             return dump_forked(s, wait)
@@ -1717,7 +1730,7 @@ def dump_forked(s, wait):
     receiver, sender = os.pipe()
     try:
         s.stacks = capture_stacks(s)
-        s.threading = threading_state()
+        s.threading, s.attributes = state_before_fork()
         before = time.perf_counter()
         pid = fork_quietly()
         if pid == 0:
@@ -1773,6 +1786,8 @@ def child(s, before, sender, wait):
         for state, before_fork in s.threading:        # the hook of `threading` has forgotten the other threads
             state.clear()
             state.update(before_fork)
+        while s.attributes:
+            object.__setattr__(*s.attributes.pop())
         write_status(s, "dumping", {})
         s.pause = time.perf_counter() - before
         s.cpu_started = time.process_time()
