@@ -44,22 +44,70 @@ HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0       # attributes may be 
 HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT
 FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
+contents_of_cell = CellType.__dict__["cell_contents"].__get__
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
 BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
+WrapperDescriptor = type(object.__init__)
 # `x in (list, dict)` would compare classes with ==, which a metaclass may define: sets of ids instead.
-METHODS, DESCRIPTORS, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
-    (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor), (MemberDescriptor, FunctionType),
+METHODS, DESCRIPTORS, C_LEVEL, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
+    (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor),
+    (GetSetDescriptor, MemberDescriptor, MethodDescriptor, WrapperDescriptor), (MemberDescriptor, FunctionType),
     (tuple, dict, MappingProxy),
     (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)))
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Arrays and buffers
+
+def part_of(o, name):
+    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
+    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
+    return found[0].__get__(o) if found else None
+
+
+def array_length(of, o):
+    """How many objects a numpy array holds; a view holds none, its base does."""
+    return of["size"](o) if of["base"](o) is None and part_of(of["dtype"](o), "num") == 17 else 0
+
+
+def array_elements(of, o):
+    """These objects, in the order of `.flat`; at once, for another thread may give the array another size."""
+    return list(of["flat"](o)) if array_length(of, o) else ()
+
+
+def array_unseen(of, o):
+    """What of a numpy array can't be shown: the objects in the fields of records. None when nothing is missing."""
+    dtype = of["dtype"](o)
+    records = part_of(dtype, "num") != 17 and part_of(dtype, "hasobject")
+    return "objects in records of an array are not shown" if records and of["base"](o) is None else None
+
+
+def array_external(of, o):
+    """Bytes of the buffer when neither the array nor another object of Python has it."""
+    base, owns = of["base"](o), part_of(of["flags"](o), "num") & 4
+    return of["nbytes"](o) if table_key(type(base)) == "PyCapsule" or base is None and not owns else 0
+
+
+def map_external(of, o):
+    """Bytes of a mapped file."""
+    return of["__len__"](o)()
+
+
+def data_external(of, o):
+    """Bytes of an instance of ctypes that are not in the object itself."""
+    size = namespace_of_module("_ctypes")["sizeof"]
+    n = size(o) if type(size) is BuiltinFunction and of["_b_needsfree_"](o) else 0
+    return n if n > 16 else 0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Tables: what the slots of built-in types are called. Classes written in Python need none.
 
+CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types of contextvars call their module
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
 # report. Member descriptors (`__slots__` and the like) are always used, without being listed.
 ACCESSORS = {
-    "function": "__code__ __name__ __qualname__ __defaults__ __kwdefaults__ __type_params__",
+    "function": "__code__ __name__ __qualname__ __module__ __doc__ __defaults__ __kwdefaults__ __type_params__",
     "builtin_function_or_method": "__self__",
     "code": "+co_consts +co_names +co_varnames +co_freevars +co_cellvars +co_filename +co_name +co_qualname +co_code "
             "+co_linetable +co_lnotab +co_exceptiontable",
@@ -77,10 +125,21 @@ ACCESSORS = {
     "type": "+__mro__ +__bases__ +__base__",
     "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
     "_asyncio.Task": "_coro _fut_waiter",
-    "ContextVar": "+name", "_contextvars.ContextVar": "+name", "Token": "var", "_contextvars.Token": "var",
-    "numpy.ndarray": "+base +dtype",
+    CONTEXT + "ContextVar": "+name", CONTEXT + "Token": "var",
+    "range": "+start +stop +step",
+    # Functions and classes that Cython has compiled: their getters of declared attributes return what is stored.
+    "cython_function_or_method": "__name__ __qualname__ __globals__ __code__ __closure__",
+    "numpy.ndarray": "+base +dtype", "numpy.dtype": "+type +names", "numpy.flatiter": "+base",
+    "numpy._ArrayFunctionDispatcher": "+_implementation",
+    "numpy.void": "+base +dtype", "numpy.random._generator.Generator": "_bit_generator",
+    "pandas._libs.internals.Block": "values _mgr_locs refs", "pandas._libs.internals.NumpyBlock": "values",
+    "pandas._libs.internals.SharedBlock": "_mgr_locs refs",
+    "pandas._libs.internals.BlockManager": "blocks axes _blknos _blklocs _interleaved_dtype _dtypes_cache",
+    "pandas._libs.internals.BlockValuesRefs": "referenced_blocks",
+    "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
+    "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
-TASK_CONTEXT = ".get_context()" if PYTHON >= (3, 12) else "context"
+SUSPENDED = {"function": "function", "code": "code of the frame"}
 # What the accessors did not explain, by the type of the referent; * is any type.
 REMAINING = {
     # Annotations may be kept as a tuple, of which the attribute makes a dictionary.
@@ -92,23 +151,17 @@ REMAINING = {
     "memoryview": {"managedbuffer": "managed buffer"},
     "managedbuffer": {"*": "exporter"},
     "method-wrapper": {"wrapper_descriptor": "descriptor"},
-    "generator": {"function": "function", "code": "code of the frame"},
-    "coroutine": {"function": "function", "code": "code of the frame"},
-    "async_generator": {"function": "function", "code": "code of the frame"},
+    "generator": SUSPENDED, "coroutine": SUSPENDED, "async_generator": SUSPENDED,
     "frame": {"function": "function", "frame": ".f_back", "code": ".f_code"},
     "builtin_function_or_method": {"type": "defining class"},
     "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
                                      "functools._lru_list_elem": "cache entry", "object": "keyword marker",
                                      "*": "cached key or result"},
     "functools._lru_list_elem": {"*": "cached key or result"},
-    "_asyncio.Task": {"Context": TASK_CONTEXT, "_contextvars.Context": TASK_CONTEXT, "str": ".get_name()"},
-    "_asyncio.Future": {"Context": "callback context", "_contextvars.Context": "callback context",
-                        "*": "done callback"},
-    "Context": {"hamt": "variables", "Context": "previous context"},
-    "_contextvars.Context": {"hamt": "variables", "_contextvars.Context": "previous context"},
-    "Token": {"Context": "context", "*": ".old_value"},
-    "_contextvars.Token": {"_contextvars.Context": "context", "*": ".old_value"},
-    "ContextVar": {"*": "default"}, "_contextvars.ContextVar": {"*": "default"},
+    "_asyncio.Task": {CONTEXT + "Context": ".get_context()" if PYTHON >= (3, 12) else "context", "str": ".get_name()"},
+    "_asyncio.Future": {CONTEXT + "Context": "callback context", "*": "done callback"},
+    CONTEXT + "Context": {"hamt": "variables", CONTEXT + "Context": "previous context"},
+    CONTEXT + "Token": {CONTEXT + "Context": "context", "*": ".old_value"}, CONTEXT + "ContextVar": {"*": "default"},
     "hamt": {"*": "node"}, "hamt_bitmap_node": {"*": "key or value"}, "hamt_array_node": {"*": "node"},
     "hamt_collision_node": {"*": "key or value"},
     "dict_keys": {"*": "mapping"}, "dict_values": {"*": "mapping"}, "dict_items": {"*": "mapping"},
@@ -117,11 +170,14 @@ REMAINING = {
     "reversed": {"*": "iterated"},
     "_abc._abc_data": {"set": "registry or cache"},
     "coroutine_wrapper": {"*": "coroutine"},
+    "lazy_import": {"*": "name or namespace"}, "sentinel": {"*": "name or module"},
     "async_generator_asend": {"*": "generator or value"},
     "async_generator_athrow": {"*": "generator or arguments"},
     "async_generator_wrapped_value": {"*": "value"},
     "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
-    "types.GenericAlias": {"tuple": ".__parameters__"},
+    "_asyncio.TaskStepMethWrapper": {"*": "task or argument"}, "_asyncio.TaskWakeupMethWrapper": {"*": "task"},
+    "types.GenericAlias": {"tuple": ".__parameters__"}, "types.UnionType": {"tuple": ".__parameters__"},
+    "typing.Union": {"*": "arguments or parameters"},
     "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
     "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
     "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
@@ -132,14 +188,32 @@ REMAINING = {
     "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
     "_io.TextIOWrapper": {"str": "encoding, errors or newline", "*": "codec, buffer or decoded text"},
     "_io._IOBase": {"*": "state"},
+    "_asyncio.FutureIter": {"*": "future"}, "_queue.SimpleQueue": {"list": "queue"},
+    "sqlite3.Connection": {"list": "cursors or blobs", "functools._lru_cache_wrapper": "statements"},
+    "_csv.Dialect": {"str": "delimiter, quote, escape or end of line"}, "_sre.SRE_Template": {"str": "literal"},
+    "cython_function_or_method": {"dict": "attributes, annotations or defaults", "tuple": "defaults",
+                                  "str": "name or documentation", "*": "scope or default"},
+    "numpy.ufunc": {"*": "identity"},
+    "pandas._libs.internals.BlockPlacement": {"slice": "slice", "numpy.ndarray": "array"},
+    "pandas._libs.index.IndexEngine": {"numpy.ndarray": "values or mask", "*": "mapping or NA value"},
 }
+# The same by the beginning of a type's own name: types that Cython makes for its functions.
+REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
 # Containers: how their contents are read and named. `items` gives pairs.
-CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "collections.deque": ("__iter__", "sequence"),
-            "set": ("__iter__", "set"), "frozenset": ("__iter__", "set"), "dict": ("items", "mapping")}
+CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
+            "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),
+            "collections.deque": ("__iter__", "sequence")}
+# What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class
+# in C it is found, and functions of these parts and an object: bytes outside of Python's heap, elements, how many, and
+# what is missing.
+BUFFERS = {
+    "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
+    "mmap.mmap": ("__len__", map_external, None, None, None),
+    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
-# What the forked child tells its parent.
-ANSWER = ("bytes", "objects", "references", "errors", "growth_bytes", "real_seconds", "cpu_seconds", "pause_seconds")
+# The columns that every object has; others are made when an object needs them.
+COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
 
 
 def load_tools():
@@ -161,27 +235,18 @@ def quoted(text):
     """JSON text of an exact `str`, pure ASCII; lone surrogates become \\udXXX."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return '"' + text + '"'
-    parts = []
-    for char in text:
-        code = ord(char)
-        if 32 <= code < 127 and char not in '"\\':
-            parts.append(char)
-        elif code > 0xFFFF:
-            parts.append("\\u%04x\\u%04x" % (0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF)))
-        else:
-            parts.append("\\u%04x" % code)
-    return '"' + "".join(parts) + '"'
+    return '"%s"' % "".join([
+        char if " " <= char <= "~" and char not in '"\\' else "\\u%04x" % ord(char) if char <= "\uffff" else
+        "\\u%04x\\u%04x" % (0xD7C0 + (ord(char) >> 10), 0xDC00 + (ord(char) & 0x3FF)) for char in text])
 
 
 def to_json(value):
     """JSON text of the dumper's own data (None, bool, int, float, str, list, tuple, dict)."""
-    if value is None or value is True or value is False:
-        return {None: "null", True: "true", False: "false"}[value]
     kind = type(value)
-    if kind is str:
-        return quoted(value)
-    if kind is int or kind is float:
-        return repr(value)
+    if value is None or kind is bool:
+        return {None: "null", True: "true", False: "false"}[value]
+    if kind is str or kind is int or kind is float:
+        return quoted(value) if kind is str else repr(value)
     if kind is dict:
         return "{" + ",".join(quoted(key) + ":" + to_json(item) for key, item in value.items()) + "}"
     return "[" + ",".join(map(to_json, value)) + "]"
@@ -225,9 +290,9 @@ def full_name(t):
 
 
 def table_key(t):
-    """The name of a type as the tables above write it."""
+    """The name of a type as the tables above write it. The types of Cython hide their module, or number it."""
     module, name = full_name(t)
-    return name if module == "builtins" else module + "." + name
+    return name if module in ("builtins", "?") or module.startswith("_cython_") else module + "." + name
 
 
 def type_index(s, t):
@@ -268,7 +333,8 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        candidates=None, wide=False, known={}, most=0, safe={}, inline=bool(flags & HAS_MANAGED_DICT))
+        external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={},
+        inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         for name in ACCESSORS.get(key, "").split():
@@ -283,13 +349,25 @@ def make_plan(s, t):
         for kind, name in REMAINING.get(key, {}).items():
             plan.remaining.setdefault(kind, name)
         if key in CONTENTS and plan.tail is None:
-            how, plan.tail = CONTENTS[key]
-            plan.contents, plan.length = namespace[how], namespace["__len__"]
-            plan.exact = c is t and not plan.is_heap and key != "collections.deque"
+            how, tail = CONTENTS[key]
+            if id(type(namespace.get(how))) in C_LEVEL:           # and not a class of the program with such a name
+                plan.tail, plan.contents, plan.length = tail, namespace[how], namespace["__len__"]
+                plan.exact = c is t and not plan.is_heap and key != "collections.deque"
         if key in FRAME_OF and plan.frame is MISSING:
             plan.frame = FRAME_OF[key]
         if key.endswith("iterator") or key.startswith("itertools."):
             plan.remaining.setdefault("*", "iterated")
+        for start, name in REMAINING_OF_COMPILED.items():
+            if key.rpartition(".")[2].startswith(start):
+                plan.remaining["*"] = name
+        if key in BUFFERS:
+            names, *functions = BUFFERS[key]
+            parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
+            if len(parts) == len(names.split()):
+                plan.external, elements, length, plan.unseen = (
+                    f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
+                if elements:
+                    plan.contents, plan.length, plan.tail = elements, length, "flat"
     if issubclass(t, type):
         plan.getters[".__bases__"] = bases_of
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
@@ -303,6 +381,9 @@ def make_plan(s, t):
     # A thread-local has another dictionary in each thread.
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
     plan.inline = plan.inline and plan.has_dict
+    if plan.has_dict and not plan.is_gc and not s.live:       # asking for the dictionary might create it
+        plan.getters[".__dict__"] = lambda o: own_dict(o) or None
+        plan.hidden.append(".__dict__")
     plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
                   and lookup(t, "__getattr__") is MISSING)
     plan_size(plan, classes)
@@ -323,10 +404,11 @@ def plan_size(plan, classes):
     plan.constant = None
     if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t):
         plan.constant = basicsize_of(t) + header
-    elif safe[0] is found[0]:
-        plan.size, plan.size_extra = sys.getsizeof, 0
     else:
-        plan.size, plan.size_extra = safe[0], header
+        own = safe[0] is found[0]                     # no method of the program comes before
+        plan.size, plan.size_extra = sys.getsizeof if own else safe[0], 0 if own else header
+        if plan.is_heap and any(c is tuple for c in classes) and lookup(t, "n_sequence_fields") is MISSING:
+            plan.size_extra += 8                      # for subclasses of tuple, one item more is allocated
 
 
 def sizes_of(plan, group):
@@ -367,6 +449,11 @@ def read(plan, o, name):
         return object.__getattribute__(o, name)
     except Exception:
         return MISSING
+
+
+def stored(s, plan, o, name):
+    """The same, but in the forked child nothing is harmed by asking for the dictionary when the class is in the way."""
+    return read(plan, o, name) if s.live or is_safe(plan, name) else dict.get(own_dict(o), name, MISSING)
 
 
 def get(getter, o):
@@ -481,6 +568,14 @@ def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
     plan.most = max(plan.most, len(unknown))
+    embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
+    if embedded:
+        # 3.13: a dictionary that shares the values of its instance is reported by neither.
+        shared = next(iter(embedded)) if s.live and len(embedded) == 1 else None if s.live else id(own_dict(o))
+        if shared in embedded:
+            s.linked[id(o)] = s.embedded_dicts[shared]
+            hidden.append(".__dict__")
+            return unknown
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -493,7 +588,7 @@ def name_attributes(s, plan, o, row, names, hidden):
             names_tried = plan.known if attempt == "known" else candidates(plan, attempt == "wide")
         pool = {}
         for name in names_tried:
-            value = read(plan, o, name)
+            value = stored(s, plan, o, name)
             if id(value) in wanted:
                 pool.setdefault(id(value), []).append(name)
         if all(len(pool.get(i, ())) >= n for i, n in wanted.items()):
@@ -503,14 +598,6 @@ def name_attributes(s, plan, o, row, names, hidden):
         if found:
             plan.known[found[0]] = None
             names[position] = "." + found.pop(0)
-    embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
-    if embedded:
-        # 3.13: a dictionary that shares the values of its instance is reported by neither.
-        shared = next(iter(embedded)) if s.live and len(embedded) == 1 else None if s.live else id(own_dict(o))
-        if shared in embedded:
-            s.linked[id(o)] = s.embedded_dicts[shared]
-            hidden.append(".__dict__")
-            return unknown
     return ()
 
 
@@ -533,27 +620,25 @@ def name_locals(s, plan, o, row, names):
     unknown = [position for position, name in enumerate(names) if name is None
                and row[position] is not code
                and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
+    variables = local_names(code)
     if s.live:
-        variables = local_names(code)
         if len(unknown) == len(variables):            # all bound, and nothing on the value stack
             for position, name in zip(unknown, variables):
                 names[position] = local_slot(prefix, name, row[position])
         return
     if frame is None or frame is MISSING:
         return
-    pool = {}
-    variables = frame.f_locals
-    for name in local_names(code):
-        if name in variables:
-            pool.setdefault(id(variables[name]), []).append(name)
+    values, pool = frame.f_locals, {}
+    for name in variables:
+        if name in values:
+            pool.setdefault(id(values[name]), []).append(name)
     for position in unknown:
         r = row[position]
-        value = get(CellType.__dict__["cell_contents"].__get__, r) if type(r) is CellType else r
-        found = pool.get(id(r)) or pool.get(id(value))
-        if type(r) is dict and r is variables and plan.frame is None:
-            names[position] = ".f_locals"
-        else:
-            names[position] = local_slot(prefix, found.pop(0), r) if found else "value stack"
+        found = pool.get(id(r)) or type(r) is CellType and pool.get(id(get(contents_of_cell, r)))
+        names[position] = (".f_locals" if r is values and plan.frame is None else
+                           local_slot(prefix, found.pop(0), r) if found else "value stack")
+    if PYTHON < (3, 13) and code.co_flags & 1 and not any(r is values for r in row):
+        values.clear()                                # it was made for us, and would count as a referrer of the values
 
 
 def local_slot(prefix, name, r):
@@ -564,8 +649,8 @@ def local_slot(prefix, name, r):
 def local_names(code):
     """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
     if PYTHON < (3, 11):
-        # The cell of an argument stands with the cells, its own place is empty.
-        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(code.co_cellvars + code.co_freevars)
+        cells = code.co_cellvars + code.co_freevars   # that of an argument stands here, its own place is empty
+        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(cells)
     names = []                                        # those attributes would make tuples that the code object keeps
     try:
         while True:
@@ -598,10 +683,14 @@ def note_text(s, o, text, length=None):
     if not page[granule] & 2:
         page[granule] |= 2
         short = text[:TEXT_LIMIT]
-        s.columns[6].append(str(id(o) - s.base))
-        s.columns[7].append(quoted(short))
-        s.columns[8].append(str(length or len(text)))
+        add_sparse(s, text_of=str(id(o) - s.base), text=quoted(short), text_length=str(length or len(text)))
         s.texts += 1
+
+
+def add_sparse(s, **values):
+    """Append to the columns that only some objects have."""
+    for name, value in values.items():
+        s.columns.setdefault(name, []).append(value)
 
 
 def note_literals(s, objects):
@@ -647,13 +736,14 @@ def note_names(s, plan, group):
 def emit(s, ids, shape, sizes, refcounts, counts, referents):
     """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
     base, n = s.base, len(ids)
+    s.emitted.append(ids)
     s.objects += n
     s.references += len(referents)
-    for column, values in zip(s.columns, ([i - base for i in ids], shape, sizes, refcounts, counts,
-                                          [i - base for i in referents])):
+    for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
+                                      [i - base for i in referents])):
         text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
         if text:
-            column.append(text)
+            s.columns[name].append(text)
             s.chunk_bytes += len(text)
     if s.chunk_bytes > CHUNK_BYTES:
         flush_chunk(s)
@@ -661,19 +751,26 @@ def emit(s, ids, shape, sizes, refcounts, counts, referents):
 
 def flush_chunk(s):
     """Write the chunk that has been collected."""
-    if s.columns[0] or s.columns[6]:
-        names = ("address", "shape", "size", "refcount", "reference_count", "referent", "text_of", "text", "text_length")
-        shown = names if s.columns[6] else names[:6]
+    if any(s.columns.values()):
         s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
-                                             for name, column in zip(shown, s.columns)) + "}")
+                                             for name, column in s.columns.items()) + "}")
         s.separator = ",\n"
-    s.columns, s.chunk_bytes = [[] for _ in range(9)], 0
+    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
+
+
+def interned_table(objects):
+    """The address of the dictionary of interned strings, which Python 3.14 tracks; None when not among `objects`."""
+    newest = sys.intern("interned last, at %r" % time.monotonic())
+    for o in objects if PYTHON >= (3, 14) else ():
+        if type(o) is dict and len(o) > 100 and next(reversed(o)) is newest:
+            return id(o)
+    return None
 
 
 def refcounts_of(s, objects):
     """Reference counts without our own: `objects` must hold the only reference that the dumper has."""
     counts = list(map(sub, map(sys.getrefcount, objects), repeat(s.counted_extra)))
-    if max(counts, default=0) >= IMMORTAL:
+    if counts and max(counts) >= IMMORTAL:            # with `default=` Python would keep a tuple of keywords for ever
         counts = [-1 if count >= IMMORTAL else count for count in counts]
     return counts
 
@@ -727,6 +824,7 @@ def walk(s, objects, refcounts):
 def write_group(s, group, refcounts):
     """Write objects of one type; when that fails, one by one, so that a strange object costs only itself."""
     t = type(group[0])
+    s.emitted = []
     try:
         plan = s.plans.get(id(t)) or make_plan(s, t)
         if plan.exact:
@@ -742,50 +840,61 @@ def write_group(s, group, refcounts):
                 s.static += [(id(o), table_key(o)) for o in group if not flags_of(o) & IS_HEAP_TYPE]
             if s.text != "none":
                 note_names(s, plan, group)
+        for o in group if plan.external else ():
+            n = get(plan.external, o)
+            if n and n is not MISSING:
+                add_sparse(s, external_of=str(id(o) - s.base), external_bytes=str(n))
+        for what in filter(None, map(plan.unseen, group)) if plan.unseen else ():
+            count_error(s, what, plan.key)
     except (MemoryError, OSError):
         raise
     except Exception as error:
+        written = set(chain.from_iterable(s.emitted))
         if len(group) > 1:
             for o, count in zip(group, refcounts):
-                write_group(s, [o], [count])
-            return
-        key = "%s: %s" % (type(error).__name__, error), table_key(t)
-        s.errors[key] = s.errors.get(key, 0) + 1
+                if id(o) not in written:
+                    write_group(s, [o], [count])
+            if not written:
+                return
+        count_error(s, "%s: %s" % (type(error).__name__, error), table_key(t))
+
+
+def count_error(s, what, kind):
+    """What could not be done, with an object of which type."""
+    s.errors[what, kind] = s.errors.get((what, kind), 0) + 1
 
 
 def write_containers(s, plan, group, refcounts):
     """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
     mapping = plan.tail == "mapping"
+    if mapping and s.interned is not None and s.interned in map(id, group):
+        place = list(map(id, group)).index(s.interned)
+        emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+             refcounts[place], 0, [])                 # what is interned is held weakly, and not told
+        s.interned = None
+        group, refcounts = group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
     for _ in range(10):
         counts = list(map(len, group))
         if sum(counts) > BATCH_REFERENCES:
             break
-        contents = chain.from_iterable(map(dict.items, group) if mapping else group)
+        contents = chain.from_iterable(map(plan.contents, group) if mapping else group)
         flat = list(chain.from_iterable(contents) if mapping else contents)
         if len(flat) == sum(counts) * (1 + mapping):  # no other thread came between
             break
-    if sum(counts) > BATCH_REFERENCES:
+    large = sum(counts) > BATCH_REFERENCES
+    ids = [] if large else list(map(id, flat))
+    if large or not s.own.isdisjoint(ids):            # what is too much, or refers to the dumper, is written alone
         middle = len(group) // 2
         if middle:
             write_containers(s, plan, group[:middle], refcounts[:middle])
             write_containers(s, plan, group[middle:], refcounts[middle:])
-        else:
+        elif large:
             write_large(s, plan, group[0], refcounts[0], [], [])
+        else:
+            write_row(s, plan, group[0], refcounts[0], [], [], flat)
         return
-    ids = list(map(id, flat))
     if mapping:
         counts = [2 * count for count in counts]
-    if not s.own.isdisjoint(ids):
-        clean, start = [], 0
-        for position, count in enumerate(counts):
-            if s.own.isdisjoint(ids[start:start + count]):
-                clean.append(position)
-            else:
-                write_row(s, plan, group[position], refcounts[position], [], [], flat[start:start + count])
-            start += count
-        if clean:
-            write_containers(s, plan, [group[p] for p in clean], [refcounts[p] for p in clean])
-        return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
     if mapping and s.text in ("keys", "all"):
@@ -818,7 +927,7 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
         s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
     sizes = sizes_of(plan, group)
     if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
-        extra = inline_bytes(plan.most) if plan.most else 0
+        extra = inline_bytes(plan.most) if plan.most or PYTHON >= (3, 13) else 0
         sizes = [size + extra for size in sizes] if extra else sizes
     counts = len(names)
     if contents:
@@ -837,21 +946,17 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
 
 
 def write_large(s, plan, o, refcount, names, row):
-    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, in pieces too."""
+    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
     flush_chunk(s)
     base, own, count = s.base, s.own, len(names)
     mapping = plan.tail == "mapping"
+    shape, size = shape_index(s, plan.index, tuple(names), plan.tail), sizes_of(plan, [o])[0]
     s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
-        s.separator, id(o) - base, shape_index(s, plan.index, tuple(names), plan.tail), sizes_of(plan, [o])[0], refcount,
-        numbers([id(r) - base for r in row])))
-    s.separator = ",\n"
-    iterator = iter(plan.contents(o))
-    comma = "," if row else ""
+        s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
+    s.separator, comma, iterator = ",\n", "," if row else "", iter(plan.contents(o))
     try:
-        while True:
-            piece = list(islice(iterator, PENDING))
-            if not piece:
-                break
+        piece = list(islice(iterator, PENDING))
+        while piece:
             if mapping:
                 piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
                 if s.text in ("keys", "all"):
@@ -859,9 +964,9 @@ def write_large(s, plan, o, refcount, names, row):
                     note_literals(s, piece[::2])
             s.write(comma + numbers([i - base for i in map(id, piece)]))
             count += len(piece)
-            comma = ","
+            comma, piece = ",", list(islice(iterator, PENDING))
     except RuntimeError:                              # another thread changed its size: the rest is not known
-        s.errors["changed while it was read", plan.key] = s.errors.get(("changed while it was read", plan.key), 0) + 1
+        count_error(s, "changed while it was read", plan.key)
     s.write('],"reference_count":[%d]}' % count)
     s.objects += 1
     s.references += count
@@ -945,9 +1050,8 @@ def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, content
     if s.own.isdisjoint(map(id, everything)):
         write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
     elif len(group) > 1:
-        for position, o in enumerate(group):
-            write_alike(s, plan, names, [], (), [o], [refcounts[position]], [rows[position]],
-                        contents and [contents[position]])
+        for half in slice(len(group) // 2), slice(len(group) // 2, None):
+            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
     else:
         write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
 
@@ -968,18 +1072,17 @@ def alike_with(s, plan, names, hidden, group, rows):
                            and not is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
         elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]
-            if plan.plain:
+            if plan.plain and is_safe(plan, attribute):
                 checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
             else:
-                checks.append([read(plan, o, attribute) is r for o, r in zip(group, column)])
+                checks.append([stored(s, plan, o, attribute) is r for o, r in zip(group, column)])
         else:
             checks.append(map(is_, map(type, column), repeat(type(column[0]))))
-    for name in hidden:
-        if name in plan.getters:
-            checks.append([value is not None and value is not MISSING for value in column_of(plan.getters[name], group)])
     for name in plan.hidden:
-        if name not in hidden and name not in names:
-            checks.append([value is None or value is MISSING for value in column_of(plan.getters[name], group)])
+        if name not in names:
+            there = name in hidden
+            checks.append([(value is not None and value is not MISSING) is there
+                           for value in column_of(plan.getters[name], group)])
     guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
     for name in plan.getters if guessed else ():
         if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
@@ -1015,7 +1118,7 @@ def homes_of(attached):
 def find_own(s, frame):
     """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
     ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references], {}
-    fresh = {}                                        # tuples of text that no collection has looked at, by the id of the first
+    fresh = {}                                        # id of the first text → tuples that no collection has looked at
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
     foreign.update(id(d) for d, _ in s.threading)
@@ -1052,7 +1155,7 @@ def find_own(s, frame):
     for module in s.borrowed:
         spec = module.__dict__.get("__spec__")
         stack += [module] if spec is None else [module, spec, spec.__dict__]
-    classes = {id(value) for value in ours.values() if type(value) is type and namespace_of(value).get("__module__") is __name__}
+    classes = {id(value) for value in ours.values() if type(value) is type and full_name(value)[0] == __name__}
     while stack:
         o = stack.pop()
         if id(o) in own or id(o) in foreign:
@@ -1096,7 +1199,9 @@ def find_hidden_dicts(s, objects):
         key, value = next(iter(d.items()))
         if type(key) is int and type(value) is WeakReference:
             alive = [c for c in map(WeakReference.__call__, d.values()) if c is not None]
-            for base in bases_of(alive[0]) or () if alive and id(alive[0]) in d and issubclass(type(alive[0]), type) else ():
+            if not alive or id(alive[0]) not in d or not issubclass(type(alive[0]), type):
+                continue
+            for base in bases_of(alive[0]) or ():
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
@@ -1140,15 +1245,13 @@ def locals_of(frame, live):
         row = [r for r in gc.get_referents(frame) if id(r) not in known]
         if len(row) == len(names):
             return [[name, id(r)] for name, r in zip(names, row)]
-    if live and PYTHON < (3, 13):
-        before = set(map(id, gc.get_referents(frame)))
-        variables = frame.f_locals
-        found = [[name, id(variables[name])] for name in names if name in variables]
-        if id(variables) not in before and sys.getrefcount(variables) <= 3 and len(found) == len(variables):
-            variables.clear()                         # it was made for us: do not keep the values alive
-        return found
+    before = set(map(id, gc.get_referents(frame))) if live and PYTHON < (3, 13) else None
     variables = frame.f_locals
-    return [[name, id(variables[name])] for name in names if name in variables]
+    found = [[name, id(variables[name])] for name in names if name in variables]
+    if before is not None and id(variables) not in before and (
+            sys.getrefcount(variables) <= 3 and len(found) == len(variables)):
+        variables.clear()                             # it was made for us: do not keep the values alive
+    return found
 
 
 def namespace_of_module(name):
@@ -1157,22 +1260,30 @@ def namespace_of_module(name):
     return module.__dict__ if type(module) is ModuleType else {}
 
 
-def active_threads():
-    """The dictionary thread id → Thread of the module `threading`, None when it is not loaded."""
-    active = namespace_of_module("threading").get("_active")
-    return active if type(active) is dict else None
-
-
-def threading_state():
-    """What the hook of `threading` changes in a forked child: pairs of a dictionary and its copy."""
-    active = active_threads()
-    return () if active is None else [(d, dict(d)) for d in (sys.modules["threading"].__dict__, active)]
+def state_before_fork():
+    """What hooks of the library change in a forked child: [(dictionary, copy)], [(object, attribute, value)]."""
+    namespace = namespace_of_module("threading")
+    active = namespace.get("_active")                 # thread id → Thread
+    if type(active) is not dict:
+        return (), ()
+    changed = [(thread, ("_ident", "_native_id", "_is_stopped", "_tstate_lock")) for thread in active.values()]
+    changed.append((namespace_of_module("asyncio.events").get("_event_loop_policy"), ("_local",)))
+    attributes = []
+    for o, names in changed:
+        for name in names:
+            if lookup(type(o), name) is MISSING or lookup(type(o), name) is None:
+                try:
+                    attributes.append((o, name, object.__getattribute__(o, name)))
+                except AttributeError:
+                    pass
+    return [(d, dict(d)) for d in (namespace, active)], attributes
 
 
 def threads_of(s):
     """The rows of `threads`."""
     names, rows = {}, []
-    for ident, thread in list((active_threads() or {}).items()):
+    active = namespace_of_module("threading").get("_active")
+    for ident, thread in list(active.items()) if type(active) is dict else ():
         plan = s.plans.get(id(type(thread))) or make_plan(s, type(thread))
         names[ident] = read(plan, thread, "_name"), read(plan, thread, "_daemonic")
     for ident, frames in s.stacks:
@@ -1214,7 +1325,7 @@ def roots_of(s):
         add("interpreter", "sys." + name, sys.__dict__.get(name, sys.__dict__))
     add("interpreter", "gc.garbage", gc.garbage)
     add("interpreter", "gc.callbacks", gc.callbacks)
-    import _signal
+    import _signal                                    # built in, and always loaded
     for number in range(1, _signal.NSIG if hasattr(_signal, "NSIG") else 65):
         handler = get(_signal.getsignal, number)
         if handler is not None and handler is not MISSING and type(handler) is not int:
@@ -1230,14 +1341,12 @@ def read_file(path):
     """Text of a small file of the system, empty when there is none."""
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            return os.read(fd, 65536).decode("utf-8", "replace")
+        finally:
+            os.close(fd)
     except OSError:
         return ""
-    try:
-        return os.read(fd, 65536).decode("utf-8", "replace")
-    except OSError:
-        return ""
-    finally:
-        os.close(fd)
 
 
 def status_bytes(text, name):
@@ -1331,9 +1440,19 @@ def open_part(s, path):
         os.set_blocking(s.fd, True)
     else:
         s.fd = os.open(s.part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-    if path.endswith(".gz"):
-        import zlib
-        s.zip = zlib.compressobj(6, zlib.DEFLATED, 31)
+
+
+def write_bytes(fd, data):
+    """Write all of `data`."""
+    data = memoryview(data)
+    while data:
+        data = data[os.write(fd, data):]
+
+
+def new_compressor():
+    """What makes gzip of bytes."""
+    import zlib
+    return zlib.compressobj(6, zlib.DEFLATED, 31)
 
 
 def write_text(s, text, end=False):
@@ -1342,9 +1461,7 @@ def write_text(s, text, end=False):
     if s.zip is not None:
         data = s.zip.compress(data) + (s.zip.flush() if end else b"")
     s.bytes += len(data)
-    data = memoryview(data)
-    while data:
-        data = data[os.write(s.fd, data):]
+    write_bytes(s.fd, data)
     if s.live:
         s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
 
@@ -1361,6 +1478,7 @@ def write_snapshot(s):
     s.counted_extra = refcounts_of(s, sentinels)[0]
     del sentinels
     objects = gc.get_objects()
+    s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
     ids = list(map(id, objects))
     sample = sorted(ids[::max(1, len(ids) // 1000)])
@@ -1426,6 +1544,8 @@ def growth_of(s):
 
 def finish(s, end):
     """Give the file its name."""
+    if s.compress_later:
+        compress_part(s)
     os.close(s.fd)
     s.fd = None
     if s.part is not None:
@@ -1436,13 +1556,47 @@ def finish(s, end):
             "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
 
 
-def write_status(s, facts):
-    """Replace the status file, if one was asked for: {"state": "dumping" | "done" | "failed", …}."""
+def compress_part(s):
+    """Compress the finished file; in a forked child unless this is one, for zlib would never leave the process."""
+    plain, s.part = s.part, s.part + ".gz"
+    try:
+        os.close(s.fd)
+        s.fd = None
+        s.fd = fd = os.open(s.part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        status, pid = 0, fork_quietly() if s.live and hasattr(os, "fork") else None
+        if not pid:
+            try:
+                source, compressor, data = os.open(plain, os.O_RDONLY), new_compressor(), True
+                while data:
+                    data = os.read(source, CHUNK_BYTES)
+                    write_bytes(fd, compressor.compress(data) if data else compressor.flush())
+                os.close(source)
+            except OSError as error:
+                status = error.errno
+            finally:
+                if pid == 0:
+                    os._exit(status)
+        else:
+            try:
+                status = os.waitpid(pid, 0)[1] >> 8
+            except ChildProcessError:                 # somebody else has reaped it: the length at the end tells
+                pass
+        size = os.fstat(fd).st_size
+        if status or size < 18 or os.pread(fd, 4, size - 4) != (s.bytes & 0xFFFFFFFF).to_bytes(4, "little"):
+            raise OSError(status or 5, os.strerror(status or 5), s.path)
+        s.bytes = size
+    finally:
+        os.unlink(plain)
+
+
+def write_status(s, state, facts):
+    """Replace the status file, if one was asked for, by one that tells the state: "dumping", "done" or "failed"."""
     if s.status is not None:
+        facts = dict({"pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, state=state, **facts)
         part = "%s.%d.part" % (s.status, os.getpid())
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            os.write(fd, (to_json(dict({"pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, **facts)) + "\n").encode())
+            write_bytes(fd, (to_json(facts) + "\n").encode())
         finally:
             os.close(fd)
         os.replace(part, s.status)
@@ -1479,29 +1633,38 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
     if method not in (None, "fork", "in_process"):
         raise ValueError("method must be 'fork', 'in_process' or None")
-    import _signal                                    # built in, and always loaded
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
-        sys.modules["gc"].collect() if "gc" in sys.modules else load_tools() or gc.collect()
+        load_tools()
+        gc.collect()
     facts = memory_facts()
     method, reason = choose_method(method, facts)
     s = Namespace(
-        text=text, method=method, reason=reason, collect=collect, trigger=trigger, live=method != "fork", zip=None,
-        pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, fd=None, part=None,
-        gc_enabled=None, page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
-        pages={}, pending=[], large=[], own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), base=0, types={},
-        type_rows=[], shapes={}, shape_rows=[], plans={}, columns=[[] for _ in range(9)], chunk_bytes=0, separator="",
-        objects=0, references=0, texts=0, errors={}, unnamed={}, embedded={}, embedded_dicts={}, linked={},
-        subclasses={}, static=[], status=status, literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, stacks=[], threading=(),
-        current_thread=_thread.get_ident(), counted_extra=0, write=None, header=None, path=None, bytes=0)
+        text=text, method=method, reason=reason, collect=collect, trigger=trigger, status=status, live=method != "fork",
+        pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, gc_enabled=None,
+        page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
+        # the file
+        path=None, part=None, fd=None, zip=None, compress_later=False, bytes=0, write=None, header=None, base=0,
+        columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
+        shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
+        # the walk
+        pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={}, static=[],
+        literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
+        emitted=[],
+        # the dumper itself, and threads
+        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], threading=(),
+        attributes=(), current_thread=_thread.get_ident())
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
         s.header = header_of(s, facts)
-        write_status(s, {"state": "dumping", "pid": s.pid})
-        if s.live:
-            return dump_here(s)
-        return dump_forked(s, wait, _signal)
+        del facts
+        write_status(s, "dumping", {})
+        if not s.live:
+            return dump_forked(s, wait)
+        done = dump_here(s)
+        write_status(s, "done", done)
+        return done
     except BaseException:
         give_up(s)
         raise
@@ -1516,6 +1679,9 @@ def begin(s):
     """Load the tools, remembering which modules only the dump has needed, and silence the collector."""
     loaded = set(sys.modules) if _loaded is None else _loaded
     load_tools()
+    if s.path.endswith(".gz"):
+        s.compress_later = s.part is not None and "zlib" not in sys.modules
+        s.zip = None if s.compress_later else new_compressor()
     s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
     s.gc_enabled = gc.isenabled()
     gc.disable()
@@ -1537,8 +1703,9 @@ def dump_here(s):
             sys.settrace(tracer)
 
 
-def fork_quietly(_signal):
+def fork_quietly():
     """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
+    import _signal                                    # built in, and always loaded
     filters = namespace_of_module("warnings").get("filters")
     silence = ("ignore", None, DeprecationWarning, None, 0)
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
@@ -1558,14 +1725,14 @@ def fork_quietly(_signal):
             _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
 
 
-def dump_forked(s, wait, _signal):
+def dump_forked(s, wait):
     """Fork; the child dumps its frozen copy of the heap and reports through a pipe. Never leaves a zombie."""
     receiver, sender = os.pipe()
     try:
         s.stacks = capture_stacks(s)
-        s.threading = threading_state()
+        s.threading, s.attributes = state_before_fork()
         before = time.perf_counter()
-        pid = fork_quietly(_signal)
+        pid = fork_quietly()
         if pid == 0:
             child(s, before, sender, wait)
         for _, frames in s.stacks:
@@ -1581,32 +1748,28 @@ def dump_forked(s, wait, _signal):
         except BaseException:
             os.kill(pid, 9)
             raise
+        os.close(s.fd)
+        s.fd = None
         if not wait:
-            os.close(s.fd)
-            s.fd = None
             return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": None, "objects": None,
                     "pause_seconds": pause}
         os.set_blocking(receiver, False)
         try:
-            answer = os.read(receiver, 65536).decode()
+            answer = os.read(receiver, 65536)
         except BlockingIOError:
-            answer = ""
+            answer = b""
     finally:
         os.close(receiver)
         if sender is not None:
             os.close(sender)
-    kind, _, rest = answer.partition(" ")
-    if kind == "done":
-        summary = {"path": s.path, "method": s.method, "reason": s.reason}
-        for key, word in zip(ANSWER, rest.split()):
-            summary[key] = None if word == "None" else float(word) if "." in word else int(word)
-        os.close(s.fd)
-        s.fd = None
-        return summary
-    if kind == "oserror":
-        number, _, message = rest.partition(" ")
-        raise OSError(int(number), message, s.path)
-    raise RuntimeError("the forked child that writes the snapshot " + (rest or "was killed"))
+    if answer:
+        import marshal                                # built in, and always loaded
+        answer = marshal.loads(answer)
+    if not answer or "error" in answer:
+        if answer and answer["errno"]:
+            raise OSError(answer["errno"], answer["error"], s.path)
+        raise RuntimeError("the forked child that writes the snapshot " + (answer["error"] if answer else "was killed"))
+    return answer
 
 
 def child(s, before, sender, wait):
@@ -1623,24 +1786,23 @@ def child(s, before, sender, wait):
         for state, before_fork in s.threading:        # the hook of `threading` has forgotten the other threads
             state.clear()
             state.update(before_fork)
-        write_status(s, {"state": "dumping", "pid": os.getpid()})
+        while s.attributes:
+            object.__setattr__(*s.attributes.pop())
+        write_status(s, "dumping", {})
         s.pause = time.perf_counter() - before
         s.cpu_started = time.process_time()
         try:
-            done = finish(s, write_snapshot(s))
-            write_status(s, dict(done, state="done"))
-            answer = "done " + " ".join(map(str, itemgetter(*ANSWER)(done)))
+            answer = finish(s, write_snapshot(s))
             status = 0
-        except OSError as error:
-            give_up(s)
-            answer = "oserror %d %s" % (error.errno or 0, error.strerror)
-            write_status(s, {"state": "failed", "error": str(error.strerror)})
         except BaseException as error:
             give_up(s)
-            answer = "failed failed: %s: %s" % (type(error).__name__, error)
-            write_status(s, {"state": "failed", "error": answer[7:]})
+            known = issubclass(type(error), OSError)
+            answer = {"errno": error.errno if known else None, "error": error.strerror if known else
+                      "failed: %s: %s" % (type(error).__name__, error)}
         if wait:
-            os.write(sender, answer.encode("utf-8", "replace")[:4000])
+            import marshal                            # built in, and always loaded
+            os.write(sender, marshal.dumps(answer))
+        write_status(s, "failed" if status else "done", answer)
     finally:
         os._exit(status)
 
@@ -1665,15 +1827,11 @@ def _attach(options):
         _loaded = loaded
         if (3, 11) <= PYTHON < (3, 13):               # the locals of running frames are read before the fork
             import gc
-        options = dict({"wait": False, "trigger": "attach"}, **options)
         try:
-            summary = dump(**options)
-            if summary["objects"] is not None:
-                write_status(Namespace(status=options.get("status"), **{k: summary[k] for k in ("method", "reason", "path")}),
-                             dict(summary, state="done"))
+            dump(**dict({"wait": False, "trigger": "attach"}, **options))
         except BaseException as error:
             write_status(Namespace(status=options.get("status"), method=None, reason=None, path=options.get("path")),
-                         {"state": "failed", "error": "%s: %s" % (type(error).__name__, error)})
+                         "failed", {"error": "%s: %s" % (type(error).__name__, error)})
     except BaseException:                             # not even the status can be written: nobody may be told
         pass
     finally:
@@ -1726,8 +1884,8 @@ def save(trigger, path, keep=None, report=None, **options):
 
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
     """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
-    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and only
-    the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
+    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and
+    only the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
     """
     import _signal
     state, previous = {"armed": True}, None
@@ -1789,7 +1947,8 @@ if __name__ != "__heapgraph__":                        # an attached dumper leav
             self.seconds = time.perf_counter() - self._start
             after = type_counts()
             changed = {name: after.get(name, 0) - self._before.get(name, 0) for name in {**self._before, **after}}
-            self.growth = dict(sorted(((name, n) for name, n in changed.items() if n), key=lambda row: (-row[1], row[0])))
+            changed = sorted(changed.items(), key=lambda row: (-row[1], row[0]))
+            self.growth = dict(row for row in changed if row[1])
             note("%s: %.3f s, %+d objects" % (self.name, self.seconds, sum(self.growth.values())))
             for name, n in islice(self.growth.items(), self.limit):
                 note("    %+8d  %s" % (n, name))
@@ -1831,27 +1990,29 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
 """
 
 
+def size_of(text):
+    """Bytes of `500M`, `2G`, `1048576`."""
+    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
+    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
+
+
+# Option → what it sets: a function makes the value of the next word, anything else is the value.
+OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--fork": ("method", "fork"),
+           "--in-process": ("method", "in_process"), "--collect": ("collect", True), "--signal": ("signal", str),
+           "--every": ("every", float), "--at-rss": ("at_rss", size_of), "--keep": ("keep", int),
+           "--no-exit": ("at_end", False), "--report": ("report", str)}
+
+
 def main(arguments=None):
     """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    options, at_end, program = {"path": "snap.json"}, True, None
-    triggers = {"signal": None, "every": None, "at_rss": None}
-    valued = {"-o": "path", "--output": "path", "--text": "text", "--signal": "signal", "--every": "every",
-              "--at-rss": "at_rss", "--keep": "keep", "--report": "report"}
+    options, program = {"path": "snap.json", "at_end": True, "signal": None}, None
     try:
         while arguments and program is None:
             word, equals, value = arguments.pop(0).partition("=")
-            if word in valued:
-                name = valued[word]
-                value = value if equals else arguments.pop(0)
-                value = {"every": float, "keep": int, "at_rss": size_of}.get(name, str)(value)
-                (triggers if name in triggers else options)[name] = value
-            elif word in ("--fork", "--in-process"):
-                options["method"] = word[2:].replace("-", "_")
-            elif word == "--collect":
-                options["collect"] = True
-            elif word == "--no-exit":
-                at_end = False
+            if word in OPTIONS:
+                name, kind = OPTIONS[word]
+                options[name] = kind(value if equals else arguments.pop(0)) if callable(kind) else kind
             elif word in ("-h", "--help"):
                 os.write(1, USAGE.encode())
                 return 0
@@ -1865,25 +2026,20 @@ def main(arguments=None):
             raise ValueError("no program given")
         if options.get("text", "keys") not in TEXT_LEVELS:
             raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
-        if triggers["signal"] is not None:
+        if options["signal"] is not None:
             import _signal
-            if not hasattr(_signal, triggers["signal"]):
-                raise ValueError("unknown signal %s" % triggers["signal"])
+            if not hasattr(_signal, options["signal"]):
+                raise ValueError("unknown signal %s" % options["signal"])
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2
     if not program[0] and not os.path.exists(program[1]):
         note("can't open file %s" % program[1])
         return 2
+    at_end, triggers = options.pop("at_end"), {name: options.pop(name, None) for name in ("signal", "every", "at_rss")}
     if any(value is not None for value in triggers.values()):
         install(**triggers, **options)
     return run(program, arguments, options if at_end else None)
-
-
-def size_of(text):
-    """Bytes of `500M`, `2G`, `1048576`."""
-    scale = {"K": 10, "M": 20, "G": 30}.get(text[-1:].upper())
-    return int(float(text[:-1]) * (1 << scale)) if scale else int(text)
 
 
 def run(program, arguments, options):
@@ -1891,7 +2047,9 @@ def run(program, arguments, options):
     kind, name = program
     module = ModuleType("__main__")
     namespace = module.__dict__
-    namespace.update(__builtins__=sys.modules["builtins"], __annotations__={})
+    namespace["__builtins__"] = sys.modules["builtins"]
+    if PYTHON < (3, 14):
+        namespace["__annotations__"] = {}
     sys.modules["__main__"] = module
     sys.argv[:] = [kind or name] + arguments
     search = not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated
@@ -1912,17 +2070,16 @@ def run(program, arguments, options):
         else:
             if search:
                 sys.path[0] = os.path.dirname(os.path.realpath(name))
-            with sys.modules["io"].open_code(os.path.abspath(name)) as file:
+            with sys.modules["_io"].open_code(os.path.abspath(name)) as file:
                 source = file.read()
             namespace["__file__"] = os.path.join(os.getcwd(), name) if PYTHON >= (3, 9) else name
-            namespace["__cached__"] = None
+            if PYTHON < (3, 15):
+                namespace["__cached__"] = None
             loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
             namespace["__loader__"] = loader("__main__", namespace["__file__"])
             exec(compile(source, namespace["__file__"], "exec"), namespace)
             del source
         failure = None
-    except SystemExit as error:
-        failure = error
     except BaseException as error:
         failure = error
     for _, _, disarm in _armed:

@@ -13,6 +13,8 @@ pub enum Slot<'g> {
     Field(&'g str),
     /// An element of a sequence.
     Index(u32),
+    /// An element of an array of any number of dimensions, counted over all of them as `.flat` does.
+    Flat(u32),
     /// A key of a mapping.
     Key,
     /// The value behind a key; `None` when the key itself is not in the snapshot.
@@ -48,6 +50,7 @@ enum Field {
 #[derive(Debug, Clone, Copy)]
 enum Rest {
     Sequence,
+    Flat,
     Mapping,
     Set,
     Unnamed,
@@ -71,6 +74,7 @@ impl Shape {
                     shape.fields.push(Field::Unnamed);
                 }
                 Segment::Sequence => shape.rest = Rest::Sequence,
+                Segment::Flat => shape.rest = Rest::Flat,
                 Segment::Mapping => shape.rest = Rest::Mapping,
                 Segment::Set => shape.rest = Rest::Set,
                 Segment::Unnamed | Segment::Unknown => shape.rest = Rest::Unnamed,
@@ -128,6 +132,7 @@ impl Shape {
         let place = position - self.fixed();
         match self.rest {
             Rest::Sequence => Slot::Index(place),
+            Rest::Flat => Slot::Flat(place),
             Rest::Mapping if place.is_multiple_of(2) => Slot::Key,
             Rest::Mapping => match row[position as usize - 1] {
                 DANGLING => Slot::Value(None),
@@ -142,7 +147,7 @@ impl Shape {
     fn elements(&self, references: u32) -> Option<(u32, &'static str)> {
         let left = references.saturating_sub(self.fixed());
         match self.rest {
-            Rest::Sequence => Some((left, "item")),
+            Rest::Sequence | Rest::Flat => Some((left, "item")),
             Rest::Mapping => Some((left / 2, "item")),
             Rest::Set => Some((left, "member")),
             Rest::Unnamed => None,
@@ -173,6 +178,7 @@ impl HeapGraph {
         match slot {
             Slot::Field(name) => name.to_owned(),
             Slot::Index(index) => format!("[{index}]"),
+            Slot::Flat(index) => format!(".flat[{index}]"),
             Slot::Key => "key".to_owned(),
             Slot::Value(Some(key)) => match self.literal(key) {
                 Some(literal) => format!("[{literal}]"),
@@ -189,7 +195,7 @@ impl HeapGraph {
     pub fn slot_expression(&self, slot: Slot<'_>) -> Option<String> {
         match slot {
             Slot::Field(name) if name.starts_with(['.', '[', '(']) => Some(name.to_owned()),
-            Slot::Index(index) => Some(format!("[{index}]")),
+            Slot::Index(_) | Slot::Flat(_) => Some(self.slot_label(slot)),
             Slot::Value(Some(key)) => self.exact_literal(key).map(|literal| format!("[{literal}]")),
             _ => None,
         }
@@ -215,6 +221,20 @@ mod tests {
         assert!(shape.is_weak(1) && !shape.is_weak(0) && !shape.is_weak(4));
         assert_eq!(shape.position_of(".__class__"), Some(0));
         assert_eq!(shape.elements(6), Some((2, "item")));
+    }
+
+    #[test]
+    fn elements_of_arrays_are_counted_over_all_dimensions() {
+        let shape = shape(r#"{"type":0,"slots":[{"fields":[".dtype"]},"flat"]}"#);
+        assert_eq!(shape.slot(2, &[1, 2, 3]), Slot::Flat(1));
+        assert_eq!(shape.elements(3), Some((2, "item")));
+        let mut sketch = crate::graph::Sketch::new();
+        sketch.object("grid", "numpy.ndarray", 1).object("one", "app.One", 1).object("two", "app.Two", 1);
+        sketch.elements("grid", Segment::Flat).refer("grid", "", "one").refer("grid", "", "two");
+        let heap = sketch.build();
+        let slots: Vec<_> = heap.graph.references(heap.get("grid")).map(|held| heap.graph.slot(held)).collect();
+        let expressions: Vec<_> = slots.into_iter().map(|slot| heap.graph.slot_expression(slot).unwrap()).collect();
+        assert_eq!(expressions, [".flat[0]", ".flat[1]"]);
     }
 
     #[test]

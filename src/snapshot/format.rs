@@ -181,6 +181,8 @@ pub enum Segment {
     UnnamedCount(u32),
     /// All that are left: `[0]`, `[1]`, …
     Sequence,
+    /// All that are left: `.flat[0]`, `.flat[1]`, …
+    Flat,
     /// All that are left: key, value, key, value, …
     Mapping,
     /// All that are left: members of a set.
@@ -203,12 +205,13 @@ impl<'de> Visitor<'de> for SegmentVisitor {
     type Value = Segment;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a segment: {\"fields\": […]}, {\"unnamed\": N}, \"sequence\", \"mapping\", \"set\" or \"unnamed\"")
+        f.write_str("a segment: {\"fields\": […]}, {\"unnamed\": N}, \"sequence\", \"flat\", \"mapping\", \"set\" or \"unnamed\"")
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Segment, E> {
         Ok(match name {
             "sequence" => Segment::Sequence,
+            "flat" => Segment::Flat,
             "mapping" => Segment::Mapping,
             "set" => Segment::Set,
             "unnamed" => Segment::Unnamed,

@@ -67,6 +67,26 @@ class Snapshot:
         return [(o, o.refcount - found[o.address]) for o in self.objects.values()
                 if o.refcount >= 0 and o.refcount != found[o.address]]
 
+    def accounts(self):
+        """([(object, references that nothing in the snapshot explains)], number of objects the collector may track).
+
+        The accounting of `heapgraph`: frames hold their locals unless a frame object of the snapshot shows the
+        reference, and at module level they are the module's; the interpreter's roots hold one; immortal objects and
+        types that are never freed are set aside.
+        """
+        is_gc, is_heap_type = 1 << 14, 1 << 9
+        found = collections.Counter(r["address"] for r in self.roots if r["kind"] != "module")
+        for o in self.objects.values():
+            found.update(o.strong())
+        for frame in (f for thread in self.threads for f in thread["frames"] if not f["function"].endswith("<module>")):
+            own = self.objects.get(self.base + frame["address"]) if frame["address"] is not None else None
+            held = collections.Counter(self.base + r for _, r in frame["locals"])
+            found += held - collections.Counter(own and own.strong())
+        static = {self.base + t["address"] for t in self.types if not t["flags"] & is_heap_type}
+        tracked = [o for o in self.objects.values() if self.types[self.shapes[o.shape]["type"]]["flags"] & is_gc]
+        return [(o, o.refcount - found[o.address]) for o in tracked
+                if o.refcount > found[o.address] and o.address not in static], len(tracked)
+
 
 class Object:
     __slots__ = ("snapshot", "address", "shape", "size", "refcount", "referents")
@@ -82,6 +102,10 @@ class Object:
     def text(self):
         return self.snapshot.texts.get(self.address)
 
+    def strong(self):
+        """The referents that it keeps alive, with repetitions."""
+        return [r for name, r in self.slots() if not (name or "").startswith("~")]
+
     def slots(self):
         """[(slot name or None, referent)], in order. Contents: `[i]`; `key` and `[key text or address]`; `member`."""
         rows, referents = [], self.referents
@@ -89,8 +113,9 @@ class Object:
             rest = referents[len(rows):]
             if isinstance(segment, dict):
                 names = segment.get("fields") or [None] * segment["unnamed"]
-            elif segment == "sequence":
-                names = ["[%d]" % i for i in range(len(rest))]
+            elif segment in ("sequence", "flat"):
+                prefix = ".flat" if segment == "flat" else ""
+                names = ["%s[%d]" % (prefix, i) for i in range(len(rest))]
             elif segment == "mapping":
                 names = []
                 for key in rest[::2]:

@@ -50,6 +50,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
         for version, passed, output in pool.map(lambda row: run(*row, arguments), found.items()):
             print("Python %s: %s" % (version, "ok" if passed else "FAILED"), output.strip().splitlines()[-3:-2] if passed else "")
+            print(*(line for line in output.splitlines() if passed and line.startswith("skipped ")), sep="\n", end="")
             if verbose or not passed:
                 print(output)
             failed |= not passed

@@ -25,14 +25,16 @@ import snapshot_dumper
 class DumperTest(unittest.TestCase):
     """A test with a folder of its own in `self.folder`; `self.snap` is the snapshot's usual path there."""
 
+    executable = sys.executable
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dumper-"))
         self.addCleanup(shutil.rmtree, str(self.folder), True)
         self.snap = self.folder / "snap.json"
 
     def python(self, *arguments, check=True, **options):
-        """Run this interpreter in `self.folder`; the completed process with `stdout` and `stderr` as text."""
-        done = subprocess.run([sys.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        """Run `self.executable` (this interpreter) in `self.folder`. The completed process, `stdout` and `stderr` as text."""
+        done = subprocess.run([self.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               universal_newlines=True, cwd=str(self.folder), timeout=120, **options)
         if check:
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -47,14 +49,14 @@ class DumperTest(unittest.TestCase):
         lines = done.stdout.strip().splitlines()
         return json.loads(lines[-1]) if lines else None
 
-    def dumped(self, source, dump="snapshot_dumper.dump('snap.json')", **options):
+    def dumped(self, source, dump="snapshot_dumper.dump('snap.json')", arguments=(), **options):
         """Run `source`, which fills the dict `ids` (name → object), then dump. Returns (Snapshot, name → Object)."""
         answer = self.program("ids = {}\n" + textwrap.dedent(source) + textwrap.dedent("""
             import json
             %s
             print(json.dumps({name: id(o) for name, o in ids.items()}))
             sys.stdout.flush()
-            """) % dump, **options)
+            """) % dump, *arguments, **options)
         snapshot = Snapshot(self.snap)
         return snapshot, {name: snapshot[address] for name, address in answer.items()}
 

@@ -96,6 +96,64 @@ sys.stdout.flush(); os.write(2, b"END\\n"); os._exit(0)
                 self.assertTrue(same, settings)
                 self.assertEqual((more, fewer), ("Counter()", "Counter()"))
 
+    def test_a_compressed_dump_loads_nothing(self):
+        """The library that compresses is no business of the process; nor does it show in the snapshot."""
+        for method in METHODS:
+            with self.subTest(method):
+                answer = self.program("""
+                    import collections, gc, json, os, weakref
+                    def state():
+                        objects = gc.get_objects()
+                        return [sorted(sys.modules), sorted(map(str, sys.path_importer_cache)),
+                                collections.Counter("%%s %%s" %% (t.__name__, id(t)) for t in map(type, objects))]
+                    for name in [n for n in ("zlib", "gzip") if n in sys.modules]:
+                        del sys.modules[name]
+                    snapshot_dumper.dump("snap.json", method=%r)
+                    state()
+                    gc.collect(); gc.disable()
+                    before = after = error = None
+                    before = state(); before = state()
+                    snapshot_dumper.dump("snap.json.gz", method=%r)
+                    after = state()
+                    difference = [after[2] - before[2], before[2] - after[2]]
+                    import resource, signal
+                    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+                    try: snapshot_dumper.dump("full.json.gz", method=%r)
+                    except OSError as e: error = e.errno
+                    print(json.dumps([before[:2] == after[:2], difference, error, "zlib" in sys.modules]))
+                """ % (method, method, method))
+                self.assertEqual(answer, [True, [{}, {}], 27, False])
+                self.assertEqual(self.left_over(), ["snap.json.gz"])
+                plain, compressed = Snapshot(self.snap), Snapshot(self.folder / "snap.json.gz")
+                more = compressed.counts() - plain.counts()
+                for name in ("method_descriptor", "member_descriptor", "type", "module", "tuple", "moduledef"):
+                    self.assertNotIn("builtins." + name, more)
+                self.assertFalse([name for name in compressed.by_type if name.startswith("zlib.")])
+                self.assertNotIn("zlib", [root["name"] for root in compressed.roots])
+
+    def test_a_name_of_a_builtin_type_makes_no_code_run(self):
+        """Classes of the program that call themselves as the types do which the dumper knows."""
+        for method in METHODS:
+            with self.subTest(method):
+                snapshot, found = self.dumped("""
+                    import os
+                    def fail(self, *arguments): os._exit(9)
+                    names = ("__iter__ __len__ items keys values base dtype flags flat nbytes size num _b_needsfree_ "
+                             "__get__ __sizeof__ gi_frame gi_code cell_contents obj args").split()
+                    for module, name in (("builtins", "list"), ("builtins", "dict"), ("builtins", "generator"),
+                                         ("builtins", "cell"), ("numpy", "ndarray"), ("mmap", "mmap"),
+                                         ("_ctypes", "_CData"), ("collections", "deque")):
+                        body = {n: fail if n[0] == "_" else property(fail) for n in names}
+                        ids[name] = type(name, (), dict(body, __module__=module, __qualname__=name))()
+                """, """
+snapshot_dumper.dump('snap.json', text='all', method=%r)
+print(json.dumps({n: id(o) for n, o in ids.items()}), flush=True)
+os._exit(0)""" % method)
+                self.assertEqual(snapshot.document["end"]["errors"], [])
+                slots = {name for o in found.values() for name, _ in o.slots()}
+                self.assertEqual(slots - {".__dict__"}, {".__class__"})
+
     def test_no_dictionary_is_made_in_the_process(self):
         for method in METHODS:
             answer = self.program("""

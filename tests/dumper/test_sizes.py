@@ -8,10 +8,24 @@ KINDS = {
     "list": "[None] * 5", "dict": "{'a': 1, 'b': 2}", "tuple": "tuple([None, None, None])", "set": "{'a', 'b'}",
     "float": "i + 0.5", "str": "'text %d' % i", "bytes": "b'%d' % i",
     "Slotted": "Slotted()", "Plain": "Plain(i)", "Materialised": "Materialised()", "SubDict": "SubDict(a=1)",
+    "int": "i | 1 << 40", "frozenset": "frozenset((i, 'a'))", "bytearray": "bytearray(50)", "closure": "closing(i)",
+    "deque": "collections.deque([i])", "OrderedDict": "collections.OrderedDict(a=i)",
+    "defaultdict": "collections.defaultdict(list, a=1)", "generator": "suspended(i)", "method": "[].append",
+    "Pair": "Pair(1, 2)", "Data": "Data(1, 2)", "partial": "functools.partial(print, 1)",
     "SubList": "SubList([1, 2])", "function": "(lambda: 0)", "Raised": "Raised()", "Weak": "weakref.WeakValueDictionary()",
 }
 SOURCE = """
-import tracemalloc, gc, json, weakref
+import tracemalloc, gc, json, weakref, collections, functools, dataclasses
+def closing(i):
+    captured = []
+    return lambda: captured
+def suspended(i):
+    yield i
+Pair = collections.namedtuple("Pair", "one two")
+@dataclasses.dataclass
+class Data:
+    one: int
+    two: int
 class Slotted:
     __slots__ = ("a", "b", "c")
 class Plain:
@@ -64,6 +78,23 @@ class Sizes(DumperTest):
                 allowed = 0.06 if name == "Materialised" else 0.05
                 self.assertLess(abs(total - allocated) / allocated, allowed,
                                 "%s: %.1f bytes each, %.1f allocated" % (name, total / 20000, allocated / 20000))
+
+    def test_bytes_outside_of_the_heap(self):
+        snapshot, found = self.dumped("""
+            import ctypes, mmap
+            class Map(mmap.mmap):
+                def __len__(self): raise SystemExit
+            ids["map"], ids["sub"], ids["closed"] = mmap.mmap(-1, 1 << 20), Map(-1, 1 << 20), mmap.mmap(-1, 4096)
+            ids["closed"].close()
+            ids["buffer"], ids["number"] = ctypes.create_string_buffer(100_000), ctypes.c_int(5)
+            ids["inside"] = ctypes.c_char.from_buffer(ids["buffer"])
+        """)
+        bytes_of = {}
+        for chunk in snapshot.document["chunks"]:
+            addresses = [snapshot.base + a for a in chunk.get("external_of", ())]
+            bytes_of.update(zip(addresses, chunk.get("external_bytes", ())))
+        self.assertEqual({name: bytes_of.get(o.address) for name, o in found.items()}, {
+            "map": 1 << 20, "sub": 1 << 20, "closed": None, "buffer": 100_000, "number": None, "inside": None})
 
     def test_a_size_method_of_the_program_is_not_called(self):
         snapshot, found = self.dumped("""

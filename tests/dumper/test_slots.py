@@ -5,6 +5,8 @@ import unittest
 from support import PYTHON, DumperTest
 
 METHODS = ("fork", "in_process")
+# Where an instance of a subclass of list or dict keeps an attribute.
+INLINE = {".extra": "=7.5"} if PYTHON >= (3, 14) else {".__dict__": "dict"}
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""
 
 
@@ -50,11 +52,14 @@ class Slots(DumperTest):
             with self.subTest(method):
                 self.check("""
                     import collections
-                    class L(list): pass
+                    class L(list):
+                        def note(self): self.extra = 7.5
                     class T(tuple): pass
-                    class D(dict): pass
+                    class D(dict):
+                        def note(self): self.extra = 7.5
                     class S(set): __slots__ = ("tag",)
                     class Evil(dict):
+                        def note(self): self.extra = 7.5
                         def items(self): raise SystemExit
                         keys = values = __iter__ = __len__ = __getitem__ = items
                     Point = collections.namedtuple("Point", "x y")
@@ -67,9 +72,9 @@ class Slots(DumperTest):
                     ids["p"] = Point("X", "Y")
                     ids["nested"] = D(k={}); ids["plain"] = D(a={1: 2})
                 """, {
-                    "l": {".__dict__": "dict", "[0]": "=zero"},
-                    "t": {".__dict__": "dict", "[0]": "=zero"}, "d": {".__dict__": "dict", "['k']": "=v"},
-                    "evil": {".__dict__": "dict", "['key']": "=value", "['5']": "=five"},
+                    "l": {**INLINE, "[0]": "=zero"},
+                    "t": {".__dict__": "dict", "[0]": "=zero"}, "d": {**INLINE, "['k']": "=v"},
+                    "evil": {**INLINE, "['key']": "=value", "['5']": "=five"},
                     "s": {".tag": "=T", "member": "=m"}, "p": {"[0]": "=X", "[1]": "=Y", ".__class__": "type"},
                     "nested": {"['k']": "dict", ".__class__": "type"}, "plain": {"['a']": "dict"},
                 }, method)
@@ -159,7 +164,7 @@ class Slots(DumperTest):
                     "f": {".__code__": "code", ".__globals__": "dict", ".__defaults__": "tuple", ".__kwdefaults__": "dict",
                           ".__closure__": "tuple", ".__doc__": "=documentation", ".__name__": "=f",
                           ".__qualname__": "=outer.<locals>.f", ".__module__": "=__main__",
-                          ".__annotations__": "dict"},
+                          **({".__annotate__": "function"} if PYTHON >= (3, 14) else {".__annotations__": "dict"})},
                     "cell": {".cell_contents": "list"}, "wrapped": {".__dict__": "dict"},
                     "code": {".co_consts": "tuple", ".co_names": "tuple", ".co_filename": "str", ".co_name": "=f"},
                     "partial": {".func": "builtin_function_or_method", ".args": "tuple", ".keywords": "dict"},

@@ -302,7 +302,7 @@ fn role(graph: &HeapGraph, seen: SeenReference) -> String {
             None => "value".to_owned(),
         },
         Slot::Value(_) => "value".to_owned(),
-        Slot::Index(_) => "index".to_owned(),
+        Slot::Index(_) | Slot::Flat(_) => "index".to_owned(),
         Slot::Key => "key".to_owned(),
         Slot::Member => "member".to_owned(),
         Slot::Unnamed => "?".to_owned(),

@@ -148,7 +148,7 @@ impl Written {
                 self.needs_gc = true;
                 self.wrap("next(o for o in gc.get_referents(".to_owned(), &format!(") if id(o) == {address})"));
             }
-            Slot::Field(_) | Slot::Index(_) | Slot::Value(None) => return false,
+            Slot::Field(_) | Slot::Index(_) | Slot::Flat(_) | Slot::Value(None) => return false,
         }
         true
     }

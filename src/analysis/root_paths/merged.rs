@@ -176,6 +176,7 @@ impl Merging<'_> {
 fn label(graph: &HeapGraph, reachability: &Reachability, reference: crate::graph::Reference) -> String {
     match graph.slot(reference) {
         Slot::Index(_) => "[*]".to_owned(),
+        Slot::Flat(_) => ".flat[*]".to_owned(),
         slot @ Slot::Value(_) => {
             let holder = reachability.last_reference(graph, reference.referrer);
             let is_namespace = holder.is_some_and(|holder| graph.slot(holder) == Slot::Field(".__dict__"));

@@ -210,7 +210,8 @@ pub(super) fn container(heap: &Explored<'_>, object: Object, held: Option<Refere
     let (elements, _) = graph.elements(object)?;
     let mut types: HashMap<TypeId, u64> = HashMap::new();
     for reference in graph.references(object) {
-        let is_element = matches!(graph.slot(reference), Slot::Index(_) | Slot::Value(_) | Slot::Member);
+        let is_element =
+            matches!(graph.slot(reference), Slot::Index(_) | Slot::Flat(_) | Slot::Value(_) | Slot::Member);
         if let Some(element) = reference.referent.filter(|_| is_element) {
             *types.entry(graph.type_id(element)).or_default() += 1;
         }
