@@ -6,9 +6,10 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use crate::render::reports::{self, Format, TextStyle};
-use crate::render::{self, Layout, PictureFormat, PictureOptions, Theme};
+use crate::render::{self, Layout, PictureError, PictureFormat, PictureOptions, Theme};
 use crate::report::Report;
 use crate::report::diagram::Diagram;
+use crate::units;
 
 use super::cli::{ColorArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
@@ -88,6 +89,11 @@ pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
     }
 }
 
+/// PNG: pixels for each unit of a picture, sharp on common screens; below, text is hard to read; and below that nothing is left.
+const USUAL_SCALE: f64 = 2.0;
+const READABLE_SCALE: f64 = 0.6;
+const SMALLEST_SCALE: f64 = 0.1;
+
 /// Draws a picture into the file after `-o`.
 pub fn write_picture(
     diagram: &Diagram,
@@ -96,7 +102,7 @@ pub fn write_picture(
     args: &OutputArgs,
 ) -> anyhow::Result<()> {
     let Some(path) = &args.output else { return Err(UsageError("a picture needs -o FILE".to_owned()).into()) };
-    let options = PictureOptions {
+    let mut options = PictureOptions {
         layout: match picture.layout {
             LayoutArg::Auto => Layout::Auto,
             LayoutArg::LayoutRs => Layout::LayoutRs,
@@ -107,10 +113,23 @@ pub fn write_picture(
             ThemeArg::Light => Theme::Light,
             ThemeArg::Dark => Theme::Dark,
         },
-        scale: picture.scale,
+        scale: picture.scale.unwrap_or(USUAL_SCALE),
         max_pixels: picture.max_pixels,
     };
-    write_file(path, &render::picture(diagram, format, &options)?)
+    let mut drawn = render::picture(diagram, format, &options);
+    if let (None, Err(&PictureError::TooLarge { fitting_scale, .. })) = (picture.scale, drawn.as_ref())
+        && fitting_scale >= SMALLEST_SCALE
+    {
+        options.scale = fitting_scale;
+        drawn = render::picture(diagram, format, &options);
+        let note = format!(
+            "drawn with a scale of {fitting_scale} to have no more than {} pixels{}; --scale and --max-pixels change that",
+            units::count(options.max_pixels),
+            if fitting_scale < READABLE_SCALE { ", too small to be read: SVG has no such limit" } else { "" }
+        );
+        say_notes(&[note], args.quiet);
+    }
+    write_file(path, &drawn?)
 }
 
 /// Shows the file after `-o` with the desktop's program for it, and doesn't wait for it to end.

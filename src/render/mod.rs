@@ -4,6 +4,7 @@ mod boxes;
 pub mod dot;
 pub mod escape;
 pub mod folded;
+mod guard;
 mod legend;
 mod measure;
 pub mod mermaid;

@@ -118,15 +118,10 @@ pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOption
         }
         PictureFormat::Png => {
             let scene = scene_of(diagram, options.layout)?;
+            let size = png::size((scene.size.width, scene.size.height), options.scale, options.max_pixels)?;
             let theme = if options.theme == Theme::Dark { Theme::Dark } else { Theme::Light };
             let drawing = svg::write(&scene, theme, Use::Raster);
-            png::rasterise(
-                &drawing,
-                (scene.size.width, scene.size.height),
-                options.scale,
-                options.max_pixels,
-                scene.is_complete(),
-            )
+            png::rasterise(&drawing, size, options.scale, scene.is_complete())
         }
         PictureFormat::Dot => Ok(dot::write(diagram).into_bytes()),
         PictureFormat::Mermaid => Ok(mermaid::write(diagram).into_bytes()),

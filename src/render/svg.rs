@@ -159,7 +159,10 @@ impl Writer {
         }
         self.tooltip(&arrow.tooltip);
         self.path("line", &path_data(&arrow.placed.line));
-        self.path("head", &triangle(&arrow.placed.head));
+        // Arrows that join a trunk have none.
+        if arrow.placed.head[0] != arrow.placed.head[1] {
+            self.path("head", &triangle(&arrow.placed.head));
+        }
         if let Some(label) = &arrow.label {
             self.text(label, "l");
         }

@@ -256,9 +256,9 @@ pub struct PictureArgs {
     /// Colours of a picture; auto is light, and SVG follows the viewer
     #[arg(long, value_enum, default_value_t = ThemeArg::Auto, help_heading = "Pictures")]
     pub theme: ThemeArg,
-    /// PNG: pixels for each unit of the picture
-    #[arg(long, default_value_t = 2.0, value_name = "FACTOR", help_heading = "Pictures")]
-    pub scale: f64,
+    /// PNG: pixels for each unit of the picture [default: 2, and less where --max-pixels asks for it]
+    #[arg(long, value_name = "FACTOR", help_heading = "Pictures")]
+    pub scale: Option<f64>,
     /// PNG: draw no more pixels than this
     #[arg(long, default_value_t = 60_000_000, value_name = "N", help_heading = "Pictures")]
     pub max_pixels: u64,

@@ -6,10 +6,6 @@
 //! all the same, nothing is printed and the caller hears about it. What it answers are rows and x coordinates; lines are
 //! drawn by [`super::route`].
 
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-
 use layout::adt::dag::NodeHandle;
 use layout::core::base::Orientation;
 use layout::core::format::{ClipHandle, RenderBackend};
@@ -22,6 +18,7 @@ use super::layered::descending;
 use super::route::route;
 use super::slots::{Chain, Content, Rows, SelfReferences, Slot};
 use super::{Placed, Placement, PlacementError, SizedDiagram};
+use crate::render::guard;
 
 /// The engine of the crate layout-rs, for connected diagrams up to [`LARGEST`] boxes and labels.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,7 +41,7 @@ impl Placement for LayoutRs {
         if diagram.boxes.iter().filter(|sized| sized.target).count() != 1 {
             return Err(unsuitable("not exactly one target"));
         }
-        let mut rows = quietly(|| rows_of(diagram)).ok_or(PlacementError::Failed { engine: NAME })??;
+        let mut rows = guard::quietly(|| rows_of(diagram)).ok_or(PlacementError::Failed { engine: NAME })??;
         if diagram.targets_first {
             rows.turn_around();
         }
@@ -199,27 +196,6 @@ fn topological_places(joints: usize, links: &[(u32, u32, usize)]) -> Vec<usize> 
     place
 }
 
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs the closure; `None` when it panicked, of which nothing is printed. Panics of other threads are reported as ever.
-fn quietly<T>(run: impl FnOnce() -> T) -> Option<T> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                previous(info);
-            }
-        }));
-    });
-    let outer = QUIET.replace(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(run));
-    QUIET.set(outer);
-    result.ok()
-}
-
 /// layout-rs places and draws in one step; its drawing goes nowhere.
 struct Nowhere;
 
@@ -240,16 +216,5 @@ impl RenderBackend for Nowhere {
     }
     fn create_clip(&mut self, _: Point, _: Point, _: usize) -> ClipHandle {
         0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_inside_is_an_answer() {
-        assert_eq!(quietly(|| 3), Some(3));
-        assert_eq!(quietly(|| -> u8 { panic!("this line must not be printed") }), None);
     }
 }

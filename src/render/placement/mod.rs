@@ -124,7 +124,7 @@ impl Placed {
 pub struct PlacedArrow {
     /// From the referrer to the base of the head; interrupted where the label stands.
     pub line: Vec<Step>,
-    /// Triangle of the head, the tip first.
+    /// Triangle of the head, the tip first; all three are one point when the arrow joins the trunk of another one.
     pub head: [Point; 3],
     /// Where the label stands.
     pub label: Option<Rect>,
