@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""against_json.py [--objects N] [--snapshot FILE --id ADDRESS]: CPU time and peak memory of heapgraph beside `json.load`.
+"""against_json.py [--objects N] [--heap FILE.py] [--snapshot FILE --id ADDRESS]: CPU time and peak memory of heapgraph beside `json.load`.
 
 Builds a heap of N tracked objects (benches/heap.py), dumps it, and runs on the same file, in the same run:
 `json.load`, `heapgraph common`, and `heapgraph backrefs --id … -o x.png`. Prints a Markdown table. Build first: `cargo build --release`.
@@ -16,9 +16,11 @@ HEAPGRAPH = os.path.join(HERE, "..", "target", "release", "heapgraph")
 
 DUMP = """
 import gc, resource, sys, time
-sys.path[:0] = [{here!r}, {dumper!r}]
-import heap, snapshot_dumper
-keep = heap.build({objects})
+sys.path[:0] = [{folder!r}, {dumper!r}]
+import snapshot_dumper
+keep = __import__({module!r}).build({objects})
+if callable(keep):                                    # a weak reference to the object to look for
+    keep = [keep()]
 tracked = len(gc.get_objects())
 before = time.process_time()
 snapshot_dumper.dump({path!r}, method="in_process")
@@ -38,6 +40,8 @@ def run(command):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--objects", type=int, default=1_000_000)
+    options.add_argument("--heap", default=os.path.join(HERE, "heap.py"), metavar="FILE.py",
+                         help="builds the heap: `build(N)` returns a sequence that ends with the object to look for")
     options.add_argument("--snapshot", help="use this snapshot instead of a new one")
     options.add_argument("--id", help="with --snapshot: the object to look for")
     options.add_argument("--runs", type=int, default=3, help="runs of each command; the median is shown")
@@ -46,8 +50,9 @@ def main():
         path, address = args.snapshot, args.id
         if path is None:
             path = os.path.join(folder, "snap.json")
-            source = DUMP.format(here=HERE, dumper=os.path.join(HERE, "..", "snapshot-dumper"), objects=args.objects,
-                                 path=path)
+            folder_of_heap, module = os.path.split(os.path.abspath(args.heap))
+            source = DUMP.format(folder=folder_of_heap, module=os.path.splitext(module)[0], objects=args.objects,
+                                 dumper=os.path.join(HERE, "..", "snapshot-dumper"), path=path)
             out = subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True).stdout
             address, tracked, seconds = out.split()
             print("dumped %s tracked objects in %.1f CPU seconds, %.0f MB\n"

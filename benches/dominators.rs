@@ -5,9 +5,8 @@
 //! real one instead; `HEAPGRAPH_BENCH_TRACKED=N` sets the size of the synthetic one (100,000).
 
 use std::hint::black_box;
-use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use cpu_time::ProcessTime;
 use heapgraph::analysis::cycles::cycles;
 use heapgraph::analysis::dominated::DominatedObjects;
 use heapgraph::analysis::dominators::{Dominator, DominatorTree};
@@ -17,6 +16,7 @@ use heapgraph::analysis::reference_view::ReferenceView;
 use heapgraph::analysis::retained::RetainedSizes;
 use heapgraph::graph::{HeapGraph, Object};
 use heapgraph::snapshot::{RootRecord, Segment, ShapeRecord, Snapshot, TypeRecord, Wanted, WireAddress};
+use peak_alloc::PeakAlloc;
 use petgraph::algo::dominators::simple_fast;
 use petgraph::visit::{GraphBase, IntoNeighbors, VisitMap, Visitable};
 
@@ -223,10 +223,29 @@ fn heap() -> HeapGraph {
     }
 }
 
-fn dominators(criterion: &mut Criterion) {
+/// Every allocation of the bench, to know the peak of each step.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Prints CPU time and peak memory of one step, what was there before not counted; the median of three runs.
+fn measure<R>(name: &str, step: impl Fn() -> R) {
+    let mut times = Vec::new();
+    let mut peak = 0;
+    for _ in 0..3 {
+        MEMORY.reset_peak_usage();
+        let (before, begin) = (MEMORY.current_usage(), ProcessTime::now());
+        let result = black_box(step());
+        times.push(begin.elapsed());
+        peak = MEMORY.peak_usage() - before;
+        drop(result);
+    }
+    times.sort();
+    println!("| {name} | {:.2} | {:.0} MiB |", times[1].as_secs_f64(), peak as f64 / f64::from(1 << 20));
+}
+
+fn main() {
     let graph = heap();
     let graph = &graph;
-    println!("{} objects, {} references", graph.object_count(), graph.reference_count());
     let roots = GcRoots::of(graph);
     let rooted = Rooted { graph, roots: roots.objects(graph) };
     let tree = DominatorTree::of(graph, &roots);
@@ -241,18 +260,14 @@ fn dominators(criterion: &mut Criterion) {
     }
     drop(expected);
 
-    let mut group = criterion.benchmark_group("heap");
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
-    group.bench_function("dominators", |bench| bench.iter(|| black_box(DominatorTree::of(graph, &roots))));
-    group.bench_function("dominators by petgraph", |bench| bench.iter(|| black_box(simple_fast(&rooted, ROOT))));
-    group.bench_function("retained sizes", |bench| bench.iter(|| black_box(RetainedSizes::of(graph, &tree))));
-    group.bench_function("dominated", |bench| bench.iter(|| black_box(DominatedObjects::of(&tree, &retained))));
-    group.bench_function("roots", |bench| bench.iter(|| black_box(GcRoots::of(graph))));
-    group.bench_function("root paths", |bench| bench.iter(|| black_box(Reachability::of(graph, &roots))));
+    println!("{} objects, {} references\n", graph.object_count(), graph.reference_count());
+    println!("| step | CPU seconds | peak memory |\n|---|---:|---:|");
+    measure("dominator tree", || DominatorTree::of(graph, &roots));
+    measure("dominator tree by petgraph's `simple_fast`", || simple_fast(&rooted, ROOT));
+    measure("retained sizes", || RetainedSizes::of(graph, &tree));
+    measure("what each object dominates", || DominatedObjects::of(&tree, &retained));
+    measure("GC roots", || GcRoots::of(graph));
+    measure("paths to GC roots", || Reachability::of(graph, &roots));
     let view = ReferenceView::exact(graph);
-    group.bench_function("cycles", |bench| bench.iter(|| black_box(cycles(&view, &tree))));
-    group.finish();
+    measure("reference cycles", || cycles(&view, &tree));
 }
-
-criterion_group!(benches, dominators);
-criterion_main!(benches);

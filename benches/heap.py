@@ -52,7 +52,7 @@ def build(tracked):
     for number in range(min(100_000, tracked // 10)):
         chain = Link(number + 0.5, chain)
     customers, handlers, by_name = [], [], {}
-    for number in range(max(1, int((tracked - tracked // 10) / 17))):
+    for number in range(max(1, int((tracked - tracked // 10) / 15.2))):
         customer = Customer(number, chance)
         customers.append(customer)
         handlers.append(handler_for(customer))

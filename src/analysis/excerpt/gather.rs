@@ -1,5 +1,6 @@
 //! Everything around the targets that may be drawn, before anything is folded or left out.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::analysis::fold::{self, Folded, Freedom, Neighbourhood};
@@ -105,7 +106,7 @@ pub(super) fn gather(
     gathered.walk(lens, wish, &on_path);
     gathered.add_paths(paths);
     if wish.towards == Towards::Referrers && wish.limits.on_to_roots {
-        gathered.add_ways(lens, roots, wish);
+        gathered.add_ways(lens, roots, reachability, wish);
     }
     gathered.join(lens);
     gathered
@@ -200,7 +201,7 @@ impl Gathered {
     }
 
     /// Follows what the depth cut off to GC roots, around the targets: so that each holder's own reason is seen.
-    fn add_ways(&mut self, lens: &Lens<'_>, roots: &GcRoots, wish: &Wish) {
+    fn add_ways(&mut self, lens: &Lens<'_>, roots: &GcRoots, reachability: &Reachability, wish: &Wish) {
         let is_cut_off = |place: &usize| {
             self.distance[*place] == self.depth && self.is_followed(lens, *place) && !self.is_target(*place)
         };
@@ -209,15 +210,20 @@ impl Gathered {
             return;
         }
         let targets = ObjectSet::of(lens.graph, self.objects[..self.target_count].iter().copied());
-        let reachability = Reachability::avoiding(lens.graph, roots, &targets);
+        // Most shortest paths lead around the targets anyway; a second search of the heap is for the others.
+        let around: OnceCell<Reachability> = OnceCell::new();
         let mut left = MOST_ON_WAYS;
         for end in ends {
             let object = self.objects[end];
-            let length = reachability.distance(object).map_or(usize::MAX, |distance| distance as usize);
-            if length > left {
-                continue;
+            let path_by = |found: &Reachability| {
+                let length = found.distance(object).filter(|&length| length as usize <= left)?;
+                Some((length as usize, shortest_path(lens.graph, roots, found, object)?))
+            };
+            let mut way = path_by(reachability);
+            if way.as_ref().is_some_and(|(_, path)| path.objects().any(|one| targets.contains(one))) {
+                way = path_by(around.get_or_init(|| Reachability::avoiding(lens.graph, roots, &targets)));
             }
-            let Some(path) = shortest_path(lens.graph, roots, &reachability, object) else { continue };
+            let Some((length, path)) = way else { continue };
             let may_follow = |hop: &Hop| lens.housekeeping(hop.reference).is_none();
             if path.root.kind.rank() != Rank::Named
                 || !path.hops.iter().all(may_follow)

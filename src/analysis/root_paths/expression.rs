@@ -62,7 +62,7 @@ pub fn expression(graph: &HeapGraph, classes: &Classes<'_>, path: &RootPath) -> 
             written.find_dictionary_of_class();
             true
         } else {
-            written.follow(graph, classes, hop)
+            written.follow(graph, hop)
         };
         if !is_passed {
             gap = Some(Gap::Hop(next));
@@ -131,13 +131,8 @@ impl Written {
     }
 
     /// Goes on through a hop; `false` when Python can't.
-    fn follow(&mut self, graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -> bool {
-        let mut slot = graph.slot(hop.reference);
-        // Some types written in C keep attributes in a dictionary that they don't lend (`_asyncio.Future`).
-        let lends = || classes.attribute(graph.type_id(hop.reference.referrer), "__dict__") != Attribute::Absent;
-        if slot == Slot::Field(".__dict__") && !lends() {
-            slot = Slot::Unnamed;
-        }
+    fn follow(&mut self, graph: &HeapGraph, hop: &Hop) -> bool {
+        let slot = graph.slot(hop.reference);
         if let Some(suffix) = graph.slot_expression(slot) {
             self.push(&suffix);
             return true;
