@@ -2,6 +2,7 @@
 
 mod corpus;
 
+use heapgraph::render::placement::{Point, Step};
 use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, Theme, picture, scene_of};
 use heapgraph::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
 use heapgraph::units::Address;
@@ -55,8 +56,8 @@ fn described() -> impl Strategy<Value = DiagramBox> {
         BoxRole::More,
     ]);
     let texts = (text(), proptest::collection::vec(text(), 0..3), proptest::collection::vec(text(), 0..3));
-    (role, texts, any::<Option<u64>>(), any::<(u32, u64, bool)>(), proptest::option::of(text())).prop_map(
-        |(role, (heading, lines, facts), address, (distance, objects, highlighted), root)| DiagramBox {
+    (role, texts, any::<Option<u64>>(), any::<(u32, u64, bool, bool)>(), proptest::option::of(text())).prop_map(
+        |(role, (heading, lines, facts), address, (distance, objects, highlighted, finalizer), root)| DiagramBox {
             address: address.map(Address),
             role,
             heading,
@@ -66,6 +67,7 @@ fn described() -> impl Strategy<Value = DiagramBox> {
             objects,
             root,
             highlighted,
+            finalizer,
         },
     )
 }
@@ -197,6 +199,39 @@ fn a_label_changes_pixels() {
     };
     assert_ne!(draw("pb"), draw("bp"));
     assert_eq!(draw("pb"), draw("pb"));
+}
+
+#[test]
+fn straight_lines_are_drawn() {
+    // Upright lines, level ones of the legend, and the tiles of a large picture.
+    for (diagram, scale) in
+        [(corpus::plain(2, [(1, 0)]), 1.0), (corpus::doubly_linked(12), 1.0), (corpus::star(60), 2.0)]
+    {
+        let scene = scene_of(&diagram, Layout::Auto).unwrap();
+        let options = PictureOptions { scale, ..PictureOptions::default() };
+        let png = picture(&diagram, PictureFormat::Png, &options).unwrap();
+        let pixels = Pixmap::decode_png(&png).unwrap();
+        let paper = pixels.pixel(0, 0).unwrap();
+        let drawn = |x: f64, y: f64| {
+            let near = |offset: i32| pixels.pixel(((x * scale) as i32 + offset) as u32, (y * scale) as u32).unwrap();
+            (-1..=1).any(|offset| near(offset) != paper)
+        };
+        for arrow in scene.arrows.iter().filter(|arrow| !arrow.placed.back) {
+            let mut at = None;
+            for step in &arrow.placed.line {
+                let end = match *step {
+                    Step::Move(end) | Step::Line(end) | Step::Curve(_, _, end) => end,
+                };
+                if let (Some(Point { x, y }), Step::Line(_)) = (at, step) {
+                    assert!(drawn((x + end.x) / 2.0, (y + end.y) / 2.0), "{x} {y} to {} {}", end.x, end.y);
+                }
+                at = Some(end);
+            }
+        }
+        for entry in &scene.legend {
+            assert!(drawn(entry.sample.x + 2.0, entry.sample.y + entry.sample.height / 2.0), "{:?}", entry.sign);
+        }
+    }
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use crate::render::reports::{self, Format, TextStyle};
-use crate::render::{self, Layout, PictureError, PictureFormat, PictureOptions, Theme};
+use crate::render::{self, Direction, Layout, PictureError, PictureFormat, PictureOptions, Theme};
 use crate::report::Report;
 use crate::report::diagram::Diagram;
 use crate::units;
 
-use super::cli::{ColorArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
+use super::cli::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
 
 /// Writes a report where the user asked for it, in the format asked for.
@@ -93,6 +93,8 @@ pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
 const USUAL_SCALE: f64 = 2.0;
 const READABLE_SCALE: f64 = 0.6;
 const SMALLEST_SCALE: f64 = 0.1;
+/// Pictures of more pixels are drawn with less than the usual scale, as long as they keep a pixel for each unit.
+const COMFORTABLE_PIXELS: u64 = 24_000_000;
 
 /// Draws a picture into the file after `-o`.
 pub fn write_picture(
@@ -108,6 +110,12 @@ pub fn write_picture(
             LayoutArg::LayoutRs => Layout::LayoutRs,
             LayoutArg::Native => Layout::Native,
         },
+        direction: match picture.direction {
+            DirectionArg::Down => Direction::Down,
+            DirectionArg::Up => Direction::Up,
+            DirectionArg::Right => Direction::Right,
+            DirectionArg::Left => Direction::Left,
+        },
         theme: match picture.theme {
             ThemeArg::Auto => Theme::Auto,
             ThemeArg::Light => Theme::Light,
@@ -116,18 +124,26 @@ pub fn write_picture(
         scale: picture.scale.unwrap_or(USUAL_SCALE),
         max_pixels: picture.max_pixels,
     };
+    if picture.scale.is_none() {
+        options.max_pixels = options.max_pixels.min(COMFORTABLE_PIXELS);
+    }
     let mut drawn = render::picture(diagram, format, &options);
-    if let (None, Err(&PictureError::TooLarge { fitting_scale, .. })) = (picture.scale, drawn.as_ref())
-        && fitting_scale >= SMALLEST_SCALE
-    {
-        options.scale = fitting_scale;
-        drawn = render::picture(diagram, format, &options);
-        let note = format!(
-            "drawn with a scale of {fitting_scale} to have no more than {} pixels{}; --scale and --max-pixels change that",
-            units::count(options.max_pixels),
-            if fitting_scale < READABLE_SCALE { ", too small to be read: SVG has no such limit" } else { "" }
-        );
-        say_notes(&[note], args.quiet);
+    if let (None, Err(&PictureError::TooLarge { width, height, .. })) = (picture.scale, drawn.as_ref()) {
+        let fitting = |pixels: u64| (USUAL_SCALE * (pixels as f64 / (width * height)).sqrt() * 99.5).floor() / 100.0;
+        let fits = fitting(picture.max_pixels);
+        if fits >= SMALLEST_SCALE {
+            options.max_pixels = picture.max_pixels;
+            options.scale = fitting(COMFORTABLE_PIXELS).max(1.0).min(fits);
+            drawn = render::picture(diagram, format, &options);
+        }
+        if (SMALLEST_SCALE..1.0).contains(&fits) {
+            let note = format!(
+                "drawn with a scale of {fits} to have no more than {} pixels{}; --scale and --max-pixels change that",
+                units::count(picture.max_pixels),
+                if fits < READABLE_SCALE { ", too small to be read: SVG has no such limit" } else { "" }
+            );
+            say_notes(&[note], args.quiet);
+        }
     }
     write_file(path, &drawn?)
 }

@@ -150,7 +150,9 @@ impl Canvas<'_> {
     }
 }
 
-/// The shapes and texts of a drawing without the groups around them: ours only gather, they neither move nor shade.
+/// What a drawing is made of, in order: its smallest groups, an arrow or a box each, and what stands outside of any.
+///
+/// A straight line by itself has no area, and `render_node` draws nothing of it: so lines stay with their groups.
 fn parts(tree: &Tree, scale: f32) -> Vec<(&Node, Rect)> {
     let mut parts = Vec::new();
     let mut open: Vec<&Node> = tree.root().children().iter().rev().collect();
@@ -158,6 +160,7 @@ fn parts(tree: &Tree, scale: f32) -> Vec<(&Node, Rect)> {
         if let Node::Group(group) = node
             && !group.should_isolate()
             && group.transform().is_identity()
+            && group.children().iter().all(|child| matches!(child, Node::Group(_)))
         {
             open.extend(group.children().iter().rev());
         } else if let Some(place) = node.abs_layer_bounding_box()

@@ -1,5 +1,6 @@
 //! Where the boxes stand and the arrows run: sizes in, coordinates out, by interchangeable engines.
 
+mod direction;
 pub mod layered;
 pub mod layout_rs;
 mod ports;
@@ -7,6 +8,7 @@ pub mod route;
 pub mod slots;
 
 use super::quality;
+pub use direction::Direction;
 pub use layered::Layered;
 pub use layout_rs::LayoutRs;
 
