@@ -2,6 +2,8 @@
 
 mod corpus;
 
+use std::time::{Duration, Instant};
+
 use corpus::*;
 use heapgraph::render::{Direction, Layout, PictureFormat, PictureOptions, picture, scene_of, scene_towards};
 use heapgraph::report::diagram::{BoxRole, Diagram, TargetEnd};
@@ -79,6 +81,36 @@ fn real_excerpts_are_clean_with_every_engine() {
     assert!(by_layout_rs >= 3, "layout-rs placed only {by_layout_rs}");
 }
 
+/// What makes layout-rs walk exponentially many paths or move thousands of connectors, as large as the guard lets through.
+#[test]
+fn layout_rs_answers_soon_whatever_it_gets() {
+    let unlabelled = |mut diagram: Diagram| {
+        diagram.arrows.iter_mut().for_each(|arrow| arrow.labels.clear());
+        diagram
+    };
+    let diamonds = (0..50usize)
+        .flat_map(|step| [(1, 0), (2, 0), (3, 1), (3, 2)].map(|(from, to)| (3 * step + from, 3 * step + to)));
+    let down = |from: usize, to: usize| (from - to == 1) || (from * 7 + to * 13) % 11 == 0;
+    let pairs = (0..159usize).flat_map(|from| (0..from).map(move |to| (from, to))).filter(|&(from, to)| down(from, to));
+    for (name, diagram) in [
+        ("ladder of diamonds", unlabelled(plain(151, diamonds))),
+        ("chain with shortcuts", unlabelled(plain(159, (1..159).flat_map(|index| [(index, index - 1), (index, 0)])))),
+        (
+            "short chain with shortcuts",
+            unlabelled(plain(31, (1..31).flat_map(|index| [(index, index - 1), (index, 0)]))),
+        ),
+        ("dense", unlabelled(plain(159, pairs))),
+        ("bipartite", unlabelled(bipartite(70))),
+        ("wide", unlabelled(star(150))),
+    ] {
+        let begin = Instant::now();
+        let scene = scene_of(&diagram, Layout::LayoutRs);
+        eprintln!("{name}: {:?} {:?}", begin.elapsed(), scene.as_ref().map(|scene| scene.quality().is_clean()));
+        assert!(begin.elapsed() < Duration::from_secs(20), "{name}: {:?}", begin.elapsed());
+        assert!(scene.is_err() || scene.unwrap().quality().is_clean());
+    }
+}
+
 #[test]
 fn arrows_point_where_they_are_asked_to() {
     let excerpts = real().into_iter().chain([
@@ -125,8 +157,8 @@ fn crowds_stand_in_columns() {
     ] {
         assert_clean(&diagram, name);
         let scene = scene_of(&diagram, Layout::Native).unwrap();
-        // Columns that all lead to the same two targets side by side can't but cross.
-        let most = if name == "two targets" { 36 } else { 2 };
+        // Columns that all lead to the same two boxes on one side can't but cross.
+        let most = if ["two targets", "turned"].contains(&name) { 36 } else { 2 };
         assert!(scene.quality().crossings <= most, "{name}: {:?}", scene.quality());
         assert!(scene.size.width < 6.0 * scene.size.height, "{name}: {:?}", scene.size);
         // Nobody lost an arrow or a label; every referent is pointed to.

@@ -1,7 +1,7 @@
 //! The coordinate engine layout-rs, behind a guard: the only file that knows it.
 //!
 //! layout-rs checks for cycles by walking every path (exponential in a ladder of diamonds), recurses over the graph, and
-//! asserts. It therefore gets only small connected graphs without cycles, parallel arrows, self references or text; its checks
+//! asserts. It therefore gets only small connected graphs with few long arrows, without cycles, parallel arrows, self references or text; its checks
 //! are off; and arrows are handed over in topological order, so that its cycle search ends at the first step. Should it panic
 //! all the same, nothing is printed and the caller hears about it. What it answers are rows and x coordinates; lines are
 //! drawn by [`super::route`].
@@ -26,6 +26,9 @@ pub struct LayoutRs;
 
 /// Above this many boxes and labelled arrows it is slower than the layered engine and never better.
 pub const LARGEST: usize = 160;
+/// Boxes, labels and arrows, an arrow once for each row that it passes: layout-rs adds a connector there, and swaps neighbours
+/// in time that grows with the square of a row. 157 arrows along a chain of 159 boxes took it 88 seconds.
+const LARGEST_WITH_CONNECTORS: usize = 600;
 const NAME: &str = "layout-rs";
 
 impl Placement for LayoutRs {
@@ -105,6 +108,10 @@ fn rows_of(diagram: &SizedDiagram) -> Result<Rows, PlacementError> {
     let place = topological_places(joints, &handed);
     handed.sort_by_key(|&(from, _, _)| place[from as usize]);
 
+    if size_with_connectors(joints, &handed, &place) > LARGEST_WITH_CONNECTORS {
+        return Err(PlacementError::Unsuitable { engine: NAME, reason: "too many arrows, or too long ones" });
+    }
+
     let mut graph = VisualGraph::new(Orientation::TopToBottom);
     graph.dag.set_validate(false);
     let handles: Vec<NodeHandle> = slots
@@ -174,6 +181,18 @@ fn rows_of(diagram: &SizedDiagram) -> Result<Rows, PlacementError> {
         chains[position].slots.extend(way.into_iter().map(|node| slot_of_node[node]));
     }
     Ok(Rows { slots, rows, chains })
+}
+
+/// How many boxes, labels and arrows there are, and bends of arrows that pass rows when every box stands as high as it can.
+fn size_with_connectors(joints: usize, links: &[(u32, u32, usize)], place: &[usize]) -> usize {
+    let mut row = vec![0usize; joints];
+    // Sorted by the place of their upper end, so that its row is known when its links come.
+    let mut sorted = links.to_vec();
+    sorted.sort_by_key(|&(from, _, _)| place[from as usize]);
+    for (from, to, _) in sorted {
+        row[to as usize] = row[to as usize].max(row[from as usize] + 1);
+    }
+    joints + links.iter().map(|&(from, to, _)| row[to as usize] - row[from as usize]).sum::<usize>()
 }
 
 fn topological_places(joints: usize, links: &[(u32, u32, usize)]) -> Vec<usize> {
