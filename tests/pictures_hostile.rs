@@ -157,6 +157,30 @@ proptest! {
     }
 }
 
+/// Something is drawn where the label stands, if it has a letter or a digit at all.
+fn leaves_ink(label: &str) -> bool {
+    let mut diagram = corpus::plain(2, [(1, 0)]);
+    diagram.arrows[0].labels = vec![label.to_owned()];
+    let scene = scene_of(&diagram, Layout::Native).unwrap();
+    let Some(run) = &scene.arrows[0].label else { return !label.chars().any(char::is_alphanumeric) };
+    let options = PictureOptions { scale: 1.0, layout: Layout::Native, ..PictureOptions::default() };
+    let pixels = Pixmap::decode_png(&picture(&diagram, PictureFormat::Png, &options).unwrap()).unwrap();
+    let paper = pixels.pixel(0, 0).unwrap();
+    let columns = run.start.x as u32..(run.start.x + run.width).ceil() as u32;
+    let rows = (run.start.y - run.size) as u32..(run.start.y + run.size * 0.3) as u32;
+    let ink = columns.flat_map(|x| rows.clone().map(move |y| (x, y))).any(|(x, y)| pixels.pixel(x, y) != Some(paper));
+    ink || !run.text.chars().any(char::is_alphanumeric)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_label_leaves_ink(label in prop_oneof![any::<String>(), "\\PC{1,4}", text()]) {
+        prop_assert!(leaves_ink(&label), "{:?} is invisible", label);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 20, ..ProptestConfig::default() })]
 

@@ -6,6 +6,7 @@ pub mod escape;
 pub mod folded;
 mod guard;
 mod legend;
+mod lettering;
 mod measure;
 pub mod mermaid;
 mod picture;

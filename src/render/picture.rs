@@ -6,7 +6,7 @@ use super::boxes::Words;
 use super::placement::{Direction, Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram, place_best};
 use super::scene::{self, Scene};
 use super::svg::Use;
-use super::{Theme, dot, mermaid, png, svg};
+use super::{Theme, dot, lettering, mermaid, png, svg, theme};
 use crate::report::diagram::Diagram;
 use crate::units;
 
@@ -130,7 +130,11 @@ pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOption
             let size = png::size((scene.size.width, scene.size.height), options.scale, options.max_pixels)?;
             let theme = if options.theme == Theme::Dark { Theme::Dark } else { Theme::Light };
             let drawing = svg::write(&scene, theme, Use::Raster);
-            png::rasterise(&drawing, size, options.scale, scene.is_complete())
+            {
+                let palette = if theme == Theme::Dark { &theme::DARK } else { &theme::LIGHT };
+                let letters = lettering::letters(&scene, palette);
+                png::rasterise(&drawing, &letters, size, options.scale, scene.is_complete())
+            }
         }
         PictureFormat::Dot => Ok(dot::write(diagram, options.direction).into_bytes()),
         PictureFormat::Mermaid => Ok(mermaid::write(diagram, options.direction).into_bytes()),

@@ -5,12 +5,14 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
-use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Transform};
 use resvg::usvg::{Node, Options, Rect, Tree, fontdb};
 
 use super::PictureError;
 use super::guard;
+use super::lettering::Letters;
 use super::measure::Face;
+use super::placement::Step;
 
 /// Height and width of the tiles that are drawn one by one: a tile and what is drawn on it stay in the processor's caches, and
 /// a picture never needs its memory in one piece.
@@ -43,7 +45,7 @@ pub(super) fn size((width, height): (f64, f64), scale: f64, max_pixels: u64) -> 
     Ok((columns as u32, rows as u32))
 }
 
-/// Rasterises a drawing with the number of columns and rows that [`size`] gave for this scale.
+/// Rasterises a drawing, and letters above it, with the number of columns and rows that [`size`] gave for this scale.
 ///
 /// `complete` tells that the embedded faces have every character; only otherwise the system's fonts are searched.
 ///
@@ -51,6 +53,7 @@ pub(super) fn size((width, height): (f64, f64), scale: f64, max_pixels: u64) -> 
 /// When the rasteriser fails or panics.
 pub(super) fn rasterise(
     svg: &str,
+    letters: &[Letters],
     (columns, rows): (u32, u32),
     scale: f64,
     complete: bool,
@@ -63,7 +66,9 @@ pub(super) fn rasterise(
             ..Options::default()
         };
         let tree = Tree::from_str(svg, &options).map_err(|error| broken(error.to_string()))?;
-        let canvas = Canvas { parts: parts(&tree, scale as f32), columns, rows, scale: scale as f32 };
+        let scale = scale as f32;
+        let letters = letters.iter().filter_map(|text| ink(text, scale)).collect();
+        let canvas = Canvas { parts: parts(&tree, scale), letters, columns, rows, scale };
         canvas.png().map_err(broken)
     })
     .unwrap_or_else(|| Err(broken("the rasteriser broke off".to_owned())))
@@ -72,6 +77,8 @@ pub(super) fn rasterise(
 /// What is drawn one after the other, with its place in the raster.
 struct Canvas<'a> {
     parts: Vec<(&'a Node, Rect)>,
+    /// Above all these.
+    letters: Vec<(Path, Color, Rect)>,
     columns: u32,
     rows: u32,
     scale: f32,
@@ -134,17 +141,22 @@ impl Canvas<'_> {
         tile.fill(Color::WHITE);
         let (left, top) = (left as f32, top as f32);
         let (right, bottom) = (left + width as f32, top + height as f32);
-        for (node, place) in &self.parts {
-            let apart = place.right() < left || place.left() > right || place.bottom() < top || place.top() > bottom;
-            if apart {
-                continue;
-            }
+        let is_here = |place: &Rect| {
+            place.right() >= left && place.left() <= right && place.bottom() >= top && place.top() <= bottom
+        };
+        for (node, _) in self.parts.iter().filter(|(_, place)| is_here(place)) {
             // `render_node` moves the corner of what it draws to the origin.
             let corner = node.abs_layer_bounding_box()?;
             let place = Transform::from_scale(self.scale, self.scale)
                 .post_translate(-left, -top)
                 .pre_translate(corner.x(), corner.y());
             resvg::render_node(node, place, &mut tile.as_mut());
+        }
+        let place = Transform::from_scale(self.scale, self.scale).post_translate(-left, -top);
+        for (outline, colour, _) in self.letters.iter().filter(|(_, _, place)| is_here(place)) {
+            let mut paint = Paint { anti_alias: true, ..Paint::default() };
+            paint.set_color(*colour);
+            tile.fill_path(outline, &paint, FillRule::Winding, place, None);
         }
         Some(tile)
     }
@@ -164,17 +176,40 @@ fn parts(tree: &Tree, scale: f32) -> Vec<(&Node, Rect)> {
         {
             open.extend(group.children().iter().rev());
         } else if let Some(place) = node.abs_layer_bounding_box()
-            && let Some(place) = Rect::from_ltrb(
-                place.left() * scale - SOFT_EDGE,
-                place.top() * scale - SOFT_EDGE,
-                place.right() * scale + SOFT_EDGE,
-                place.bottom() * scale + SOFT_EDGE,
-            )
+            && let Some(place) = reach(place.to_rect(), scale)
         {
             parts.push((node, place));
         }
     }
     parts
+}
+
+/// The outline of a text, its colour, and where it is; `None` for one without ink.
+fn ink(text: &Letters, scale: f32) -> Option<(Path, Color, Rect)> {
+    let mut outline = PathBuilder::new();
+    for step in &text.outline {
+        match *step {
+            Step::Move(to) => outline.move_to(to.x as f32, to.y as f32),
+            Step::Line(to) => outline.line_to(to.x as f32, to.y as f32),
+            Step::Curve(out, into, to) => {
+                outline.cubic_to(out.x as f32, out.y as f32, into.x as f32, into.y as f32, to.x as f32, to.y as f32)
+            }
+        }
+    }
+    let outline = outline.finish()?;
+    let place = reach(outline.bounds(), scale)?;
+    let part = |at: usize| text.colour.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    Some((outline, Color::from_rgba8(part(1)?, part(3)?, part(5)?, 255), place))
+}
+
+/// The pixels that a shape may touch.
+fn reach(shape: Rect, scale: f32) -> Option<Rect> {
+    Rect::from_ltrb(
+        shape.left() * scale - SOFT_EDGE,
+        shape.top() * scale - SOFT_EDGE,
+        shape.right() * scale + SOFT_EDGE,
+        shape.bottom() * scale + SOFT_EDGE,
+    )
 }
 
 static EMBEDDED: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| Arc::new(embedded()));

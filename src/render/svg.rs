@@ -108,7 +108,9 @@ impl Writer {
     }
 
     fn text(&mut self, run: &TextRun, class: &str) {
-        if run.text.is_empty() {
+        // The rasteriser draws these itself.
+        let drawn_apart = self.purpose == Use::Raster && run.complete;
+        if run.text.is_empty() || drawn_apart {
             return;
         }
         self.xml.start_element("text");
