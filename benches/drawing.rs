@@ -49,17 +49,17 @@ fn diagrams() {
     }
 }
 
-/// Size of the file and the scale: 2, or what fits, as the program does without `--scale`.
+/// Size of the file and the scale: what fits into as many pixels as the program draws without `--scale`, or one for a unit.
 fn png(diagram: &Diagram) -> (usize, f64) {
-    let mut options = PictureOptions::default();
-    let drawn = picture(diagram, PictureFormat::Png, &options).or_else(|error| match error {
-        PictureError::TooLarge { fitting_scale, .. } => {
-            options.scale = fitting_scale;
-            picture(diagram, PictureFormat::Png, &options)
-        }
-        other => Err(other),
-    });
-    (drawn.unwrap().len(), options.scale)
+    let mut options = PictureOptions { max_pixels: 24_000_000, ..PictureOptions::default() };
+    let mut drawn = picture(diagram, PictureFormat::Png, &options);
+    if let Err(PictureError::TooLarge { width, height, fitting_scale, .. }) = drawn {
+        options.max_pixels = PictureOptions::default().max_pixels;
+        let most = options.scale * (options.max_pixels as f64 / (width * height)).sqrt() * 0.995;
+        options.scale = fitting_scale.max(1.0).min(most);
+        drawn = picture(diagram, PictureFormat::Png, &options);
+    }
+    (drawn.expect("it fits").len(), options.scale)
 }
 
 /// Builds the heap of each shape, its target an object of the type `Target`.

@@ -30,7 +30,6 @@ CASES = [
     ("bound_methods", "bound_methods", "backrefs", "Page", "--no-fold --expand --depth 4"),
     ("exception", "kept_exception", "refs", "traceback", "--no-fold --depth 5"),
     ("lru_cache", "unbounded_lru_cache", "backrefs", "functools._lru_cache_wrapper", "--expand"),
-    ("finalizers", "finalizer_cycle", "backrefs", "Upload", "--no-fold --expand --depth 4"),
     ("library_loop", "library", "backrefs", "asyncio.*EventLoop", "--depth 3"),
     ("library_loop_apart", "library", "refs", "asyncio.*EventLoop", "--no-fold --max-nodes 150 --too-many 30 --depth 4"),
     ("library_task", "library", "backrefs", "Task", "--no-fold --max-nodes 40"),
