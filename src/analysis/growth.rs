@@ -4,12 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::histogram::{Histogram, Tally};
+use super::origin::Origin;
 
 /// The change of one group over two or more snapshots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupGrowth {
     /// Full type name, or module.
     pub name: String,
+    /// Whose its module is; `None` for the total.
+    pub origin: Option<Origin>,
     /// Objects and bytes in each snapshot, in the order given.
     pub tallies: Vec<Tally>,
 }
@@ -82,6 +85,7 @@ impl Growth {
             .into_iter()
             .map(|name| GroupGrowth {
                 name: name.clone(),
+                origin: histograms.iter().filter_map(|one| one.origins.get(name)).min().copied(),
                 tallies: histograms.iter().map(|one| one.groups.get(name).copied().unwrap_or_default()).collect(),
             })
             .filter(|group| group.tallies.windows(2).any(|pair| pair[0] != pair[1]))
@@ -96,7 +100,8 @@ impl Growth {
             GrowthOrder::Name => {}
         }
         let unchanged = all - changed.len() as u64;
-        let total = GroupGrowth { name: String::new(), tallies: histograms.iter().map(|one| one.total).collect() };
+        let tallies = histograms.iter().map(|one| one.total).collect();
+        let total = GroupGrowth { name: String::new(), origin: None, tallies };
         Growth { changed, unchanged, total }
     }
 }

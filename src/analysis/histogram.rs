@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::graph::HeapGraph;
 use crate::snapshot::Snapshot;
 
+use super::origin::{Origin, Origins};
+
 /// Objects and their bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -48,6 +50,8 @@ pub struct Histogram {
     pub grouping: Grouping,
     /// Per full type name, or per module. Distinct types of the same full name are one group.
     pub groups: BTreeMap<String, Tally>,
+    /// Whose the modules of `groups` are; of distinct ones of one name the application's first.
+    pub origins: BTreeMap<String, Origin>,
     /// All objects.
     pub total: Tally,
 }
@@ -55,7 +59,8 @@ pub struct Histogram {
 impl Histogram {
     /// Counts the objects of a snapshot, which may have been read without its references. Linear in its shapes.
     pub fn of(snapshot: &Snapshot, grouping: Grouping) -> Histogram {
-        let mut histogram = Histogram { grouping, groups: BTreeMap::new(), total: Tally::default() };
+        let mut histogram = Histogram::empty(grouping);
+        let origins = Origins::of_snapshot(snapshot);
         for (shape, tally) in snapshot.shapes.iter().zip(&snapshot.tallies).filter(|(_, tally)| tally.objects > 0) {
             let tally = Tally { count: tally.objects, shallow_bytes: tally.shallow_bytes };
             let record = &snapshot.types[shape.type_index as usize];
@@ -63,8 +68,7 @@ impl Histogram {
                 Grouping::Type => record.full_name(),
                 Grouping::Module => record.module.0.clone(),
             };
-            histogram.groups.entry(name).or_default().add(tally);
-            histogram.total.add(tally);
+            histogram.add(name, tally, origins.of_module(&record.module));
         }
         histogram
     }
@@ -75,16 +79,27 @@ impl Histogram {
         for object in graph.objects() {
             by_type[graph.type_id(object).index()].add(Tally { count: 1, shallow_bytes: graph.size(object) });
         }
-        let mut histogram = Histogram { grouping, groups: BTreeMap::new(), total: Tally::default() };
+        let mut histogram = Histogram::empty(grouping);
+        let origins = Origins::of(graph);
         for (of, tally) in graph.types.iter().zip(by_type).filter(|(_, tally)| tally.count > 0) {
             let name = match grouping {
                 Grouping::Type => of.full_name(),
                 Grouping::Module => of.module.clone(),
             };
-            histogram.groups.entry(name).or_default().add(tally);
-            histogram.total.add(tally);
+            histogram.add(name, tally, origins.of_type(of));
         }
         histogram
+    }
+
+    fn empty(grouping: Grouping) -> Histogram {
+        Histogram { grouping, groups: BTreeMap::new(), origins: BTreeMap::new(), total: Tally::default() }
+    }
+
+    fn add(&mut self, name: String, tally: Tally, origin: Origin) {
+        let known = self.origins.entry(name.clone()).or_insert(origin);
+        *known = origin.min(*known);
+        self.groups.entry(name).or_default().add(tally);
+        self.total.add(tally);
     }
 
     /// All groups in this order.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::graph::{HeapGraph, RootKind, Type};
+use crate::snapshot::{Interpreter, Snapshot};
 
 /// Where a module comes from, the application first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,13 +25,26 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Reads the origin of each module root off its file. Linear in the modules.
+    /// Of the modules of a heap. Linear in them.
+    pub fn of(graph: &HeapGraph) -> Origins {
+        let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
+        let files = modules.map(|root| (root.name.as_str(), root.file.as_deref()));
+        Origins::of_modules(&graph.header.interpreter, files)
+    }
+
+    /// The same of a snapshot, which may have been read without its references.
+    pub fn of_snapshot(snapshot: &Snapshot) -> Origins {
+        let modules = snapshot.roots.iter().filter(|root| &*root.kind == RootKind::Module.label());
+        let files = modules.map(|root| (&*root.name, root.file.as_deref()));
+        Origins::of_modules(&snapshot.header.interpreter, files)
+    }
+
+    /// Reads the origin of each module off its file.
     ///
     /// `__main__` without a file (`python -c`, a prompt) is the application's. A package without a file (a namespace
     /// package) has the best origin of its submodules. Where the snapshot doesn't say which folders are which, the usual
     /// names of folders decide.
-    pub fn of(graph: &HeapGraph) -> Origins {
-        let interpreter = &graph.header.interpreter;
+    fn of_modules<'s>(interpreter: &Interpreter, modules: impl Iterator<Item = (&'s str, Option<&'s str>)>) -> Origins {
         let stdlib = interpreter.stdlib.as_ref().map(|folder| folder.0.as_str());
         let site: Vec<&str> = interpreter.site_packages.iter().flatten().map(|folder| folder.0.as_str()).collect();
         let of_file = |file: &str| {
@@ -49,13 +63,13 @@ impl Origins {
             }
         };
         let mut by_module: HashMap<String, Origin> = HashMap::new();
-        for root in graph.roots.iter().filter(|root| root.kind == RootKind::Module) {
-            let origin = match &root.file {
+        for (module, file) in modules {
+            let origin = match file {
                 Some(file) => of_file(file),
-                None if root.name == "__main__" => Origin::Application,
+                None if module == "__main__" => Origin::Application,
                 None => Origin::Unknown,
             };
-            let known = by_module.entry(root.name.clone()).or_insert(origin);
+            let known = by_module.entry(module.to_owned()).or_insert(origin);
             *known = origin.min(*known);
         }
         // A package lends its name to its submodules' types, so it is theirs when it has no file of its own.

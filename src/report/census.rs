@@ -91,7 +91,7 @@ impl Report {
         };
         let mut next =
             vec![NextStep::new(format!("diff {word} LATER.json"), "what grew, once there is a second snapshot")];
-        let telling = super::most_telling(ranked.iter().map(|(name, _)| *name));
+        let telling = super::most_telling(ranked.iter().map(|(name, _)| (*name, histogram.origins[*name])));
         if let (Grouping::Type, Some(name)) = (histogram.grouping, telling) {
             let name = super::shell_word(name);
             next.insert(0, NextStep::new(format!("backrefs {word} --type {name}"), "who holds objects of a type"));

@@ -2,6 +2,7 @@
 
 use crate::analysis::growth::{GroupGrowth, Growth};
 use crate::analysis::histogram::Grouping;
+use crate::analysis::origin::Origin;
 use crate::graph::TypeNames;
 use crate::units;
 
@@ -88,7 +89,8 @@ impl Report {
             String::new()
         };
         let mut next = Vec::new();
-        let grown = growth.changed.iter().filter(|group| group.count_growth() > 0).map(|group| group.name.as_str());
+        let grown = growth.changed.iter().filter(|group| group.count_growth() > 0);
+        let grown = grown.map(|group| (group.name.as_str(), group.origin.unwrap_or(Origin::Unknown)));
         if let (Grouping::Type, Some(name)) = (view.grouping, super::most_telling(grown)) {
             let word = super::shell_word(snapshots.last().map_or("snap.json", |facts| facts.argument.as_str()));
             let name = super::shell_word(name);

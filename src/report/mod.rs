@@ -19,6 +19,8 @@ mod suspects;
 mod why;
 mod words;
 
+use crate::analysis::origin::Origin;
+
 pub use cell::Cell;
 pub use census::CensusView;
 pub use cycles::{CyclesView, round_diagram};
@@ -187,9 +189,17 @@ pub struct TreeRow {
     pub facts: Vec<Cell>,
 }
 
-/// The row to go on with: the first of the program's own types, else the first at all.
-fn most_telling<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
-    names.clone().find(|name| name.contains('.')).or_else(|| names.into_iter().next())
+/// The row to go on with: the first of the application's own types, else the first of an installed package, else the first
+/// that isn't built in, else the first at all.
+fn most_telling<'n>(types: impl Iterator<Item = (&'n str, Origin)>) -> Option<&'n str> {
+    let rank = |&(name, origin): &(&str, Origin)| match origin {
+        Origin::Application => 0,
+        Origin::Installed => 1,
+        _ if name.contains('.') => 2,
+        _ => 3,
+    };
+    // Of equals, the first.
+    types.min_by_key(rank).map(|(name, _)| name)
 }
 
 /// A word for a POSIX shell: as it is where that is safe, else in single quotes.

@@ -12,7 +12,7 @@ pub struct Interpreter {
     pub version: String,
 }
 
-/// The interpreters 3.8 or newer: all of pyenv's, `python3` on the PATH, and the system's. What is passed over is printed with its
+/// The interpreters 3.8 or newer: all of pyenv's, `python3` and `python3.N` on the PATH, and the system's. What is passed over is printed with its
 /// reason.
 ///
 /// `HEAPGRAPH_TEST_PYTHON` (a path) restricts them to one.
@@ -30,6 +30,7 @@ pub fn interpreters() -> Vec<Interpreter> {
             println!("skipped: the Pythons of pyenv, which is not installed");
         }
         programs.extend(["python3", "/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
+        programs.extend((8..20).map(|minor| PathBuf::from(format!("python3.{minor}"))));
     }
     let mut found: Vec<Interpreter> = Vec::new();
     for program in programs {
