@@ -90,7 +90,7 @@ fn layout_rs_answers_soon_whatever_it_gets() {
     };
     let diamonds = (0..50usize)
         .flat_map(|step| [(1, 0), (2, 0), (3, 1), (3, 2)].map(|(from, to)| (3 * step + from, 3 * step + to)));
-    let down = |from: usize, to: usize| (from - to == 1) || (from * 7 + to * 13) % 11 == 0;
+    let down = |from: usize, to: usize| (from - to == 1) || (from * 7 + to * 13).is_multiple_of(11);
     let pairs = (0..159usize).flat_map(|from| (0..from).map(move |to| (from, to))).filter(|&(from, to)| down(from, to));
     for (name, diagram) in [
         ("ladder of diamonds", unlabelled(plain(151, diamonds))),

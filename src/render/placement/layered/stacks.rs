@@ -107,8 +107,7 @@ impl Stacks {
             for some in members.chunks(column_length(members, joints, diagram)) {
                 let index = stacks.reduced.boxes.len();
                 let mut sides = Vec::new();
-                for side in 0..joints[&some[0]].len() {
-                    let (out, neighbour, _) = joints[&some[0]][side];
+                for (side, &(out, neighbour, _)) in joints[&some[0]].iter().enumerate() {
                     let (from, to) = if out { (index, place[neighbour]) } else { (place[neighbour], index) };
                     let arrows: Vec<usize> = some.iter().map(|member| joints[member][side].2).collect();
                     sides.push(Side {
@@ -190,7 +189,7 @@ fn column_length(members: &[usize], joints: &BTreeMap<usize, Joints>, diagram: &
     let (mut width, mut height) = (BESIDE, 0.0f64);
     width += members.iter().map(|&member| diagram.boxes[member].size.width).fold(0.0, f64::max);
     height += members.iter().map(|&member| diagram.boxes[member].size.height + GAP).sum::<f64>() / members.len() as f64;
-    for side in 0..joints[&members[0]].len() {
+    for (side, _) in joints[&members[0]].iter().enumerate() {
         let arrows: Vec<usize> = members.iter().map(|member| joints[member][side].2).collect();
         width += Side { trunk: 0, out: false, label: widest_label(&arrows, diagram), arrows }.width();
     }
