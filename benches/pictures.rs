@@ -1,6 +1,7 @@
 //! Placements compared: our layered engine, layout-rs, and Graphviz's dot when it is installed.
 //!
-//! `cargo bench --bench pictures [-- ROUNDS]` prints two Markdown tables: quality over the corpus of `tests/corpus`, and CPU
+//! `cargo bench --bench pictures [-- ROUNDS]` prints two Markdown tables: quality over the corpus of `tests/corpus` (from seeds,
+//! and of real heaps), and CPU
 //! time. dot gets the same boxes, label sizes and pinned target, and its splines are measured by the same code as ours.
 
 #[path = "../tests/corpus/mod.rs"]
@@ -76,6 +77,19 @@ fn quality_table(rounds: u64) {
         }
         print_lines(&size.to_string(), &sums);
     }
+    let real = corpus::real();
+    let mut sums = [Sums::default(); ENGINES.len()];
+    for (_, diagram) in &real {
+        let diagram = sized(diagram);
+        for (engine, (_, place)) in ENGINES.iter().enumerate() {
+            if let Some((placed, time)) = place(&diagram) {
+                let quality = Quality::of(&placed, &diagram);
+                sums[engine].add(&quality, time);
+                totals[engine].add(&quality, time);
+            }
+        }
+    }
+    print_lines(&format!("{} real", real.len()), &sums);
     print_lines("all", &totals);
     println!("\nauto took layout-rs for {taken} of the {small} excerpts with at most {BOTH_UP_TO} boxes.");
 }

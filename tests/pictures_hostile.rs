@@ -2,6 +2,7 @@
 
 mod corpus;
 
+use heapgraph::render::placement::{Point, Step};
 use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, Theme, picture, scene_of};
 use heapgraph::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
 use heapgraph::units::Address;
@@ -10,7 +11,7 @@ use resvg::tiny_skia::Pixmap;
 use resvg::usvg::roxmltree;
 
 /// Texts that broke somebody once.
-const HOSTILE: [&str; 22] = [
+const HOSTILE: [&str; 23] = [
     "",
     " ",
     "\0",
@@ -33,6 +34,7 @@ const HOSTILE: [&str; 22] = [
     "ﷺ𒐫𓀀",
     "\u{e000}\u{f0000}\u{e0041}",
     "ᄀᄀᄀ각ᆨᆨ",
+    "\u{3164}\u{ffa0}",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -55,8 +57,8 @@ fn described() -> impl Strategy<Value = DiagramBox> {
         BoxRole::More,
     ]);
     let texts = (text(), proptest::collection::vec(text(), 0..3), proptest::collection::vec(text(), 0..3));
-    (role, texts, any::<Option<u64>>(), any::<(u32, u64, bool)>(), proptest::option::of(text())).prop_map(
-        |(role, (heading, lines, facts), address, (distance, objects, highlighted), root)| DiagramBox {
+    (role, texts, any::<Option<u64>>(), any::<(u32, u64, bool, bool)>(), proptest::option::of(text())).prop_map(
+        |(role, (heading, lines, facts), address, (distance, objects, highlighted, finalizer), root)| DiagramBox {
             address: address.map(Address),
             role,
             heading,
@@ -66,6 +68,7 @@ fn described() -> impl Strategy<Value = DiagramBox> {
             objects,
             root,
             highlighted,
+            finalizer,
         },
     )
 }
@@ -155,6 +158,35 @@ proptest! {
     }
 }
 
+/// Whether something is drawn where a label stands, and the text that is to be seen there; `None` when nothing is left of it.
+fn ink(label: &str) -> Option<(bool, String)> {
+    let mut diagram = corpus::plain(2, [(1, 0)]);
+    diagram.arrows[0].labels = vec![label.to_owned()];
+    let scene = scene_of(&diagram, Layout::Native).unwrap();
+    let run = scene.arrows[0].label.as_ref()?;
+    let options = PictureOptions { scale: 1.0, layout: Layout::Native, ..PictureOptions::default() };
+    let pixels = Pixmap::decode_png(&picture(&diagram, PictureFormat::Png, &options).unwrap()).unwrap();
+    let paper = pixels.pixel(0, 0).unwrap();
+    let columns = run.start.x as u32..(run.start.x + run.width).ceil() as u32;
+    let rows = (run.start.y - run.size) as u32..(run.start.y + run.size * 0.3) as u32;
+    let ink = columns.flat_map(|x| rows.clone().map(move |y| (x, y))).any(|(x, y)| pixels.pixel(x, y) != Some(paper));
+    Some((ink, run.text.clone()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_label_leaves_ink(label in prop_oneof![any::<String>(), "\\PC{1,4}", text()]) {
+        if let Some((ink, text)) = ink(&label) {
+            // Spaces and marks may show nothing; letters and digits do.
+            prop_assert!(ink || !text.chars().any(char::is_alphanumeric), "{:?} is invisible", label);
+        } else {
+            prop_assert!(!label.chars().any(char::is_alphanumeric), "{:?} is left out", label);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
@@ -187,6 +219,13 @@ fn each_hostile_text_is_drawn_everywhere() {
 }
 
 #[test]
+fn letters_that_show_nothing_are_shown() {
+    for label in ["\u{3164}", "\u{ffa0}", "\u{115f}\u{1160}", "\u{200b}", "\u{feff}", "漢字", "a"] {
+        assert!(ink(label).is_some_and(|(ink, _)| ink), "{label:?}");
+    }
+}
+
+#[test]
 fn a_label_changes_pixels() {
     let options = PictureOptions { scale: 1.0, ..PictureOptions::default() };
     let draw = |label: &str| {
@@ -197,6 +236,39 @@ fn a_label_changes_pixels() {
     };
     assert_ne!(draw("pb"), draw("bp"));
     assert_eq!(draw("pb"), draw("pb"));
+}
+
+#[test]
+fn straight_lines_are_drawn() {
+    // Upright lines, level ones of the legend, and the tiles of a large picture.
+    for (diagram, scale) in
+        [(corpus::plain(2, [(1, 0)]), 1.0), (corpus::doubly_linked(12), 1.0), (corpus::star(60), 2.0)]
+    {
+        let scene = scene_of(&diagram, Layout::Auto).unwrap();
+        let options = PictureOptions { scale, ..PictureOptions::default() };
+        let png = picture(&diagram, PictureFormat::Png, &options).unwrap();
+        let pixels = Pixmap::decode_png(&png).unwrap();
+        let paper = pixels.pixel(0, 0).unwrap();
+        let drawn = |x: f64, y: f64| {
+            let near = |offset: i32| pixels.pixel(((x * scale) as i32 + offset) as u32, (y * scale) as u32).unwrap();
+            (-1..=1).any(|offset| near(offset) != paper)
+        };
+        for arrow in scene.arrows.iter().filter(|arrow| !arrow.placed.back) {
+            let mut at = None;
+            for step in &arrow.placed.line {
+                let end = match *step {
+                    Step::Move(end) | Step::Line(end) | Step::Curve(_, _, end) => end,
+                };
+                if let (Some(Point { x, y }), Step::Line(_)) = (at, step) {
+                    assert!(drawn((x + end.x) / 2.0, (y + end.y) / 2.0), "{x} {y} to {} {}", end.x, end.y);
+                }
+                at = Some(end);
+            }
+        }
+        for entry in &scene.legend {
+            assert!(drawn(entry.sample.x + 2.0, entry.sample.y + entry.sample.height / 2.0), "{:?}", entry.sign);
+        }
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ struct AnyBox {
     objects: u64,
     root: Option<String>,
     highlighted: bool,
+    finalizer: bool,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -53,6 +54,7 @@ impl From<AnyDiagram> for Diagram {
             objects: any.objects,
             root: any.root,
             highlighted: any.highlighted,
+            finalizer: any.finalizer,
         });
         let boxes: Vec<DiagramBox> = boxes.take(200).collect();
         // Now and then one past the end.

@@ -4,7 +4,7 @@ use super::escape::{Fitted, fit};
 use super::measure::Face;
 use super::placement::{Size, SizedArrow, SizedBox, SizedDiagram};
 use super::theme;
-use crate::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
+use crate::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use crate::units;
 
 /// How a line of a box is set.
@@ -16,12 +16,14 @@ pub enum Style {
     Heading,
     /// Everything below.
     Line,
+    /// What must not be overlooked: white on a colour of its own.
+    Mark,
 }
 
 impl Style {
     pub(super) fn face(self) -> Face {
         match self {
-            Style::Heading | Style::Tab => Face::Bold,
+            Style::Heading | Style::Tab | Style::Mark => Face::Bold,
             Style::Line => Face::Regular,
         }
     }
@@ -29,7 +31,7 @@ impl Style {
     /// In pixels.
     pub fn size(self) -> f64 {
         match self {
-            Style::Tab => theme::TAB_SIZE,
+            Style::Tab | Style::Mark => theme::TAB_SIZE,
             Style::Heading => theme::HEADING_SIZE,
             Style::Line => theme::LINE_SIZE,
         }
@@ -65,7 +67,10 @@ impl BoxWords {
         }
         add(Style::Heading, &described.heading);
         let shown = if described.lines.len() > theme::BOX_LINES { theme::BOX_LINES - 1 } else { described.lines.len() };
-        described.lines[..shown].iter().for_each(|line| add(Style::Line, line));
+        for line in &described.lines[..shown] {
+            let is_mark = described.finalizer && line == FINALIZER;
+            add(if is_mark { Style::Mark } else { Style::Line }, line);
+        }
         if shown < described.lines.len() {
             add(Style::Line, &format!("+ {} more lines", described.lines.len() - shown));
         }
@@ -84,6 +89,7 @@ impl BoxWords {
 pub(super) fn line_height(style: Style) -> f64 {
     match style {
         Style::Tab => theme::TAB_HEIGHT,
+        Style::Mark => theme::MARK_HEIGHT + theme::MARK_GAP,
         Style::Heading | Style::Line => style.size() * theme::LINE_HEIGHT,
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::boxes::{arrow_text, tab};
 use super::escape::clean_up_to;
+use super::placement::Direction;
 use super::theme::LIGHT;
 use crate::report::diagram::{BoxRole, Diagram, DiagramBox, TargetEnd};
 
@@ -11,12 +12,13 @@ use crate::report::diagram::{BoxRole, Diagram, DiagramBox, TargetEnd};
 const LONGEST: usize = 200;
 
 /// Writes the diagram with all its texts; every text is quoted. Arrows whose box does not exist are left out.
-pub(super) fn write(diagram: &Diagram) -> String {
+pub(super) fn write(diagram: &Diagram, direction: Direction) -> String {
     let mut dot = String::from("digraph heapgraph {\n");
     let end = if diagram.target_end == TargetEnd::Last { "sink" } else { "source" };
     let _ = writeln!(
         dot,
-        "  graph [charset=\"UTF-8\", rankdir=TB, fontname=\"DejaVu Sans\", labelloc=t, labeljust=l, label={}];",
+        "  graph [charset=\"UTF-8\", rankdir={}, fontname=\"DejaVu Sans\", labelloc=t, labeljust=l, label={}];",
+        direction.code(),
         title(diagram)
     );
     let _ = writeln!(
@@ -82,6 +84,8 @@ fn box_attributes(described: &DiagramBox) -> String {
     attributes.push(format!("fillcolor=\"{fill}\""));
     if described.highlighted {
         attributes.push(format!("color=\"{}\", penwidth=3.5", LIGHT.highlight));
+    } else if described.finalizer && line.is_none() {
+        attributes.push(format!("color=\"{}\", penwidth=2.2", LIGHT.finalizer));
     } else if let Some((colour, width)) = line {
         attributes.push(format!("color=\"{colour}\", penwidth={width}"));
     }

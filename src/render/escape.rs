@@ -46,6 +46,8 @@ fn visible(character: char) -> char {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => REPLACEMENT,
         // Invisible: zero-width space, word joiner, byte order mark, soft hyphen.
         '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => REPLACEMENT,
+        // Fillers of Hangul: letters that show nothing.
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => REPLACEMENT,
         // Interlinear annotations, tags, private use, and what is no character at all.
         '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => {
             REPLACEMENT

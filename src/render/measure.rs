@@ -61,11 +61,33 @@ pub(super) struct Measured {
 ///
 /// A character that the face lacks counts as a glyph of a usual fallback font would: an em when wide, 0.6 em otherwise.
 pub(super) fn measure(text: &str, face: Face, size: f64) -> Measured {
+    let mut units = 0.0;
+    let mut complete = true;
+    let em = shape(text, face, |glyph| {
+        complete &= glyph.missing.is_none();
+        units += glyph.advance;
+    });
+    Measured { width: units * size / em, complete }
+}
+
+/// A glyph in its place, in units of the font.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Glyph {
+    /// Its number in the face; 0 for a character that the face lacks.
+    pub(super) id: u32,
+    /// That character.
+    pub(super) missing: Option<char>,
+    /// To the next one.
+    pub(super) advance: f64,
+    /// Off its place on the line, to the right and upwards.
+    pub(super) offset: (f64, f64),
+}
+
+/// Hands over the glyphs of one line of cleaned text from left to right; returns the units of an em.
+pub(super) fn shape(text: &str, face: Face, mut take: impl FnMut(Glyph)) -> f64 {
     let shaping = face.shaping();
     let shaper = shaping.data.shaper(&shaping.font).build();
     let em = f64::from(shaper.units_per_em());
-    let mut units = 0.0;
-    let mut complete = true;
     let bidi = BidiInfo::new(text, Some(Level::ltr()));
     for paragraph in &bidi.paragraphs {
         let (levels, runs) = bidi.visual_runs(paragraph, paragraph.range.clone());
@@ -81,17 +103,19 @@ pub(super) fn measure(text: &str, face: Face, size: f64) -> Measured {
             buffer.guess_segment_properties();
             let glyphs = shaper.shape(buffer, ShapeOptions::new());
             for (info, position) in glyphs.glyph_infos().iter().zip(glyphs.glyph_positions()) {
-                if info.glyph_id == 0 {
-                    complete = false;
-                    let missing = part.get(info.cluster as usize..).and_then(|rest| rest.chars().next());
-                    units += em * missing.map_or(0.6, fallback_width);
-                } else {
-                    units += f64::from(position.x_advance);
-                }
+                let missing = (info.glyph_id == 0).then(|| {
+                    part.get(info.cluster as usize..).and_then(|rest| rest.chars().next()).unwrap_or('\u{fffd}')
+                });
+                take(Glyph {
+                    id: info.glyph_id,
+                    missing,
+                    advance: missing.map_or(f64::from(position.x_advance), |character| em * fallback_width(character)),
+                    offset: (f64::from(position.x_offset), f64::from(position.y_offset)),
+                });
             }
         }
     }
-    Measured { width: units * size / em, complete }
+    em
 }
 
 fn fallback_width(character: char) -> f64 {

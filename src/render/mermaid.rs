@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::boxes::{arrow_text, tab};
 use super::escape::clean_up_to;
+use super::placement::Direction;
 use super::theme::LIGHT;
 use crate::report::diagram::{BoxRole, Diagram};
 
@@ -11,12 +12,12 @@ use crate::report::diagram::{BoxRole, Diagram};
 const LONGEST: usize = 80;
 
 /// Writes the diagram. Arrows whose box does not exist are left out.
-pub(super) fn write(diagram: &Diagram) -> String {
+pub(super) fn write(diagram: &Diagram, direction: Direction) -> String {
     let mut text = String::new();
     if !diagram.title.is_empty() {
         let _ = writeln!(text, "---\ntitle: \"{}\"\n---", yaml(&diagram.title));
     }
-    text.push_str("flowchart TB\n");
+    let _ = writeln!(text, "flowchart {}", direction.code());
     for (index, described) in diagram.boxes.iter().enumerate() {
         let mut lines: Vec<String> = tab(described).iter().map(|tab| escaped(tab)).collect();
         lines.push(escaped(&described.heading));
@@ -51,6 +52,14 @@ pub(super) fn write(diagram: &Diagram) -> String {
         ("more", LIGHT.more_fill, LIGHT.outline, ",stroke-dasharray:4 3"),
     ] {
         let _ = writeln!(text, "  classDef {class} fill:{fill},stroke:{line},color:{}{more}", LIGHT.text);
+    }
+    let finalizers: Vec<String> = (0..diagram.boxes.len())
+        .filter(|&index| diagram.boxes[index].finalizer && !diagram.boxes[index].highlighted)
+        .map(|index| format!("b{index}"))
+        .collect();
+    if !finalizers.is_empty() {
+        let _ = writeln!(text, "  classDef finalizer stroke:{},stroke-width:3px", LIGHT.finalizer);
+        let _ = writeln!(text, "  class {} finalizer", finalizers.join(","));
     }
     let highlighted: Vec<String> = (0..diagram.boxes.len())
         .filter(|&index| diagram.boxes[index].highlighted)

@@ -4,7 +4,9 @@ mod boxes;
 pub mod dot;
 pub mod escape;
 pub mod folded;
+mod guard;
 mod legend;
+mod lettering;
 mod measure;
 pub mod mermaid;
 mod picture;
@@ -18,5 +20,8 @@ mod theme;
 
 pub use boxes::Style;
 pub use legend::{LegendEntry, Sign};
-pub use picture::{Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of, sized};
+pub use picture::{
+    Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of, scene_towards, sized,
+};
+pub use placement::Direction;
 pub use theme::Theme;

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::boxes::Words;
-use super::placement::{Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram, place_best};
+use super::placement::{Direction, Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram, place_best};
 use super::scene::{self, Scene};
 use super::svg::Use;
-use super::{Theme, dot, mermaid, png, svg};
+use super::{Theme, dot, lettering, mermaid, png, svg, theme};
 use crate::report::diagram::Diagram;
 use crate::units;
 
@@ -59,6 +59,8 @@ pub enum Layout {
 pub struct PictureOptions {
     /// The engine.
     pub layout: Layout,
+    /// Where most arrows point.
+    pub direction: Direction,
     /// The colours.
     pub theme: Theme,
     /// PNG: pixels for each unit of the picture. 2 is sharp on common screens.
@@ -69,7 +71,13 @@ pub struct PictureOptions {
 
 impl Default for PictureOptions {
     fn default() -> Self {
-        PictureOptions { layout: Layout::Auto, theme: Theme::Auto, scale: 2.0, max_pixels: 60_000_000 }
+        PictureOptions {
+            layout: Layout::Auto,
+            direction: Direction::Down,
+            theme: Theme::Auto,
+            scale: 2.0,
+            max_pixels: 60_000_000,
+        }
     }
 }
 
@@ -114,22 +122,22 @@ pub enum PictureError {
 pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOptions) -> Result<Vec<u8>, PictureError> {
     match format {
         PictureFormat::Svg => {
-            Ok(svg::write(&scene_of(diagram, options.layout)?, options.theme, Use::File).into_bytes())
+            Ok(svg::write(&scene_towards(diagram, options.layout, options.direction)?, options.theme, Use::File)
+                .into_bytes())
         }
         PictureFormat::Png => {
-            let scene = scene_of(diagram, options.layout)?;
+            let scene = scene_towards(diagram, options.layout, options.direction)?;
+            let size = png::size((scene.size.width, scene.size.height), options.scale, options.max_pixels)?;
             let theme = if options.theme == Theme::Dark { Theme::Dark } else { Theme::Light };
             let drawing = svg::write(&scene, theme, Use::Raster);
-            png::rasterise(
-                &drawing,
-                (scene.size.width, scene.size.height),
-                options.scale,
-                options.max_pixels,
-                scene.is_complete(),
-            )
+            {
+                let palette = if theme == Theme::Dark { &theme::DARK } else { &theme::LIGHT };
+                let letters = lettering::letters(&scene, palette);
+                png::rasterise(&drawing, &letters, size, options.scale, scene.is_complete())
+            }
         }
-        PictureFormat::Dot => Ok(dot::write(diagram).into_bytes()),
-        PictureFormat::Mermaid => Ok(mermaid::write(diagram).into_bytes()),
+        PictureFormat::Dot => Ok(dot::write(diagram, options.direction).into_bytes()),
+        PictureFormat::Mermaid => Ok(mermaid::write(diagram, options.direction).into_bytes()),
         PictureFormat::Json => json(diagram),
     }
 }
@@ -139,6 +147,14 @@ pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOption
 /// # Errors
 /// When [`Layout::LayoutRs`] is asked for and does not suit the diagram.
 pub fn scene_of(diagram: &Diagram, layout: Layout) -> Result<Scene, PictureError> {
+    scene_towards(diagram, layout, Direction::Down)
+}
+
+/// As [`scene_of`], with arrows that point elsewhere than down.
+///
+/// # Errors
+/// As [`scene_of`].
+pub fn scene_towards(diagram: &Diagram, layout: Layout, direction: Direction) -> Result<Scene, PictureError> {
     let mut failed = None;
     let place = |sized: &SizedDiagram| match layout {
         Layout::Auto => place_best(sized),
@@ -148,7 +164,7 @@ pub fn scene_of(diagram: &Diagram, layout: Layout) -> Result<Scene, PictureError
             Placed::nothing(sized)
         }),
     };
-    let scene = scene::arrange(diagram, place);
+    let scene = scene::arrange(diagram, |sized| direction.place(sized, place));
     match failed {
         Some(error) => Err(error.into()),
         None => Ok(scene),

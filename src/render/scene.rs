@@ -81,6 +81,8 @@ pub struct SceneBox {
     pub root: bool,
     /// It is to stand out.
     pub highlighted: bool,
+    /// Its class has `__del__`.
+    pub finalizer: bool,
     /// References from the target.
     pub distance: u32,
     /// The object's address.
@@ -146,7 +148,13 @@ pub(super) fn arrange(diagram: &Diagram, place: impl FnOnce(&SizedDiagram) -> Pl
         right = right.max(padding + run.width);
         run
     });
-    placed.shift(padding, y);
+    // Below a title, or above notes, that are wider than the drawing, it stands in the middle.
+    let notes_width = diagram
+        .notes
+        .iter()
+        .map(|note| fit(note, Face::Regular, theme::NOTE_SIZE, theme::NOTE_TEXT_WIDTH).measured.width);
+    let widest = notes_width.fold(right - padding, f64::max);
+    placed.shift(padding + ((widest - placed.size.width) / 2.0).max(0.0).round(), y);
     right = right.max(padding + placed.size.width);
     y += placed.size.height;
     let arrows = scene_arrows(&words, &placed);
@@ -182,6 +190,7 @@ fn scene_boxes(diagram: &Diagram, words: &Words, placed: &Placed) -> Vec<SceneBo
             let height = line_height(*style);
             let baseline = match style {
                 Style::Tab => y + (height + style.size() * 0.73) / 2.0,
+                Style::Mark => y + theme::MARK_GAP + (theme::MARK_HEIGHT + style.size() * 0.73) / 2.0,
                 _ => y + style.size() * theme::ASCENT + (height - style.size() * 1.17) / 2.0,
             };
             let x = match style {
@@ -212,6 +221,7 @@ fn scene_boxes(diagram: &Diagram, words: &Words, placed: &Placed) -> Vec<SceneBo
             role: described.role,
             root: described.root.is_some() || described.role == BoxRole::Root,
             highlighted: described.highlighted,
+            finalizer: described.finalizer,
             distance: described.distance,
             address: described.address,
             texts,

@@ -108,7 +108,9 @@ impl Writer {
     }
 
     fn text(&mut self, run: &TextRun, class: &str) {
-        if run.text.is_empty() {
+        // The rasteriser draws these itself.
+        let drawn_apart = self.purpose == Use::Raster && run.complete;
+        if run.text.is_empty() || drawn_apart {
             return;
         }
         self.xml.start_element("text");
@@ -159,7 +161,10 @@ impl Writer {
         }
         self.tooltip(&arrow.tooltip);
         self.path("line", &path_data(&arrow.placed.line));
-        self.path("head", &triangle(&arrow.placed.head));
+        // Arrows that join a trunk have none.
+        if arrow.placed.head[0] != arrow.placed.head[1] {
+            self.path("head", &triangle(&arrow.placed.head));
+        }
         if let Some(label) = &arrow.label {
             self.text(label, "l");
         }
@@ -186,8 +191,17 @@ impl Writer {
             self.path("tab", &tab_outline(&front));
         }
         for (style, run) in &scene_box.texts {
+            if *style == Style::Mark {
+                let pill = Rect {
+                    x: run.start.x - theme::MARK_PADDING,
+                    y: run.start.y - (theme::MARK_HEIGHT + style.size() * 0.73) / 2.0,
+                    width: run.width + 2.0 * theme::MARK_PADDING,
+                    height: theme::MARK_HEIGHT,
+                };
+                self.rect("mark", &pill, theme::MARK_HEIGHT / 2.0);
+            }
             let class = match style {
-                Style::Tab => "o",
+                Style::Tab | Style::Mark => "o",
                 Style::Heading => "t",
                 Style::Line => "f",
             };
@@ -260,6 +274,9 @@ fn box_class(scene_box: &SceneBox) -> String {
     let mut class = format!("box {role}");
     if matches!(role, "object" | "fold") {
         let _ = write!(class, " d{}", scene_box.distance.clamp(1, theme::SHADES));
+    }
+    if scene_box.finalizer {
+        class.push_str(" finalizer");
     }
     if scene_box.highlighted {
         class.push_str(" highlighted");
@@ -387,6 +404,8 @@ fn style_sheet(id: &str, theme: Theme) -> String {
     rule(".frame", format!("stroke-width:{}", theme::BOX_STROKE));
     rule(".target .frame", format!("stroke-width:{}", theme::TARGET_STROKE));
     rule(".root .frame", "stroke-width:1.8".to_owned());
+    rule(".object.finalizer .frame", "stroke-width:2.2".to_owned());
+    rule(".fold.finalizer .frame", "stroke-width:2.2".to_owned());
     rule(".more .frame", format!("stroke-dasharray:{}", theme::DASH_MORE));
     rule(".highlighted .frame", "stroke-width:3.5".to_owned());
     rule(".back .line", format!("stroke-dasharray:{}", theme::DASH_BACK));
@@ -428,6 +447,10 @@ fn colour_rules(palette: &Palette) -> Vec<(String, String)> {
     rule(".more .frame", format!("fill:{}", palette.more_fill));
     rule(".tab", format!("fill:{}", palette.root));
     rule(".target .tab", format!("fill:{}", palette.target));
+    for role in ["object", "fold"] {
+        rule(&format!(".{role}.finalizer .frame"), format!("stroke:{}", palette.finalizer));
+    }
+    rule(".mark", format!("fill:{}", palette.finalizer));
     rule(".highlighted .frame", format!("stroke:{}", palette.highlight));
     for (selector, colour) in [
         ("", palette.arrow),

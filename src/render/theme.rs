@@ -39,6 +39,10 @@ pub(super) const BOX_PADDING_Y: f64 = 6.0;
 pub(super) const BOX_SMALLEST_WIDTH: f64 = 56.0;
 pub(super) const BOX_RADIUS: f64 = 5.0;
 pub(super) const TAB_HEIGHT: f64 = 16.0;
+/// A mark, the space above it, and how far it reaches beyond its text.
+pub(super) const MARK_HEIGHT: f64 = 15.0;
+pub(super) const MARK_GAP: f64 = 4.0;
+pub(super) const MARK_PADDING: f64 = 7.0;
 /// How far the second sheet of a fold peeps out.
 pub(super) const FOLD_OFFSET: f64 = 4.0;
 
@@ -74,6 +78,7 @@ pub(super) struct Palette {
     pub(super) root_fill: &'static str,
     pub(super) root: &'static str,
     pub(super) more_fill: &'static str,
+    pub(super) finalizer: &'static str,
     pub(super) outline: &'static str,
     pub(super) highlight: &'static str,
     pub(super) shades: [&'static str; SHADES as usize],
@@ -94,6 +99,7 @@ pub(super) const LIGHT: Palette = Palette {
     root_fill: "#e9f6ec",
     root: "#1d6f38",
     more_fill: "#ffffff",
+    finalizer: "#9a1470",
     outline: "#7b8794",
     highlight: "#d98a00",
     shades: ["#cfe1f7", "#dceafa", "#e6f0fb", "#eff5fc", "#f6f9fd"],
@@ -113,6 +119,7 @@ pub(super) const DARK: Palette = Palette {
     root_fill: "#173524",
     root: "#6fd08f",
     more_fill: "#14181d",
+    finalizer: "#ff86cf",
     outline: "#74818f",
     highlight: "#ffc14d",
     shades: ["#2c4766", "#273e58", "#22354a", "#1e2d3d", "#1b2631"],

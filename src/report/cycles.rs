@@ -303,6 +303,7 @@ pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView
             objects,
             root: None,
             highlighted: false,
+            finalizer: false,
         });
         diagram.notes.push(format!("not shown: {} of the round (--max-nodes)", counted(objects, "object", "objects")));
     }
@@ -359,5 +360,6 @@ fn object_box(graph: &HeapGraph, names: &Names<'_>, object: Object, distance: u3
         objects: 1,
         root,
         highlighted: false,
+        finalizer: false,
     }
 }

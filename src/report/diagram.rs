@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::units::Address;
 
+/// The line that tells that a class has `__del__`.
+pub const FINALIZER: &str = "has __del__";
+
 /// Boxes and arrows to be drawn, in a fixed order: the same diagram always gives the same bytes.
 ///
 /// Arrows point from referrer to referent. `arrows[i].from` and `.to` index `boxes`.
@@ -53,6 +56,8 @@ pub struct DiagramBox {
     pub root: Option<String>,
     /// The reader asked for this box to stand out.
     pub highlighted: bool,
+    /// Its class has `__del__`: Python code runs before it is freed. [`FINALIZER`] is one of its lines then.
+    pub finalizer: bool,
 }
 
 /// What a box is in its picture.

@@ -50,6 +50,7 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
             objects: if is_run { stretch.hops } else { 1 },
             root: is_root.then(|| path.root.label(graph)),
             highlighted: false,
+            finalizer: false,
         });
     }
     // The slot of a stretch leads into it; in the boxes' order the stretch before it stands one place later.

@@ -1,8 +1,12 @@
-//! Diagrams like excerpts of heaps, from seeds: shared by tests and benches.
+//! Diagrams that are excerpts of heaps, real ones and from seeds: shared by tests and benches.
 #![allow(dead_code)]
+
+use std::fs;
+use std::path::Path;
 
 use heapgraph::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
 use heapgraph::units::Address;
+use serde_json::Value;
 
 /// A small generator of numbers (SplitMix64): the same seed gives the same heap everywhere.
 pub struct Numbers(pub u64);
@@ -71,6 +75,7 @@ pub fn object(numbers: &mut Numbers, index: usize, distance: u32) -> DiagramBox 
         objects: 1,
         root: None,
         highlighted: false,
+        finalizer: false,
     }
 }
 
@@ -164,6 +169,61 @@ pub const SIZES: [usize; 12] = [5, 8, 10, 15, 20, 30, 45, 70, 100, 150, 300, 500
 /// The whole corpus: `rounds` seeds of every size.
 pub fn corpus(rounds: u64) -> impl Iterator<Item = (u64, usize, Diagram)> {
     (0..rounds).flat_map(|seed| SIZES.into_iter().map(move |size| (seed, size, excerpt(seed, size))))
+}
+
+/// The excerpts of real heaps in `real/`, by name; `real_excerpts.py` made them.
+pub fn real() -> Vec<(String, Diagram)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/real");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            (path.file_stem().unwrap().to_string_lossy().into_owned(), diagram_of(&document))
+        })
+        .collect()
+}
+
+/// Boxes are `[role, heading, lines, distance, objects, root]`, arrows `[from, to, labels, unnamed_more, weak, emphasised]`.
+fn diagram_of(document: &Value) -> Diagram {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let texts = |value: &Value| value.as_array().unwrap().iter().map(text).collect::<Vec<_>>();
+    let number = |value: &Value| value.as_u64().unwrap();
+    let boxes = document["boxes"].as_array().unwrap().iter().enumerate().map(|(index, described)| DiagramBox {
+        address: Some(Address(0x7f00_0000_1000 + 64 * index as u64)),
+        role: match described[0].as_str().unwrap() {
+            "target" => BoxRole::Target,
+            "root" => BoxRole::Root,
+            "object" => BoxRole::Object,
+            "fold" => BoxRole::Fold,
+            "more" => BoxRole::More,
+            other => panic!("no role: {other}"),
+        },
+        heading: text(&described[1]),
+        lines: texts(&described[2]),
+        facts: vec![],
+        distance: number(&described[3]) as u32,
+        objects: number(&described[4]),
+        root: described[5].as_str().map(str::to_owned),
+        highlighted: false,
+        finalizer: false,
+    });
+    let arrows = document["arrows"].as_array().unwrap().iter().map(|arrow| Arrow {
+        from: number(&arrow[0]) as usize,
+        to: number(&arrow[1]) as usize,
+        labels: texts(&arrow[2]),
+        unnamed_more: number(&arrow[3]),
+        weak: arrow[4].as_bool().unwrap(),
+        emphasised: arrow[5].as_bool().unwrap(),
+    });
+    Diagram {
+        title: text(&document["title"]),
+        notes: vec![],
+        target_end: if document["target_end"] == "first" { TargetEnd::First } else { TargetEnd::Last },
+        boxes: boxes.collect(),
+        arrows: arrows.collect(),
+    }
 }
 
 /// A diagram of plain objects joined as the pairs say, the first being the target.

@@ -253,12 +253,15 @@ pub struct PictureArgs {
     /// Which engine places the boxes
     #[arg(long, value_enum, default_value_t = LayoutArg::Auto, help_heading = "Pictures")]
     pub layout: LayoutArg,
+    /// Where arrows point, from referrer to referent
+    #[arg(long, value_enum, default_value_t = DirectionArg::Down, help_heading = "Pictures")]
+    pub direction: DirectionArg,
     /// Colours of a picture; auto is light, and SVG follows the viewer
     #[arg(long, value_enum, default_value_t = ThemeArg::Auto, help_heading = "Pictures")]
     pub theme: ThemeArg,
-    /// PNG: pixels for each unit of the picture
-    #[arg(long, default_value_t = 2.0, value_name = "FACTOR", help_heading = "Pictures")]
-    pub scale: f64,
+    /// PNG: pixels for each unit of the picture [default: 2, and less for a very large picture]
+    #[arg(long, value_name = "FACTOR", help_heading = "Pictures")]
+    pub scale: Option<f64>,
     /// PNG: draw no more pixels than this
     #[arg(long, default_value_t = 60_000_000, value_name = "N", help_heading = "Pictures")]
     pub max_pixels: u64,
@@ -272,6 +275,14 @@ pub enum LayoutArg {
     Auto,
     LayoutRs,
     Native,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DirectionArg {
+    Down,
+    Up,
+    Right,
+    Left,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! Where the boxes stand and the arrows run: sizes in, coordinates out, by interchangeable engines.
 
+mod direction;
 pub mod layered;
 pub mod layout_rs;
 mod ports;
@@ -7,6 +8,7 @@ pub mod route;
 pub mod slots;
 
 use super::quality;
+pub use direction::Direction;
 pub use layered::Layered;
 pub use layout_rs::LayoutRs;
 
@@ -124,7 +126,7 @@ impl Placed {
 pub struct PlacedArrow {
     /// From the referrer to the base of the head; interrupted where the label stands.
     pub line: Vec<Step>,
-    /// Triangle of the head, the tip first.
+    /// Triangle of the head, the tip first; all three are one point when the arrow joins the trunk of another one.
     pub head: [Point; 3],
     /// Where the label stands.
     pub label: Option<Rect>,

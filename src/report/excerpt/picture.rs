@@ -2,7 +2,7 @@
 
 use crate::analysis::excerpt::{Cut, Excerpt, Fold, Link, Member, Towards, Variable, is_module_root};
 use crate::graph::{HeapGraph, RootKind};
-use crate::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
+use crate::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use crate::units;
 
 use super::ExcerptView;
@@ -43,6 +43,7 @@ pub fn diagram(graph: &HeapGraph, excerpt: &Excerpt, view: ExcerptView<'_>) -> D
             objects: left.objects,
             root: None,
             highlighted: false,
+            finalizer: false,
         });
         let (from, to) = match excerpt.towards {
             Towards::Referrers => (more, left.at),
@@ -77,20 +78,28 @@ fn member_box(words: &Words<'_>, at: usize) -> DiagramBox {
         objects: member.objects.len() as u64,
         root,
         highlighted: member.fold != Fold::Stretch && words.view.highlight.get(of.index()).copied().unwrap_or(false),
+        finalizer: finalizer(words, member),
     }
+}
+
+/// Its line is one of [`identity`].
+fn finalizer(words: &Words<'_>, member: &Member) -> bool {
+    let is_module = member.fold == Fold::One && is_module_root(words.graph, member.objects[0]);
+    matches!(member.fold, Fold::One | Fold::Alike) && !is_module && words.has_finalizer(member.objects[0])
 }
 
 /// Which object it is, or which ones.
 fn identity(words: &Words<'_>, at: usize, member: &Member) -> Vec<String> {
     let address = words.graph.address(member.objects[0]).to_string();
+    let with_finalizer = |mut lines: Vec<String>| {
+        lines.extend(finalizer(words, member).then(|| FINALIZER.to_owned()));
+        lines
+    };
     match member.fold {
         // The tab above the box names the module.
         Fold::One if is_module_root(words.graph, member.objects[0]) => vec![address],
-        Fold::One if words.has_finalizer(member.objects[0]) => {
-            [beside(words.description(member.objects[0]), address), vec!["has __del__".to_owned()]].concat()
-        }
-        Fold::One => beside(words.description(member.objects[0]), address),
-        Fold::Alike => beside(words.common_description(member), format!("e.g. {address}")),
+        Fold::One => with_finalizer(beside(words.description(member.objects[0]), address)),
+        Fold::Alike => with_finalizer(beside(words.common_description(member), format!("e.g. {address}"))),
         Fold::Run => {
             let last = member.objects[member.objects.len() - 1];
             let ends = format!("{address} … {}", words.graph.address(last));
@@ -159,6 +168,7 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             objects: 1,
             root: Some(root.kind.label().to_owned()),
             highlighted: false,
+            finalizer: false,
         });
     }
     if shown < variables.len() {
@@ -183,6 +193,7 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             objects: more,
             root: None,
             highlighted: false,
+            finalizer: false,
         });
     }
 }

@@ -5,6 +5,7 @@ mod lattice;
 mod order;
 mod relax;
 mod simplex;
+mod stacks;
 mod wrap;
 
 use super::route::route;
@@ -13,10 +14,11 @@ use super::{Placed, Placement, PlacementError, SizedDiagram};
 use acyclic::Link;
 use lattice::Lattice;
 use simplex::Span;
+use stacks::Stacks;
 
 /// The layered engine.
 ///
-/// Cycles are cut (`acyclic`), rows chosen for short arrows (`simplex`) and broken when far too wide (`wrap`), rows ordered for
+/// Crowds of boxes with the same neighbours become columns (`stacks`), cycles are cut (`acyclic`), rows chosen for short arrows (`simplex`) and broken when far too wide (`wrap`), rows ordered for
 /// few crossings (`order`), slots placed for short upright arrows (`relax`), and lines drawn that touch nothing foreign
 /// ([`route`](super::route)). Targets stand in the last row (the first, when the diagram says so).
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +36,13 @@ impl Placement for Layered {
 impl Layered {
     /// As [`Placement::place`], which can't fail here.
     pub fn place_any(&self, diagram: &SizedDiagram) -> Placed {
+        match Stacks::of(diagram) {
+            Some(stacks) => stacks.unfold(self.place_rows(&stacks.reduced), diagram),
+            None => self.place_rows(diagram),
+        }
+    }
+
+    fn place_rows(&self, diagram: &SizedDiagram) -> Placed {
         let mut rows = rows_of(diagram);
         relax::assign(&mut rows);
         if diagram.targets_first {
