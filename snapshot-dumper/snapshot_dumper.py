@@ -714,7 +714,8 @@ def note_names(s, plan, group):
     for o in group:
         text = None
         if t is FunctionType:
-            text = "%s.%s" % (exact_text(get(plan.getters[".__module__"], o)), o.__qualname__)
+            module = exact_text(get(plan.getters[".__module__"], o))
+            text = o.__qualname__ if module is None else module + "." + o.__qualname__
         elif t is BuiltinFunction:
             owner = plan.getters[".__self__"](o)
             text = o.__name__ if owner is None else "%s.%s" % (

@@ -174,4 +174,5 @@ examples! {
     finalizer_cycle: "snap.json",
     thread_local: "snap.json",
     leaky_cache: "after.json",
+    who_holds_x: "snap.json",
 }

@@ -11,6 +11,7 @@ pub mod explored;
 pub mod fold;
 pub mod gc_roots;
 pub mod growth;
+pub mod growth_limit;
 pub mod histogram;
 pub mod namespaces;
 pub mod object_set;

@@ -1,6 +1,7 @@
 //! The report of `diff`: what changed between snapshots.
 
 use crate::analysis::growth::{GroupGrowth, Growth};
+use crate::analysis::growth_limit::GrowthLimit;
 use crate::analysis::histogram::Grouping;
 use crate::analysis::origin::Origin;
 use crate::graph::TypeNames;
@@ -126,5 +127,28 @@ impl Report {
             notes,
             next,
         }
+    }
+    /// Adds whether the growth stayed within a limit, and what didn't.
+    pub fn add_gate(&mut self, grouping: Grouping, limit: &GrowthLimit, exceeded: &[&GroupGrowth]) {
+        let one = if grouping == Grouping::Type { "type" } else { "module" };
+        let objects = limit.objects.map(|objects| format!("{} objects", units::count(objects)));
+        let bytes = limit.shallow_bytes.map(units::bytes);
+        let allowed: Vec<String> = objects.into_iter().chain(bytes).collect();
+        let allowed = allowed.join(" or ");
+        let mut paragraphs = vec![match exceeded.len() {
+            0 => format!("Gate passed: no {one} grew by more than {allowed}."),
+            1 => format!("Gate failed: 1 {one} grew by more than {allowed}."),
+            failed => format!("Gate failed: {} {one}s grew by more than {allowed}.", units::count(failed as u64)),
+        }];
+        paragraphs.extend(exceeded.iter().map(|group| {
+            format!(
+                "`{}`: {} objects, {}.",
+                group.name,
+                Cell::CountGrowth(group.count_growth()).human(),
+                Cell::BytesGrowth(group.shallow_bytes_growth()).human()
+            )
+        }));
+        self.totals.push(("gate_failures", Cell::Count(exceeded.len() as u64)));
+        self.sections.push(Section::Paragraphs { key: "gate", paragraphs });
     }
 }

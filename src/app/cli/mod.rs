@@ -170,6 +170,15 @@ pub struct DiffArgs {
     pub after: Vec<PathBuf>,
     #[command(flatten)]
     pub list: ListArgs,
+    /// Exit with 3 when a type has more than N objects more than in BEFORE; 0 allows no growth
+    #[arg(long, value_name = "N", help_heading = "For a build that must not leak")]
+    pub max_growth: Option<u64>,
+    /// Exit with 3 when the objects of a type take more than this more than in BEFORE (500K, 20M)
+    #[arg(long, value_name = "BYTES", value_parser = dump::byte_size, help_heading = "For a build that must not leak")]
+    pub max_growth_bytes: Option<u64>,
+    /// The types that these limits are for, as app.models.Session, Session or 'app.*'; all when none is named
+    #[arg(long, value_name = "TYPE", help_heading = "For a build that must not leak")]
+    pub only: Vec<String>,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -1,15 +1,28 @@
 //! `heapgraph diff`.
 
 use crate::analysis::growth::{Growth, GrowthOrder};
+use crate::analysis::growth_limit::GrowthLimit;
 use crate::analysis::histogram::Histogram;
 use crate::app::cli::{DiffArgs, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
+use crate::graph::TypePattern;
 use crate::report::{GrowthView, Report, SnapshotFacts, snapshot_notes};
 use crate::snapshot::Wanted;
 
 pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let grouping = super::grouping(args.list.group);
+    let limit = GrowthLimit {
+        objects: args.max_growth,
+        shallow_bytes: args.max_growth_bytes,
+        of: args.only.iter().map(|text| TypePattern::new(text)).collect::<Result<_, _>>()?,
+    };
+    if !limit.is_set() && !limit.of.is_empty() {
+        return Err(UsageError(
+            "--only says which types --max-growth or --max-growth-bytes limits: give one".to_owned(),
+        )
+        .into());
+    }
     let mut facts = Vec::new();
     let mut histograms = Vec::new();
     let mut notes = Vec::new();
@@ -37,7 +50,14 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let growth = Growth::between(&histograms, order);
+    let exceeded = limit.exceeded_by(&growth);
     let view = GrowthView { grouping, limit: super::limit(args.list.limit), full_names: args.list.full_names };
-    output::write_report(&Report::growth(facts, &growth, view, notes), &args.output)?;
-    Ok(ExitCode::Ok)
+    let mut report = Report::growth(facts, &growth, view, notes);
+    if !limit.is_set() {
+        output::write_report(&report, &args.output)?;
+        return Ok(ExitCode::Ok);
+    }
+    report.add_gate(grouping, &limit, &exceeded);
+    output::write_report(&report, &args.output)?;
+    Ok(if exceeded.is_empty() { ExitCode::Ok } else { ExitCode::Gate })
 }

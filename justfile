@@ -1,0 +1,33 @@
+# What can be run in this house; `.ci/run` is the gate, and the last recipe is the same.
+
+# List the recipes
+default:
+    @just --list
+
+# The main job on a real Python process, as in the README
+demo:
+    cargo run --release -- demo
+
+# Every test, those of the dumper included, on each Python that is found
+test:
+    cargo test
+
+# The dumper's own tests alone
+test-dumper *ARGS:
+    python3 tests/dumper/run_all.py {{ARGS}}
+
+# Rewrite transcripts and gallery; look at the difference before you commit it
+bless:
+    TRYCMD=overwrite cargo test --test golden
+    HEAPGRAPH_BLESS=1 cargo test --test gallery
+
+# Time and memory beside others
+bench:
+    cargo build --release
+    python3 benches/against_json.py
+    cargo bench --bench dominators
+    cargo bench --bench pictures -- 26
+
+# The gate
+ci:
+    .ci/run
