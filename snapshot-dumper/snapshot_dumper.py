@@ -212,6 +212,8 @@ BUFFERS = {
     "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
 # Where a suspended function keeps its frame, by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
+# Sizes of small dictionaries with a table of their own; any other size up to 304 is that of one with shared keys.
+WHOLE_TABLES = (184, 224, 232, 272)
 # The columns that every object has; others are made when an object needs them.
 COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
 
@@ -903,6 +905,9 @@ def write_containers(s, plan, group, refcounts):
     addresses, sizes = list(map(id, group)), sizes_of(plan, group)
     if mapping and s.embedded_dicts:                  # their values are counted with the instance
         sizes = [basicsize_of(dict) + 16 if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
+    elif mapping and PYTHON in ((3, 11), (3, 12)):    # what stands before the values of a split table is not counted
+        sizes = [size + (size - 64 >> 3) + 9 & ~7 if 64 < size <= 304 and size not in WHOLE_TABLES else size
+                 for size in sizes]
     emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 

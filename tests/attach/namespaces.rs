@@ -47,11 +47,12 @@ fn in_another_mount_namespace() {
     }
     for interpreter in interpreters() {
         let mut command = Command::new("unshare");
-        // The socket of the target is in the tool's /tmp: keep it reachable by another name.
+        // The socket of the target is in the tool's /tmp, and perhaps its script: keep them reachable by another name.
         let folder = tempfile::Builder::new().prefix("heapgraph-ns").tempdir_in("/var/tmp").unwrap();
         let script = format!(
             "mount --bind /tmp {0} && mount -t tmpfs none /tmp && mkdir -p /tmp/inner && unset TMPDIR && \
-             exec {1} \"$1\" \"$2\" {0}\"${{3#/tmp}}\"",
+             case \"$1\" in /tmp/*) script={0}\"${{1#/tmp}}\";; *) script=\"$1\";; esac && \
+             exec {1} \"$script\" \"$2\" {0}\"${{3#/tmp}}\"",
             folder.path().display(),
             interpreter.program.display()
         );

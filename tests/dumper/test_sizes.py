@@ -74,9 +74,7 @@ class Sizes(DumperTest):
                           and snapshot[r].type not in ("builtins.type", "builtins.code")
                           and snapshot[r].refcount == 1]
             with self.subTest(name):
-                # 3.11 and 3.12 do not count the 8 bytes before the values of a split dictionary.
-                allowed = 0.06 if name == "Materialised" else 0.05
-                self.assertLess(abs(total - allocated) / allocated, allowed,
+                self.assertLess(abs(total - allocated) / allocated, 0.05,
                                 "%s: %.1f bytes each, %.1f allocated" % (name, total / 20000, allocated / 20000))
 
     def test_bytes_outside_of_the_heap(self):
