@@ -39,7 +39,7 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
                     .to_owned(),
             ),
             // The outcome comes before the end: when the thread is through, it is there.
-            Some(Progress::Runs) => Waiting::For("the code is still running in it".to_owned()),
+            Some(Progress::Runs) => Waiting::For(STILL_RUNS.to_owned()),
             Some(Progress::Done) | None => Waiting::ForLastTime,
         }
     });
@@ -56,10 +56,25 @@ pub(super) fn run_in_thread(target: &Target, source: &str, options: &AttachOptio
         }
         Err(error) => {
             started.cancel();
-            Err(error)
+            let AttachError::TimedOut { pid, waited, .. } = error else { return Err(error) };
+            // It may have begun before it could be told not to.
+            let patience = Instant::now() + Duration::from_secs(1);
+            while matches!(started.progress(), Some(Progress::Runs)) && Instant::now() < patience {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            match (exchange.outcome(), started.progress()) {
+                (Some(outcome), _) => finish(target, outcome, exchange, Method::Ptrace, Some(stopped), Some(place)),
+                (None, Some(Progress::Runs)) => {
+                    Err(AttachError::TimedOut { pid, waited, state: STILL_RUNS.to_owned() })
+                }
+                (None, _) => Err(error),
+            }
         }
     }
 }
+
+/// Why there is no outcome yet when the source has begun.
+const STILL_RUNS: &str = "the code is still running in it";
 
 /// Makes the exchange folder and puts the source into it.
 pub(super) fn prepare(target: &Target, source: &str, options: &AttachOptions) -> Result<Exchange, AttachError> {

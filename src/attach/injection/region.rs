@@ -126,9 +126,12 @@ global_asm!(
     "    call [rbx + {functions} + 40]",            // PyGILState_Ensure
     "    mov r12d, eax",
     "    mov r13d, 3",                              // Done
+    // Says that it runs, then looks whether it may: the tool writes and looks in the other order, so
+    // that one of the two always sees the other.
+    "    mov eax, 2",                               // Runs
+    "    xchg dword ptr [rbx + {status}], eax",
     "    cmp dword ptr [rbx + {cancel}], 0",
     "    jne 50f",
-    "    mov dword ptr [rbx + {status}], 2",        // Runs
     "    call [rbx + {functions} + 56]",            // PyDict_New
     "    mov r13, rax",
     "    test rax, rax",
