@@ -11,7 +11,7 @@ class Session:
     def __init__(self, user):
         self.user = user
         self.cart = []
-        self.history = [("GET", "/"), ("GET", "/shop")]
+        self.history = [("GET", "/shop/%s/%d" % (user, page)) for page in range(12)]
 
 
 class EventBus:

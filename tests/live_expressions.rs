@@ -132,12 +132,16 @@ fn check(interpreter: &Interpreter, example: &str, last: &str) {
     // What searches all objects takes long: few of these.
     let stride = (graph.object_count() / SAMPLE).max(1);
     let mut searches = 0;
+    let frames = graph.threads.iter().flat_map(|thread| &thread.frames);
+    let running: Vec<_> = frames.filter_map(|frame| Some(frame.address?.absolute())).collect();
     let objects: Vec<Object> = graph
         .objects()
         .filter(|object| object.index() % stride == 0 || graph.type_of(*object).module == "__main__")
         .filter(|&object| heap.reachability.is_reached(object))
         // `threading` makes its locks anew in a forked child, so the child's are not the parent's.
         .filter(|&object| graph.type_of(object).full_name() != "_thread.lock")
+        // A frame that ran ends with its function, perhaps before it is asked for.
+        .filter(|&object| !running.contains(&graph.address(object)))
         .filter(|&object| {
             let text = heap.path(object).and_then(|path| heap.expression(&path).text).unwrap_or_default();
             let is_search = text.contains("gc.get_objects()");

@@ -74,7 +74,9 @@ class Sizes(DumperTest):
                           and snapshot[r].type not in ("builtins.type", "builtins.code")
                           and snapshot[r].refcount == 1]
             with self.subTest(name):
-                self.assertLess(abs(total - allocated) / allocated, 0.05,
+                # 3.14 counts the values of a dictionary that shares them with its instance in both.
+                allowed = 0.06 if name == "Materialised" and PYTHON >= (3, 14) else 0.05
+                self.assertLess(abs(total - allocated) / allocated, allowed,
                                 "%s: %.1f bytes each, %.1f allocated" % (name, total / 20000, allocated / 20000))
 
     def test_bytes_outside_of_the_heap(self):

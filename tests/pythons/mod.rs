@@ -12,7 +12,7 @@ pub struct Interpreter {
     pub version: String,
 }
 
-/// The interpreters 3.8 or newer: all of pyenv's, `python3` and `python3.N` on the PATH, and the system's. What is passed over is printed with its
+/// The interpreters 3.8 to 3.14: all of pyenv's, `python3` and `python3.N` on the PATH, and the system's. What is passed over is printed with its
 /// reason.
 ///
 /// `HEAPGRAPH_TEST_PYTHON` (a path) restricts them to one.
@@ -32,6 +32,7 @@ pub fn interpreters() -> Vec<Interpreter> {
         programs.extend(["python3", "/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
         programs.extend((8..20).map(|minor| PathBuf::from(format!("python3.{minor}"))));
     }
+    let numbers = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
     let mut found: Vec<Interpreter> = Vec::new();
     for program in programs {
         let question =
@@ -43,13 +44,16 @@ pub fn interpreters() -> Vec<Interpreter> {
             println!("skipped: {} is not Python 3.8 or newer", program.display());
             continue;
         };
+        if numbers(version) >= vec![3, 15] {
+            println!("skipped: {} is Python {version}, newer than 3.14, the newest that is known", program.display());
+            continue;
+        }
         let Ok(program) = PathBuf::from(executable).canonicalize() else { continue };
         let interpreter = Interpreter { program, version: (*version).to_owned() };
         if !found.contains(&interpreter) {
             found.push(interpreter);
         }
     }
-    let numbers = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
     found.sort_by_cached_key(|one| (numbers(&one.version), one.program.clone()));
     if found.is_empty() {
         println!("skipped: no Python 3.8 or newer was found");
