@@ -1712,7 +1712,8 @@ def dump_here(s):
 def fork_quietly():
     """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
     import _signal                                    # built in, and always loaded
-    filters = namespace_of_module("warnings").get("filters")
+    # Where `warnings` is not loaded, the interpreter has its own list; to show a warning it would load it, and more.
+    filters = (namespace_of_module("warnings") or namespace_of_module("_warnings")).get("filters")
     silence = ("ignore", None, DeprecationWarning, None, 0)
     mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
     pid = -1

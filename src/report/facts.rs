@@ -44,17 +44,14 @@ impl SnapshotFacts {
 /// What to know of a graph: [`snapshot_notes`], and what dangles.
 pub fn graph_notes(graph: &HeapGraph) -> Vec<String> {
     let mut notes = snapshot_notes(&graph.end, &graph.anomalies.file);
-    if graph.anomalies.dangling_references > 0 {
-        notes.push(format!(
-            "{} references lead to objects that are not in the snapshot; they are left out",
-            crate::units::count(graph.anomalies.dangling_references)
-        ));
-    }
-    if graph.anomalies.dangling_roots > 0 {
-        notes.push(format!(
-            "{} GC roots lead to objects that are not in the snapshot; they are left out",
-            crate::units::count(graph.anomalies.dangling_roots)
-        ));
+    let dangling = [
+        (graph.anomalies.dangling_references, "reference leads", "references lead"),
+        (graph.anomalies.dangling_roots, "GC root leads", "GC roots lead"),
+    ];
+    for (count, one, many) in dangling.into_iter().filter(|(count, ..)| *count > 0) {
+        let lead = if count == 1 { one } else { many };
+        let count = crate::units::count(count);
+        notes.push(format!("{count} {lead} to objects that are not in the snapshot; left out"));
     }
     notes
 }
