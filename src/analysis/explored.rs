@@ -14,7 +14,7 @@ use super::reachability::Reachability;
 use super::retained::RetainedSizes;
 use super::root_paths::{PathExpression, RootPath, expression, shortest_path};
 
-/// A heap with everything that several analyses share. About 70 bytes per object on top of the graph.
+/// A heap with everything that several analyses share. About 60 bytes per object on top of the graph.
 #[derive(Debug)]
 pub struct Explored<'g> {
     /// The heap.

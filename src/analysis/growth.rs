@@ -107,12 +107,13 @@ impl Growth {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::analysis::histogram::Grouping;
     use crate::graph::Sketch;
 
-    fn histogram(types: &[(&str, u64)]) -> Histogram {
+    /// A histogram of objects: type and size of each.
+    pub(in crate::analysis) fn histogram(types: &[(&str, u64)]) -> Histogram {
         let mut sketch = Sketch::new();
         for (number, (type_name, size)) in types.iter().enumerate() {
             sketch.object(&number.to_string(), type_name, *size);

@@ -36,16 +36,7 @@ impl GrowthLimit {
 mod tests {
     use super::*;
     use crate::analysis::growth::GrowthOrder;
-    use crate::analysis::histogram::{Grouping, Histogram};
-    use crate::graph::Sketch;
-
-    fn histogram(types: &[(&str, u64)]) -> Histogram {
-        let mut sketch = Sketch::new();
-        for (number, (type_name, size)) in types.iter().enumerate() {
-            sketch.object(&number.to_string(), type_name, *size);
-        }
-        Histogram::of(&sketch.snapshot(), Grouping::Type)
-    }
+    use crate::analysis::growth::tests::histogram;
 
     #[test]
     fn growth_up_to_the_limit_is_allowed() {

@@ -52,12 +52,13 @@ pub fn shortest_path(
     reachability: &Reachability,
     object: Object,
 ) -> Option<RootPath> {
-    let root = roots.roots[reachability.root(graph, object)?];
     let last = reachability.last_reference(graph, object);
     let references = std::iter::successors(last, |reference| reachability.last_reference(graph, reference.referrer));
     let mut hops: Vec<Hop> =
         references.filter_map(|reference| Some(Hop { reference, object: reference.referent? })).collect();
     hops.reverse();
+    let begin = hops.first().map_or(object, |hop| hop.reference.referrer);
+    let root = roots.roots[reachability.root(graph, begin)?];
     Some(RootPath { root, hops })
 }
 
