@@ -7,6 +7,8 @@ use procfs::process::{MemoryMaps, Process, Status};
 use super::AttachError;
 use super::target_root::TargetRoot;
 
+/// The flag of a process on its way out: its memory goes before its state becomes that of a zombie.
+const PF_EXITING: u32 = 0x4;
 /// The bit of `CAP_SYS_PTRACE` in `CapEff`.
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
@@ -128,7 +130,7 @@ impl Target {
     /// Whether the process still runs.
     pub(super) fn is_alive(&self) -> bool {
         // `procfs` keeps the folder open, so a new process with the same PID is not mistaken.
-        self.process.stat().is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+        self.process.stat().is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X') && stat.flags & PF_EXITING == 0)
     }
 
     /// An error for something of the target that could not be opened: it is gone, or forbidden.
