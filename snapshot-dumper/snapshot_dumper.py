@@ -552,6 +552,7 @@ def name_references(s, plan, o, row):
                 # Futures written in C have attributes, but no `__dict__` to ask for.
                 names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
                 if plan.inline:
+                    plan.most = max(plan.most, min(dict.__len__(row[position]), 29))
                     plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(row[position], 200)
                                       if type(key) is str)
     dropped = ()
@@ -905,9 +906,10 @@ def write_containers(s, plan, group, refcounts):
     addresses, sizes = list(map(id, group)), sizes_of(plan, group)
     if mapping and s.embedded_dicts:                  # their values are counted with the instance
         sizes = [basicsize_of(dict) + 16 if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
-    elif mapping and PYTHON in ((3, 11), (3, 12)):    # what stands before the values of a split table is not counted
-        sizes = [size + (size - 64 >> 3) + 9 & ~7 if 64 < size <= 304 and size not in WHOLE_TABLES else size
-                 for size in sizes]
+    elif mapping and PYTHON >= (3, 11) and PYTHON != (3, 13):
+        # The values of a split table: what stands before them is not counted; from 3.14 on they are the instance's.
+        sizes = [size if size <= 64 or size > 304 or size in WHOLE_TABLES else
+                 64 if PYTHON >= (3, 14) else size + (size - 64 >> 3) + 9 & ~7 for size in sizes]
     emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 

@@ -2,7 +2,7 @@
 import unittest
 
 from reader import Snapshot
-from support import PYTHON, DumperTest
+from support import DumperTest
 
 KINDS = {
     "list": "[None] * 5", "dict": "{'a': 1, 'b': 2}", "tuple": "tuple([None, None, None])", "set": "{'a', 'b'}",
@@ -74,9 +74,7 @@ class Sizes(DumperTest):
                           and snapshot[r].type not in ("builtins.type", "builtins.code")
                           and snapshot[r].refcount == 1]
             with self.subTest(name):
-                # 3.14 counts the values of a dictionary that shares them with its instance in both.
-                allowed = 0.06 if name == "Materialised" and PYTHON >= (3, 14) else 0.05
-                self.assertLess(abs(total - allocated) / allocated, allowed,
+                self.assertLess(abs(total - allocated) / allocated, 0.05,
                                 "%s: %.1f bytes each, %.1f allocated" % (name, total / 20000, allocated / 20000))
 
     def test_bytes_outside_of_the_heap(self):
