@@ -1130,6 +1130,7 @@ def find_own(s, frame):
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
     foreign.update(id(d) for d, _ in s.threading)
+    foreign.update(map(id, s.held))
     for _, before_fork in s.threading:                # the copy is ours, what it holds is not
         foreign.update(map(id, before_fork.values()))
     while frame is not None:
@@ -1234,32 +1235,38 @@ def capture_stacks(s):
                 module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
                 later = not s.live and (ident == current or PYTHON < (3, 11))
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
-                             frame.f_lineno, id(frame), frame if later else locals_of(frame, True)])
+                             frame.f_lineno, id(frame), frame if later else locals_of(s, frame)])
             frame = frame.f_back
         if ident not in _own_threads and (rows or len(s.homes) == 1 or ident != current):
             stacks.append((ident, rows))
     return stacks
 
 
-def locals_of(frame, live):
-    """[[name, address]] of the local variables of a running frame. `live`: leave nothing in the frame."""
+def locals_of(s, frame):
+    """(the dictionary that has them or None, [[name, address]]) of the local variables of a running frame, by addresses.
+
+    Leaves nothing in the frame; `s.held` gets the objects."""
     code, names = frame.f_code, local_names(frame.f_code)
     if not code.co_flags & 1:                         # module or class body: the namespace is a real dictionary
         namespace = frame.f_locals
-        return [] if namespace is frame.f_globals or type(namespace) is not dict else [
-            [name, id(value)] for name, value in dict.items(namespace) if type(name) is str]
-    if live and PYTHON < (3, 11) and not code.co_cellvars and not code.co_freevars:       # cells hold the values
-        known = {id(o) for o in (frame.f_back, code, frame.f_builtins, frame.f_globals, frame.f_trace)}
-        row = [r for r in gc.get_referents(frame) if id(r) not in known]
-        if len(row) == len(names):
-            return [[name, id(r)] for name, r in zip(names, row)]
-    before = set(map(id, gc.get_referents(frame))) if live and PYTHON < (3, 13) else None
+        if namespace is frame.f_globals or type(namespace) is not dict:
+            return None, []
+        s.held.append(namespace)
+        return id(namespace), [[name, id(value)] for name, value in dict.items(namespace) if type(name) is str]
+    if PYTHON < (3, 11) and frame.f_trace is None and not code.co_cellvars and not code.co_freevars:
+        # Caller, code, builtins, globals, then f_locals when somebody has asked for it, then what is bound.
+        row = gc.get_referents(frame)[3 if frame.f_back is None else 4:]
+        if len(row) == len(names) and not (row and type(row[0]) is dict):
+            s.held += row
+            return None, [[name, id(r)] for name, r in zip(names, row)]
+    before = set(map(id, gc.get_referents(frame))) if PYTHON < (3, 13) else None
     variables = frame.f_locals
-    found = [[name, id(variables[name])] for name in names if name in variables]
+    found = [(name, variables[name]) for name in names if name in variables]
+    s.held += [value for _, value in found]
     if before is not None and id(variables) not in before and (
             sys.getrefcount(variables) <= 3 and len(found) == len(variables)):
         variables.clear()                             # it was made for us: do not keep the values alive
-    return found
+    return None, [[name, id(value)] for name, value in found]
 
 
 def namespace_of_module(name):
@@ -1301,12 +1308,16 @@ def threads_of(s):
                      "frames": []})
         for function, file, line, address, variables in frames:
             if type(variables) is FrameType:
-                variables = locals_of(variables, False)
+                variables = locals_of(s, variables)
+            namespace, variables = variables
             page = s.pages.get(address >> 20)
             is_object = page is not None and page[address >> 4 & 65535] & 1
             rows[-1]["frames"].append({
                 "function": function, "file": file, "line": line, "address": address - s.base if is_object else None,
+                "namespace": namespace - s.base if namespace is not None and namespace not in s.own else None,
                 "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables if i not in s.own]})
+    note_new(s, map(id, s.held), s.held)
+    s.held.clear()
     return rows
 
 
@@ -1478,6 +1489,7 @@ def write_snapshot(s):
     """Take the census and write the whole document to the open file. Returns the row `end`."""
     s.header["gc"] = {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
                       "frozen": gc.get_freeze_count(), "collected_first": s.collect}
+    s.held[:] = [o for o in s.held if not gc.is_tracked(o)]        # the others are found without us
     find_own(s, sys._getframe())
     if not s.live and gc.get_freeze_count():
         gc.unfreeze()
@@ -1495,6 +1507,8 @@ def write_snapshot(s):
         s.pages.setdefault(i >> 20, bytearray(65536))[i >> 4 & 65535] = 1
     note_new(s, ids, objects)
     s.pending = []
+    note_new(s, map(id, s.held), s.held)              # their reference counts are taken when only `pending` has them
+    s.held.clear()
     del ids, sample
     find_hidden_dicts(s, objects)
     s.write('{"format":"heapgraph-snapshot","version":1')
@@ -1660,7 +1674,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
         emitted=[],
         # the dumper itself, and threads
-        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], threading=(),
+        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], held=[], threading=(),
         attributes=(), current_thread=_thread.get_ident())
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
@@ -1744,6 +1758,7 @@ def dump_forked(s, wait):
         pid = fork_quietly()
         if pid == 0:
             child(s, before, sender, wait)
+        s.held.clear()
         for _, frames in s.stacks:
             for row in frames:
                 row[4] = None

@@ -55,8 +55,8 @@ fn ask_everything(graph: &HeapGraph) -> (u64, usize, usize) {
     let found = cycles(&ownership_view(graph), &heap.tree);
     cycle_patterns(&ownership_view(graph), &heap.classes, &heap.namespaces, &found);
     suspects::find(&heap, &Thresholds::default());
-    heap.cut_places(last, 10);
-    independent_paths(graph, &heap.roots, last, 3);
+    heap.cut_places(last);
+    independent_paths(graph, &heap.roots, last, 3, 10);
     let targets: Vec<Object> = graph.objects().collect();
     let tree = PathTree::of(graph, &heap.roots, &heap.reachability, &targets);
     assert_eq!(tree.unreachable, 0);

@@ -10,6 +10,7 @@ use heapgraph::analysis::cycles::{cycle_patterns, cycles, shortest_round};
 use heapgraph::analysis::dominators::Dominator;
 use heapgraph::analysis::explored::Explored;
 use heapgraph::analysis::gc_roots::{GcRoot, Rank};
+use heapgraph::analysis::object_set::ObjectSet;
 use heapgraph::analysis::ownership::ownership_tree;
 use heapgraph::analysis::reference_view::ReferenceView;
 use heapgraph::analysis::root_paths::{PathTree, RootPath, independent_paths};
@@ -75,7 +76,7 @@ fn further_paths_are_real_and_as_disjoint_as_they_say() {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
         let target = Object((seed % graph.object_count() as u64) as u32);
-        let found = independent_paths(&graph, &heap.roots, target, 4);
+        let found = independent_paths(&graph, &heap.roots, target, 4, usize::MAX);
         assert_eq!(found.paths.is_empty(), !heap.reachability.is_reached(target), "seed {seed}");
         for (place, one) in found.paths.iter().enumerate() {
             assert_is_a_path(&graph, &one.path);
@@ -86,6 +87,26 @@ fn further_paths_are_real_and_as_disjoint_as_they_say() {
             let is_shared = |object: &Object| before.iter().any(|other| inner(&other.path).contains(object));
             assert!(!one.is_disjoint || !inner(&one.path).iter().any(is_shared), "seed {seed}");
             assert!(before.iter().all(|other| other.path != one.path), "seed {seed}");
+        }
+        // What holds the target is what the roots reach without it.
+        let mut avoided = ObjectSet::of(&graph, [target]);
+        let mut left: Vec<Object> = heap.roots.objects(&graph).into_iter().filter(|&o| avoided.insert(o)).collect();
+        let mut expected = Vec::new();
+        while let Some(holder) = left.pop() {
+            expected.extend(graph.strong_referents(holder).any(|referent| referent == target).then_some(holder));
+            left.extend(graph.strong_referents(holder).filter(|&referent| avoided.insert(referent)));
+        }
+        expected.sort();
+        let mut shown: Vec<Object> = found.holders.iter().map(|holder| holder.reference.referrer).collect();
+        shown.sort();
+        assert_eq!(shown, expected, "seed {seed}");
+        assert_eq!(found.more_holders, 0);
+        for holder in &found.holders {
+            assert_is_a_path(&graph, &holder.path);
+            assert_eq!((holder.path.target(), holder.reference.referent), (holder.reference.referrer, Some(target)));
+            assert!(graph.is_strong(holder.reference) && holder.path.objects().all(|object| object != target));
+            let references = graph.references_between(holder.reference.referrer, target);
+            assert_eq!(holder.parallel + 1, references.filter(|&one| graph.is_strong(one)).count() as u64);
         }
     }
 }
@@ -111,7 +132,7 @@ fn the_single_cuts_are_all_that_free_the_object() {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
         let object = Object((seed % graph.object_count() as u64) as u32);
-        let found = heap.cut_places(object, usize::MAX);
+        let found = heap.cut_places(object);
         assert_eq!(found.is_unreachable, !heap.reachability.is_reached(object));
         if found.is_unreachable {
             continue;
@@ -203,7 +224,7 @@ fn told(graph: &HeapGraph) -> String {
     let found = cycles(&view, &heap.tree);
     let patterns = cycle_patterns(&view, &heap.classes, &heap.namespaces, &found);
     let targets: Vec<Object> = graph.objects().filter(|object| object.0 % 2 == 0).collect();
-    let of = |object| (heap.path(object), heap.cut_places(object, 3), independent_paths(graph, &heap.roots, object, 3));
+    let of = |object| (heap.path(object), heap.cut_places(object), independent_paths(graph, &heap.roots, object, 3, 3));
     let objects: Vec<_> = graph.objects().map(of).collect();
     let expressions: Vec<_> = graph.objects().filter_map(|object| Some(heap.expression(&heap.path(object)?))).collect();
     let owners: Vec<Dominator> = {

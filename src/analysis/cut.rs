@@ -1,4 +1,4 @@
-//! What to cut: the one reference whose removal frees an object, or the holders that remain when there is none.
+//! What to cut: the one reference, or root, whose removal frees an object.
 
 use std::collections::HashMap;
 
@@ -35,11 +35,6 @@ pub enum CutPlace {
 pub struct CutPlaces {
     /// Each single cut that frees the object, the one that frees least first. Empty when no single cut does.
     pub cuts: Vec<Cut>,
-    /// Strong references to the object from outside of what it dominates, by referrer, then slot; so many at most as were
-    /// asked for.
-    pub holders: Vec<Reference>,
-    /// How many more of these references there are.
-    pub more_holders: u64,
     /// The roots that the object is.
     pub roots: Vec<GcRoot>,
     /// No root reaches the object: it is freed as soon as the collector comes by. `cuts` is empty.
@@ -58,7 +53,6 @@ pub fn cut_places(
     dominated: &DominatedObjects,
     retained: &RetainedSizes,
     object: Object,
-    holder_limit: usize,
 ) -> CutPlaces {
     let chain: Vec<Object> = std::iter::once(object).chain(tree.dominators(object)).collect();
     let is_unreachable = !is_reachable(tree, &chain);
@@ -71,10 +65,8 @@ pub fn cut_places(
     }
     let own_roots = roots.of_object(object).copied().collect();
     let garbage = ObjectSet::of(graph, tree.unreachable());
-    let mut holders = Vec::new();
-    let mut more_holders = 0;
-    // What no root reaches keeps nothing alive, unless it is what was asked for.
-    for referrer in graph.objects().filter(|&referrer| is_unreachable || !garbage.contains(referrer)) {
+    // What no root reaches keeps nothing alive.
+    for referrer in graph.objects().filter(|&referrer| !garbage.contains(referrer)) {
         let mut from = 0;
         while let Some((position, referent)) = graph.next_strong_reference(referrer, from) {
             from = position + 1;
@@ -82,16 +74,8 @@ pub fn cut_places(
             if dominated.dominates(referent, referrer) {
                 continue;
             }
-            let reference = Reference { referrer, position, referent: Some(referent) };
             way.count += 1;
-            way.first = way.first.or(Some(reference));
-            if referent == object {
-                if holders.len() < holder_limit {
-                    holders.push(reference);
-                } else {
-                    more_holders += 1;
-                }
-            }
+            way.first = way.first.or(Some(Reference { referrer, position, referent: Some(referent) }));
         }
     }
     let cut = |link: &Object| {
@@ -104,7 +88,7 @@ pub fn cut_places(
         Some(Cut { place, freed: *link, freed_bytes: retained.bytes(*link) })
     };
     let cuts = if is_unreachable { Vec::new() } else { chain.iter().filter_map(cut).collect() };
-    CutPlaces { cuts, holders, more_holders, roots: own_roots, is_unreachable }
+    CutPlaces { cuts, roots: own_roots, is_unreachable }
 }
 
 /// How a dominator is reached from outside of its subtree.
@@ -131,7 +115,7 @@ mod tests {
         let tree = DominatorTree::of(&heap.graph, &roots);
         let retained = RetainedSizes::of(&heap.graph, &tree);
         let dominated = DominatedObjects::of(&tree, &retained);
-        cut_places(&heap.graph, &roots, &tree, &dominated, &retained, heap.get(name), 10)
+        cut_places(&heap.graph, &roots, &tree, &dominated, &retained, heap.get(name))
     }
 
     fn shown(heap: &DrawnHeap, places: &CutPlaces) -> Vec<String> {
@@ -171,7 +155,6 @@ mod tests {
         let heap = sketch.build();
         let found = places(&heap, "shared");
         assert_eq!(shown(&heap, &found), ["mod.list frees 27", "module mod frees 37"]);
-        assert_eq!(found.holders.len(), 2);
     }
 
     #[test]
@@ -182,7 +165,7 @@ mod tests {
         sketch.root("other", "again", "mod");
         let heap = sketch.build();
         let found = places(&heap, "twice");
-        assert!(found.cuts.is_empty() && found.holders.len() == 2 && !found.is_unreachable);
+        assert!(found.cuts.is_empty() && !found.is_unreachable);
     }
 
     #[test]

@@ -60,9 +60,9 @@ impl<'g> Explored<'g> {
         expression(self.graph, &self.classes, path)
     }
 
-    /// What to cut for the object to be freed; lists up to `holder_limit` of its holders.
-    pub fn cut_places(&self, object: Object, holder_limit: usize) -> CutPlaces {
+    /// What to cut for the object to be freed.
+    pub fn cut_places(&self, object: Object) -> CutPlaces {
         let Explored { graph, roots, tree, dominated, retained, .. } = self;
-        cut_places(graph, roots, tree, dominated, retained, object, holder_limit)
+        cut_places(graph, roots, tree, dominated, retained, object)
     }
 }

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 
 use crate::graph::{HeapGraph, Object, RefCount, RootKind};
-use crate::units::Address;
 
 use super::object_set::ObjectSet;
 use super::origin::{Origin, Origins};
+use super::root_references::references_from_roots;
 
 /// What kind of GC root an object is; the first of several names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,8 @@ pub enum GcRootKind {
     Other,
     /// Held by a running frame without a name: its value stack.
     FrameStack,
+    /// Held by a debugger or by a line typed into one.
+    Debugger,
     /// Has more references than the snapshot shows: held from C.
     HeldFromC,
     /// Never freed: an immortal object or a static type.
@@ -33,17 +35,18 @@ pub enum GcRootKind {
 
 impl GcRootKind {
     /// All kinds, in order.
-    pub const ALL: [GcRootKind; 7] = [
+    pub const ALL: [GcRootKind; 8] = [
         GcRootKind::Module,
         GcRootKind::FrameLocal,
         GcRootKind::Interpreter,
         GcRootKind::Other,
         GcRootKind::FrameStack,
+        GcRootKind::Debugger,
         GcRootKind::HeldFromC,
         GcRootKind::Immortal,
     ];
 
-    /// For reports: `module`, `local`, `interpreter`, `other`, `value stack`, `held from C`, `immortal`.
+    /// For reports: `module`, `local`, `interpreter`, `other`, `value stack`, `debugger`, `held from C`, `immortal`.
     pub fn label(self) -> &'static str {
         match self {
             GcRootKind::Module => RootKind::Module.label(),
@@ -51,15 +54,17 @@ impl GcRootKind {
             GcRootKind::Interpreter => RootKind::Interpreter.label(),
             GcRootKind::Other => RootKind::Other.label(),
             GcRootKind::FrameStack => RootKind::FrameStack.label(),
+            GcRootKind::Debugger => RootKind::Debugger.label(),
             GcRootKind::HeldFromC => "held from C",
             GcRootKind::Immortal => "immortal",
         }
     }
 
     /// How much an explanation by this kind is worth. A path from a better rank is told even when another is shorter:
-    /// the program can give up what it names, not what C or the interpreter holds.
+    /// the program can give up what it names, not what C or the interpreter holds, and a debugger only watches.
     pub fn rank(self) -> Rank {
         match self {
+            GcRootKind::Debugger => Rank::Debugger,
             GcRootKind::HeldFromC => Rank::HeldFromC,
             GcRootKind::Immortal => Rank::Immortal,
             _ => Rank::Named,
@@ -72,6 +77,8 @@ impl GcRootKind {
 pub enum Rank {
     /// The snapshot names the root.
     Named,
+    /// Somebody is looking at it in a debugger.
+    Debugger,
     /// Only the reference count tells that something holds it.
     HeldFromC,
     /// It would never be freed anyway.
@@ -139,7 +146,7 @@ impl GcRoots {
                 found[referent.index()] = found[referent.index()].saturating_add(1);
             }
         }
-        let from_roots = references_from_roots(graph);
+        let from_roots = references_from_roots(graph, &found);
         let mut all = GcRoots { roots: Vec::new(), found, from_roots };
         all.roots = named_roots(graph);
         let mut unnamed = Vec::new();
@@ -201,6 +208,7 @@ fn named_roots(graph: &HeapGraph) -> Vec<GcRoot> {
                 (GcRootKind::FrameLocal, Origin::Unknown)
             }
             RootKind::FrameStack => (GcRootKind::FrameStack, Origin::Unknown),
+            RootKind::Debugger => (GcRootKind::Debugger, Origin::Unknown),
             RootKind::Interpreter => (GcRootKind::Interpreter, Origin::Unknown),
             RootKind::Other => (GcRootKind::Other, Origin::Unknown),
         };
@@ -242,42 +250,6 @@ fn module_level_values(graph: &HeapGraph) -> Option<ObjectSet> {
 fn static_types(graph: &HeapGraph) -> impl Iterator<Item = Object> + '_ {
     const HEAP_TYPE: u64 = 1 << 9;
     graph.types.iter().filter(|of| of.flags.is_some_and(|flags| flags & HEAP_TYPE == 0)).filter_map(|of| of.object)
-}
-
-/// References that named roots account for and no object of the snapshot does.
-///
-/// A frame holds each of its locals, unless the frame is itself an object of the snapshot with these references; at module
-/// level its locals are the module's. The interpreter holds its state once; a module is held by `sys.modules`.
-fn references_from_roots(graph: &HeapGraph) -> HashMap<Object, u32> {
-    let mut held: HashMap<Object, u32> = HashMap::new();
-    for frame in graph.threads.iter().flat_map(|thread| &thread.frames) {
-        if frame.function.ends_with("<module>") {
-            continue;
-        }
-        let own = frame.address.and_then(|address| graph.object_at(address.absolute()));
-        let mut shown: HashMap<Object, u32> = HashMap::new();
-        for object in own.into_iter().flat_map(|own| graph.strong_referents(own)) {
-            *shown.entry(object).or_default() += 1;
-        }
-        let addresses = frame.locals.iter().map(|local| local.address).chain(frame.stack.iter().copied());
-        for object in addresses.filter_map(|address| graph.object_at(Address(address.absolute().0))) {
-            match shown.get_mut(&object) {
-                Some(left @ 1..) => *left -= 1,
-                _ => *held.entry(object).or_default() += 1,
-            }
-        }
-    }
-    let state = graph.roots.iter().filter(|root| matches!(root.kind, RootKind::Interpreter | RootKind::Other));
-    for root in state {
-        *held.entry(root.object).or_default() += 1;
-    }
-    let knows_modules = graph.roots.iter().any(|root| root.kind == RootKind::Interpreter && root.name == "sys.modules");
-    if !knows_modules {
-        for root in graph.roots.iter().filter(|root| root.kind == RootKind::Module) {
-            *held.entry(root.object).or_default() += 1;
-        }
-    }
-    held
 }
 
 #[cfg(test)]
@@ -340,6 +312,43 @@ mod tests {
         let graph = HeapGraph::build(snapshot);
         assert_eq!(labels(&graph), ["local job in app.worker (a thread)"]);
         assert_eq!(GcRoots::of(&graph).account(&graph, Object(0)).from_roots, 1);
+    }
+
+    #[test]
+    fn what_a_debugger_looks_at_is_explained_by_the_program_first() {
+        let mut sketch = Sketch::new();
+        sketch
+            .object("job", "app.Job", 48)
+            .object("cache", "dict", 64)
+            .refer("cache", "[1]", "job")
+            .module_root("cache");
+        let mut snapshot = sketch.snapshot();
+        let frame = |function: &str, file: &str| Frame {
+            function: function.into(),
+            file: Some(file.into()),
+            locals: vec![Local { name: "job".into(), address: WireAddress::at(0x1000) }],
+            ..Frame::default()
+        };
+        let typed = [frame("helper.look", "helper.py"), frame("__main__.<module>", "<stdin>")];
+        let debugger =
+            [frame("pdb.Pdb.default", "pdb.py"), frame("cmd.Cmd.onecmd", "cmd.py"), frame("bdb.Bdb.line", "")];
+        let program = [frame("app.work", "app.py"), frame("app.<module>", "<string>"), frame("bdb.Bdb.run", "bdb.py")];
+        snapshot.threads = vec![Thread { frames: [&typed[..], &debugger, &program].concat(), ..Thread::default() }];
+        let graph = HeapGraph::build(snapshot.clone());
+        let of_job = |graph: &HeapGraph| {
+            let roots = GcRoots::of(graph).roots;
+            let roots = roots.iter().filter(|root| root.object == Object(0));
+            roots.map(|root| root.label(graph).split(" (").next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let watching =
+            ["__main__.<module>", "bdb.Bdb.line", "bdb.Bdb.run", "cmd.Cmd.onecmd", "helper.look", "pdb.Pdb.default"];
+        let own = ["app.<module>", "app.work"].map(|frame| format!("local job in {frame}"));
+        let watching = watching.map(|frame| format!("debugger job in {frame}"));
+        let expected: Vec<String> = own.into_iter().chain(watching).collect();
+        assert_eq!(of_job(&graph), expected);
+        // Without a debugger a typed line is the program, and so is what only looks like one.
+        snapshot.threads[0].frames = [&typed[..], &program[..1], &debugger[1..2]].concat();
+        assert!(of_job(&HeapGraph::build(snapshot)).iter().all(|label| label.starts_with("local ")));
     }
 
     #[test]

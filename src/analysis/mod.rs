@@ -21,4 +21,5 @@ pub mod reachability;
 pub mod reference_view;
 pub mod retained;
 pub mod root_paths;
+mod root_references;
 pub mod suspects;

@@ -5,7 +5,7 @@ mod independent;
 mod merged;
 
 pub use expression::{Gap, PathExpression, attribute_name, expression};
-pub use independent::{IndependentPath, IndependentPaths, independent_paths};
+pub use independent::{Holder, IndependentPath, IndependentPaths, independent_paths};
 pub use merged::{PathStep, PathTree};
 
 use crate::graph::{HeapGraph, Object, Reference};

@@ -1,6 +1,6 @@
 //! The GC roots that a snapshot names: modules, frames' locals, interpreter state.
 
-use crate::snapshot::{RootRecord, Thread};
+use crate::snapshot::{Frame, RootRecord, Thread};
 use crate::units::Address;
 
 use super::Object;
@@ -14,6 +14,8 @@ pub enum RootKind {
     FrameLocal,
     /// Held by a running frame without a name: its value stack.
     FrameStack,
+    /// A local variable of a debugger, or of a line that was typed into one: it watches the program.
+    Debugger,
     /// Interpreter state such as `sys.modules` itself.
     Interpreter,
     /// Anything else that the dumper named.
@@ -21,12 +23,13 @@ pub enum RootKind {
 }
 
 impl RootKind {
-    /// For reports: `module`, `local`, `value stack`, `interpreter`, `other`.
+    /// For reports: `module`, `local`, `value stack`, `debugger`, `interpreter`, `other`.
     pub fn label(self) -> &'static str {
         match self {
             RootKind::Module => "module",
             RootKind::FrameLocal => "local",
             RootKind::FrameStack => "value stack",
+            RootKind::Debugger => "debugger",
             RootKind::Interpreter => "interpreter",
             RootKind::Other => "other",
         }
@@ -79,11 +82,13 @@ pub(super) fn resolve(
             (None, Some(id)) => format!("thread {id}"),
             (None, None) => "a thread".to_owned(),
         };
+        let watches = debugger_frames(&thread.frames);
         for (depth, frame) in thread.frames.iter().enumerate() {
+            let kind = |of: RootKind| if watches[depth] { RootKind::Debugger } else { of };
             for local in &frame.locals {
                 add(local.address.absolute(), &|object| Root {
                     object,
-                    kind: RootKind::FrameLocal,
+                    kind: kind(RootKind::FrameLocal),
                     name: format!("{} in {} ({thread_name})", &*local.name, &*frame.function),
                     expression: thread.id.map(|id| {
                         let back = ".f_back".repeat(depth);
@@ -96,7 +101,7 @@ pub(super) fn resolve(
             for address in &frame.stack {
                 add(address.absolute(), &|object| Root {
                     object,
-                    kind: RootKind::FrameStack,
+                    kind: kind(RootKind::FrameStack),
                     name: format!("{} ({thread_name})", &*frame.function),
                     expression: None,
                     file: None,
@@ -107,4 +112,40 @@ pub(super) fn resolve(
     roots.sort();
     roots.dedup();
     (roots, dangling)
+}
+
+/// Which frames of a thread, the innermost first, are a debugger's: those of its own modules, and those above the innermost
+/// of them when they began with a typed line.
+fn debugger_frames(frames: &[Frame]) -> Vec<bool> {
+    const DEBUGGERS: [&str; 9] = [
+        "bdb.",
+        "pdb.",
+        "ipdb.",
+        "IPython.core.debugger.",
+        "IPython.terminal.debugger.",
+        "pudb.",
+        "pydevd",
+        "_pydevd",
+        "debugpy.",
+    ];
+    const SHARED: [&str; 2] = ["cmd.", "code."];
+    let is_of = |frame: &Frame, modules: &[&str]| modules.iter().any(|module| frame.function.starts_with(module));
+    let mut watches = vec![false; frames.len()];
+    let may_watch = |frame: &Frame| is_of(frame, &DEBUGGERS) || is_of(frame, &SHARED);
+    let mut end = 0;
+    for run in frames.chunk_by(|one, next| may_watch(one) == may_watch(next)) {
+        let begin = end;
+        end += run.len();
+        if run.iter().any(|frame| is_of(frame, &DEBUGGERS)) {
+            let is_typed = begin > 0 && frames[begin - 1].file.as_ref().is_some_and(|file| is_typed_line(&file.0));
+            let first = if is_typed && !watches.contains(&true) { 0 } else { begin };
+            watches[first..end].fill(true);
+        }
+    }
+    watches
+}
+
+/// Whether this is what debuggers call the file of a line that was typed.
+fn is_typed_line(file: &str) -> bool {
+    file == "<stdin>" || file == "<console>" || file.starts_with("<ipython-input")
 }

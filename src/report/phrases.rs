@@ -47,7 +47,7 @@ pub(super) fn name_by_path(heap: &Explored<'_>, path: &RootPath) -> Option<Strin
     let behind = text.strip_prefix(root.expression.as_deref()?);
     let name = match (path.root.kind, behind) {
         (GcRootKind::Module, Some(behind)) => format!("`{}{behind}`", root.name),
-        (GcRootKind::FrameLocal, Some(behind)) => {
+        (GcRootKind::FrameLocal | GcRootKind::Debugger, Some(behind)) => {
             let (variable, place) = root.name.split_once(" in ")?;
             format!("`{variable}{behind}` in {place}")
         }

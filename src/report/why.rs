@@ -2,7 +2,7 @@
 
 use crate::analysis::cut::{CutPlace, CutPlaces};
 use crate::analysis::explored::Explored;
-use crate::analysis::root_paths::{Gap, IndependentPaths, PathTree, RootPath};
+use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathTree, RootPath};
 use crate::graph::Object;
 use crate::units;
 
@@ -34,7 +34,7 @@ impl Report {
         let graph = heap.graph;
         let word = super::shell_word(argument);
         let on_paths = paths.paths.iter().flat_map(|one| one.path.objects());
-        let holders = cut.holders.iter().map(|reference| reference.referrer);
+        let holders = paths.holders.iter().map(|holder| holder.reference.referrer);
         let freed = cut.cuts.iter().map(|cut| cut.freed);
         let words = Words::new(graph, on_paths.chain(holders).chain(freed).chain([target]), view.full_names);
         let mut sections = Vec::new();
@@ -71,13 +71,13 @@ impl Report {
             };
             sections.push(Section::Table(path_table(heap, &words, &one.path, title, view.limit)));
         }
-        sections.push(Section::Paragraphs { key: "cut", paragraphs: cut_words(heap, &words, target, cut) });
+        sections.push(Section::Paragraphs { key: "cut", paragraphs: cut_words(heap, &words, target, paths, cut) });
         let address = graph.address(target);
         let mut notes = super::facts::graph_notes(graph);
         if paths.more > 0 {
             notes.insert(
                 0,
-                format!("not shown: {} more paths that end with another referrer (--paths)", units::count(paths.more)),
+                format!("not shown: {}, each over another referrer (--paths)", units::counted(paths.more, "more path")),
             );
         }
         Report {
@@ -251,7 +251,13 @@ fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: St
 }
 
 /// What to cut, in words.
-fn cut_words(heap: &Explored<'_>, words: &Words<'_>, target: Object, cut: &CutPlaces) -> Vec<String> {
+fn cut_words(
+    heap: &Explored<'_>,
+    words: &Words<'_>,
+    target: Object,
+    paths: &IndependentPaths,
+    cut: &CutPlaces,
+) -> Vec<String> {
     let graph = heap.graph;
     let place = |place: &CutPlace| match place {
         CutPlace::Reference(reference) => {
@@ -288,16 +294,29 @@ fn cut_words(heap: &Explored<'_>, words: &Words<'_>, target: Object, cut: &CutPl
     } else {
         paragraphs.push("No single cut frees it: it is held in several ways.".to_owned());
     }
-    if cut.cuts.is_empty() || cut.holders.len() as u64 + cut.more_holders > 1 {
+    if cut.cuts.is_empty() || paths.holders.len() as u64 + paths.more_holders > 1 {
         let mut lines = vec!["Held by:".to_owned()];
         lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root.label(graph))));
-        lines.extend(cut.holders.iter().map(|&reference| {
-            format!("  {} of {}", graph.slot_label(graph.slot(reference)), words.phrase(reference.referrer))
-        }));
-        if cut.more_holders > 0 {
-            lines.push(format!("  not shown: {} more", units::count(cut.more_holders)));
+        lines.extend(paths.holders.iter().map(|holder| holder_words(heap, words, holder)));
+        if paths.more_holders > 0 {
+            lines.push(format!("  not shown: {} more", units::count(paths.more_holders)));
         }
         paragraphs.push(lines.join("\n"));
     }
     paragraphs
+}
+
+/// A holder in words: the slot, the object, and where that is found.
+fn holder_words(heap: &Explored<'_>, words: &Words<'_>, holder: &Holder) -> String {
+    let graph = heap.graph;
+    let mut line = format!("  {}", graph.slot_label(graph.slot(holder.reference)));
+    if holder.parallel > 0 {
+        line.push_str(&format!(" and {}", units::counted(holder.parallel, "more slot")));
+    }
+    line.push_str(&format!(" of {}", words.phrase(holder.reference.referrer)));
+    match super::phrases::name_by_path(heap, &holder.path) {
+        Some(name) => line.push_str(&format!(": {name}")),
+        None => line.push_str(&format!(", from {}", holder.path.root.label(graph))),
+    }
+    line
 }

@@ -80,7 +80,9 @@ impl Snapshot {
             let place = || format!("threads, entry {index}");
             for frame in &mut thread.frames {
                 let locals = frame.locals.iter_mut().map(|local| &mut local.address);
-                for address in frame.address.iter_mut().chain(locals).chain(&mut frame.stack) {
+                for address in
+                    frame.address.iter_mut().chain(&mut frame.namespace).chain(locals).chain(&mut frame.stack)
+                {
                     resolve(&place, address)?;
                 }
             }

@@ -274,6 +274,8 @@ pub struct Frame {
     pub line: Option<u64>,
     /// Address of the frame object, when it is an object of the snapshot.
     pub address: Option<WireAddress>,
+    /// Address of the dictionary that has the locals, where the frame keeps them in one; `None` for those of a function.
+    pub namespace: Option<WireAddress>,
     /// Named locals in the order of the code.
     pub locals: Vec<Local>,
     /// Referents of the frame without a name.

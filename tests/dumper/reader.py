@@ -61,9 +61,9 @@ class Snapshot:
         """[(object, refcount minus references found)] where the two differ; immortal objects set aside."""
         found = collections.Counter(r for o in self.objects.values() for name, r in o.slots()
                                     if not (name or "").startswith("~"))
-        for thread in self.threads:
-            for frame in thread["frames"]:
-                found.update(self.base + r for _, r in frame["locals"])
+        for frame in (f for thread in self.threads for f in thread["frames"]):
+            held = [r for _, r in frame["locals"]] if frame["namespace"] is None else [frame["namespace"]]
+            found.update(self.base + r for r in held)
         return [(o, o.refcount - found[o.address]) for o in self.objects.values()
                 if o.refcount >= 0 and o.refcount != found[o.address]]
 
@@ -78,9 +78,14 @@ class Snapshot:
         found = collections.Counter(r["address"] for r in self.roots if r["kind"] != "module")
         for o in self.objects.values():
             found.update(o.strong())
-        for frame in (f for thread in self.threads for f in thread["frames"] if not f["function"].endswith("<module>")):
+        for frame in (f for thread in self.threads for f in thread["frames"]):
             own = self.objects.get(self.base + frame["address"]) if frame["address"] is not None else None
-            held = collections.Counter(self.base + r for _, r in frame["locals"])
+            if frame["namespace"] is not None:
+                held = collections.Counter([self.base + frame["namespace"]])
+            elif not frame["function"].endswith("<module>"):
+                held = collections.Counter(self.base + r for _, r in frame["locals"])
+            else:
+                continue
             found += held - collections.Counter(own and own.strong())
         static = {self.base + t["address"] for t in self.types if not t["flags"] & is_heap_type}
         tracked = [o for o in self.objects.values() if self.types[self.shapes[o.shape]["type"]]["flags"] & is_gc]

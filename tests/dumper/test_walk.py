@@ -52,7 +52,7 @@ class Walk(DumperTest):
             named = collections.Counter()
             for t in set(map(type, gc.get_objects())):
                 named["%%s.%%s" %% snapshot_dumper.full_name(t)] += counts[id(t)]
-            own = snapshot_dumper.Namespace(own=set(), own_references={}, borrowed=(), threading=(),
+            own = snapshot_dumper.Namespace(own=set(), own_references={}, borrowed=(), threading=(), held=(),
                                             homes=snapshot_dumper.homes_of(False))
             snapshot_dumper.find_own(own, None)
             mine = collections.Counter("%%s.%%s" %% snapshot_dumper.full_name(type(o))
@@ -203,6 +203,61 @@ snapshot_dumper.dump("b.json", method={0!r})
             self.assertIn("captured", names)
             self.assertEqual([f["function"].split(".")[-1] for f in main["frames"]], ["dump_now", "outer", "<module>"])
             self.assertEqual(snapshot.base + dict(main["frames"][1]["locals"])["here"], found["here"].address)
+
+    def test_locals_of_a_frame_that_was_asked_for_them(self):
+        for method, last in (("fork", "pass"), ("fork", "unbound = 1"), ("in_process", "pass"), ("in_process", "unbound = 1")):
+            first = self.program("""
+import json
+def f(first, second=None):
+    locals()
+    snapshot_dumper.dump("snap.json", method=%r)
+    %s
+def main():
+    first = [1]
+    print(json.dumps(id(first)))
+    f(first)
+main()
+""" % (method, last))
+            snapshot = Snapshot(self.snap)
+            frame = [frame for t in snapshot.threads for frame in t["frames"] if frame["function"] == "__main__.f"][0]
+            names = {name: snapshot.base + address for name, address in frame["locals"]}
+            with self.subTest(method=method, last=last):
+                self.assertEqual(list(names), ["first", "second"])
+                self.assertEqual(names["first"], first)
+                self.assertEqual(snapshot[names["second"]].type, "builtins.NoneType")
+
+    def test_what_only_locals_hold(self):
+        for method in ("fork", "in_process"):
+            ids = self.program("""
+import json, threading, time
+ids = {}
+def make(name):
+    made = "%%s of %%s" %% (name, name), 10 ** 40 + len(ids), tuple([0.5, name])
+    ids.update({name + " text": id(made[0]), name + " number": id(made[1]), name + " pair": id(made[2])})
+    return made
+def worker():
+    text, number, pair = make("worker")
+    ready.set()
+    time.sleep(60)
+ready = threading.Event()
+threading.Thread(target=worker, daemon=True).start()
+ready.wait()
+def main():
+    text, number, pair = make("main")
+    class Body:
+        text, number, pair = make("body")
+        snapshot_dumper.dump("snap.json", method=%r)
+main()
+print(json.dumps(ids), flush=True)
+""" % method)
+            snapshot = Snapshot(self.snap)
+            unexplained = {o.address for o, _ in snapshot.unexplained()}
+            for name, address in ids.items():
+                with self.subTest(name, method=method):
+                    self.assertEqual(snapshot[address].refcount, 1)
+                    self.assertNotIn(address, unexplained)
+                    slots = ["['%s']" % name.split()[1]] if name.startswith("body") else []
+                    self.assertEqual([slot for _, slot in snapshot.referrers(address)], slots)
 
     def test_gzip_and_mode(self):
         self.program("snapshot_dumper.dump('snap.json.gz'); snapshot_dumper.dump('snap.json')")

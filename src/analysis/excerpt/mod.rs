@@ -249,5 +249,5 @@ pub fn is_module_root(graph: &HeapGraph, object: Object) -> bool {
 
 /// Whether a kind of root is a variable of a frame: it holds its object from outside.
 pub fn is_variable(kind: RootKind) -> bool {
-    matches!(kind, RootKind::FrameLocal | RootKind::FrameStack)
+    matches!(kind, RootKind::FrameLocal | RootKind::FrameStack | RootKind::Debugger)
 }

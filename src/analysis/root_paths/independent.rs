@@ -1,6 +1,6 @@
 //! Several paths to one object that have as little in common as can be.
 
-use crate::graph::{HeapGraph, Object};
+use crate::graph::{HeapGraph, Object, Reference};
 
 use super::{Hop, RootPath, shortest_path, strong_reference};
 use crate::analysis::gc_roots::GcRoots;
@@ -23,13 +23,34 @@ pub struct IndependentPaths {
     pub paths: Vec<IndependentPath>,
     /// How many further paths there are that end with another referrer or begin with the target as another root.
     pub more: u64,
+    /// What holds the object, the best explained first; so many at most as were asked for.
+    pub holders: Vec<Holder>,
+    /// How many more holders there are.
+    pub more_holders: u64,
+}
+
+/// An object that holds another and is alive without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The first strong reference by which it does.
+    pub reference: Reference,
+    /// How many further strong references there are between the two.
+    pub parallel: u64,
+    /// Why the holder itself is alive: a shortest path that does not lead through what it holds.
+    pub path: RootPath,
 }
 
 /// Up to `limit` paths to an object: it as a root by itself, then paths without any object in common, each the shortest that
 /// is left, then paths that at least end with another referrer. Empty when no root reaches the object.
 ///
-/// O(limit × (n + m)) for n objects and m references.
-pub fn independent_paths(graph: &HeapGraph, roots: &GcRoots, target: Object, limit: usize) -> IndependentPaths {
+/// Also up to `holder_limit` of its holders. O(limit × (n + m)) for n objects and m references.
+pub fn independent_paths(
+    graph: &HeapGraph,
+    roots: &GcRoots,
+    target: Object,
+    limit: usize,
+    holder_limit: usize,
+) -> IndependentPaths {
     let own: Vec<_> = roots.of_object(target).copied().collect();
     let mut paths: Vec<RootPath> = own.iter().map(|&root| RootPath { root, hops: Vec::new() }).collect();
     // A path must not lead through the target, or it would explain the target by itself.
@@ -58,7 +79,10 @@ pub fn independent_paths(graph: &HeapGraph, roots: &GcRoots, target: Object, lim
         told.extend(path.objects());
         IndependentPath { path, is_disjoint }
     });
-    IndependentPaths { paths: paths.collect(), more }
+    let told: Vec<Holder> =
+        holders.iter().take(holder_limit).filter_map(|&one| holder(graph, roots, &free, one, target)).collect();
+    let more_holders = (holders.len() - told.len()) as u64;
+    IndependentPaths { paths: paths.collect(), more, holders: told, more_holders }
 }
 
 /// The objects that hold the target and are reached themselves, those with the best path first.
@@ -72,6 +96,12 @@ fn holders_by_distance(graph: &HeapGraph, found: &Reachability, target: Object) 
     let mut sorted: Vec<_> = holders.into_iter().zip(begins).collect();
     sorted.sort_by_key(|&(holder, begin)| (found.rank(holder), found.distance(holder), begin, holder));
     sorted.into_iter().map(|(holder, _)| holder).collect()
+}
+
+fn holder(graph: &HeapGraph, roots: &GcRoots, found: &Reachability, holder: Object, target: Object) -> Option<Holder> {
+    let mut strong = graph.references_between(holder, target).filter(|&reference| graph.is_strong(reference));
+    let reference = strong.next()?;
+    Some(Holder { reference, parallel: strong.count() as u64, path: shortest_path(graph, roots, found, holder)? })
 }
 
 fn path_over(

@@ -144,7 +144,7 @@ fn further_paths_have_nothing_in_common_as_long_as_there_are_such() {
     let heap = sketch.build();
     let roots = GcRoots::of(&heap.graph);
     let shown = |limit| {
-        let found = independent_paths(&heap.graph, &roots, heap.get("target"), limit);
+        let found = independent_paths(&heap.graph, &roots, heap.get("target"), limit, 10);
         let way = |path: &RootPath| path.objects().map(|object| heap.name(object)).collect::<Vec<_>>().join(" ");
         let paths: Vec<_> = found.paths.iter().map(|one| (way(&one.path), one.is_disjoint)).collect();
         (paths, found.more)

@@ -16,7 +16,7 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::Ok);
     };
     let heap = Explored::of(&graph);
-    let cut = heap.cut_places(object, 0);
+    let cut = heap.cut_places(object);
     let view = ShowView { limit: super::limit(args.limit), full_names: args.full_names };
     output::write_report(&Report::show(&heap, object, &cut, view, &argument), &args.output)?;
     Ok(ExitCode::Ok)

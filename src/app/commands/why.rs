@@ -9,7 +9,7 @@ use crate::app::{ExitCode, input};
 use crate::graph::Object;
 use crate::report::{Report, WhyView, path_diagram};
 
-/// How many holders of an object are listed when no single cut frees it.
+/// How many holders of an object are listed.
 const HOLDERS: usize = 10;
 
 pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
@@ -27,8 +27,8 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::write_picture(&path_diagram(&heap, &path, args.full_names), format, &args.picture, &args.output)?;
         }
         (&[target], Destination::Report) => {
-            let paths = independent_paths(&graph, &heap.roots, target, args.paths.max(1));
-            let cut = heap.cut_places(target, HOLDERS);
+            let paths = independent_paths(&graph, &heap.roots, target, args.paths.max(1), HOLDERS);
+            let cut = heap.cut_places(target);
             output::write_report(&Report::why(&heap, target, &paths, &cut, view, &argument), &args.output)?;
         }
         (many, Destination::Report) => {

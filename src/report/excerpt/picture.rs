@@ -147,8 +147,13 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
     let shown = variables.len().min(words.view.too_many.max(1));
     for variable in &variables[..shown] {
         let root = &words.graph.roots[variable.root as usize];
-        let heading = if root.kind == RootKind::FrameStack { "running frame" } else { "local variable" };
-        let label = root.name.split(" in ").next().filter(|_| root.kind == RootKind::FrameLocal);
+        let heading = match root.kind {
+            RootKind::FrameStack => "running frame",
+            RootKind::Debugger => "debugger",
+            _ => "local variable",
+        };
+        let label =
+            root.name.split(" in ").next().filter(|name| root.kind != RootKind::FrameStack && *name != root.name);
         let arrow = Arrow {
             from: diagram.boxes.len(),
             to: variable.at,
