@@ -303,7 +303,7 @@ def type_index(s, t):
     if index is None:
         base = base_of(t)
         base_index = None if base is None else type_index(s, base)
-        module, name = full_name(t)
+        module, name = (str.__add__(text, " ")[:-1] for text in full_name(t))     # not to be counted as references
         index = s.types[id(t)] = len(s.types)
         s.type_rows.append({"address": id(t) - s.base, "module": module, "name": name, "base": base_index,
                             "flags": flags_of(t), "basic_size": basicsize_of(t), "item_size": itemsize_of(t)})
@@ -774,6 +774,9 @@ def interned_table(objects):
 def refcounts_of(s, objects):
     """Reference counts without our own: `objects` must hold the only reference that the dumper has."""
     counts = list(map(sub, map(sys.getrefcount, objects), repeat(s.counted_extra)))
+    early = s.early.keys() & map(id, objects) if s.early else ()
+    if early:
+        counts = [s.early[id(o)] if id(o) in early else count for o, count in zip(objects, counts)]
     if counts and max(counts) >= IMMORTAL:            # with `default=` Python would keep a tuple of keywords for ever
         counts = [-1 if count >= IMMORTAL else count for count in counts]
     return counts
@@ -1193,11 +1196,30 @@ def find_own(s, frame):
                     or type(o) is ModuleType and t is dict
                     or s.borrowed and t is type(len) and any(r.__self__ is m for m in s.borrowed)):
                 stack.append(r)
+    early = untracked_of(own) if PYTHON < (3, 12) else []        # later nearly all of these are immortal
+    counts = refcounts_of(s, early)
     for o in own.values():
-        for r in gc.get_referents(o):
+        for r in chain(gc.get_referents(o), text_keys(o)) if o is not s.own_references else ():
             if id(r) not in own:
                 s.own_references[id(r)] = s.own_references.get(id(r), 0) + 1
     s.own.update(own)
+    for o, count in zip(early, counts):
+        s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
+
+
+def text_keys(o):
+    """The keys of a dictionary that has only texts as keys; the collector does not report them."""
+    keys = list(o) if type(o) is dict else []
+    return [] if any(type(key) is not str for key in keys) else keys
+
+
+def untracked_of(own):
+    """The numbers and texts that the dumper uses itself. It will refer to them ever more: they have to be counted soon."""
+    found = {id(o): o for o in chain(range(-5, 257), (None, True, False, Ellipsis, NotImplemented, "", b"", ()))}
+    for o in own.values():
+        found.update((id(r), r) for r in chain(gc.get_referents(o), text_keys(o))
+                     if not gc.is_tracked(r) and id(r) not in own)
+    return list(found.values())
 
 
 def find_hidden_dicts(s, objects):
@@ -1490,13 +1512,13 @@ def write_snapshot(s):
     s.header["gc"] = {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
                       "frozen": gc.get_freeze_count(), "collected_first": s.collect}
     s.held[:] = [o for o in s.held if not gc.is_tracked(o)]        # the others are found without us
-    find_own(s, sys._getframe())
-    if not s.live and gc.get_freeze_count():
-        gc.unfreeze()
     sentinels = [Namespace() for _ in range(3)]
     s.counted_extra = 0
     s.counted_extra = refcounts_of(s, sentinels)[0]
     del sentinels
+    find_own(s, sys._getframe())
+    if not s.live and gc.get_freeze_count():
+        gc.unfreeze()
     objects = gc.get_objects()
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
@@ -1670,7 +1692,7 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
         # the walk
-        pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={}, static=[],
+        early={}, pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={}, static=[],
         literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
         emitted=[],
         # the dumper itself, and threads
@@ -1873,7 +1895,9 @@ def note(text):
 
 
 def save(trigger, path, keep=None, report=None, **options):
-    """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay."""
+    """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay.
+
+    That of the program's end comes besides: it shows what is left, not what has grown."""
     stem, dot, extension = path.partition(".json")
     if not _saving.acquire(trigger != "signal"):      # a handler may interrupt the very dump it would wait for
         note("no snapshot: one is being written")
@@ -1887,7 +1911,7 @@ def save(trigger, path, keep=None, report=None, **options):
         if summary["objects"] is not None:
             text = "%s: %d objects, %.1f MiB, %.1f s (%s)" % (
                 path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger)
-        if keep and os.path.exists(old):
+        if keep and trigger not in ("exit", "error") and os.path.exists(old):      # that of the end comes besides
             os.unlink(old)
     except Exception as error:
         facts, text = {"path": path, "error": str(error)}, "no snapshot: %s" % error
@@ -1909,7 +1933,7 @@ def save(trigger, path, keep=None, report=None, **options):
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
     """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
     reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and
-    only the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
+    only so many of the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
     """
     import _signal
     state, previous = {"armed": True}, None
@@ -2008,7 +2032,7 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
   --signal NAME       also when this signal comes, such as SIGUSR1
   --every SECONDS     also at intervals
   --at-rss SIZE       also when the resident memory reaches SIZE (such as 500M)
-  --keep COUNT        number the files (snap.1.json, …), keep the last COUNT
+  --keep COUNT        number the files (snap.1.json, …), keep the last COUNT and that of the end
   --no-exit           not at the end, only for the triggers
   --report FILE       append a line of JSON for each snapshot
 """
