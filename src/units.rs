@@ -31,12 +31,13 @@ pub struct AddressError {
 impl FromStr for Address {
     type Err = AddressError;
 
-    /// Reads `0x7f…` or decimal digits; underscores between digits are allowed, as in Python.
+    /// Reads `0x7f…` or decimal digits; underscores between digits are allowed, as in Python. Digits with letters among them
+    /// are hexadecimal without `0x`, too.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.trim().replace('_', "");
         let number = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
             Some(hexadecimal) => u64::from_str_radix(hexadecimal, 16),
-            None => digits.parse(),
+            None => digits.parse().or_else(|_| u64::from_str_radix(&digits, 16)),
         };
         match number {
             Ok(number) if !digits.contains('+') => Ok(Address(number)),
@@ -132,6 +133,7 @@ mod tests {
     fn addresses_read_what_python_prints() {
         assert_eq!("0x7f".parse(), Ok(Address(127)));
         assert_eq!("127".parse(), Ok(Address(127)));
+        assert_eq!("7f".parse(), Ok(Address(127)));
         assert_eq!(Address(127).to_string(), "0x7f");
         for wrong in ["", "0x", "-1", "+1", "1.0", "0xzz", "18446744073709551616"] {
             assert!(wrong.parse::<Address>().is_err(), "{wrong}");

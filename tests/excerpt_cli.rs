@@ -289,3 +289,23 @@ fn extreme_shapes_fold_to_a_few_boxes() {
         }
     }
 }
+
+#[test]
+fn why_for_a_type_draws_one_of_those_that_are_held_in_the_commonest_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/why.in/snap.json");
+    let output = run(folder.path(), &["why", snapshot, "--type", "Session", "-o", "why.dot"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("drawn is 0x7f0000001400, one of 5 held this way, of 6 in all"), "{said}");
+    let picture = fs::read_to_string(folder.path().join("why.dot")).unwrap();
+    assert!(picture.contains("0x7f0000001400") && picture.contains("SESSIONS"), "{picture}");
+}
+
+#[test]
+fn what_comes_from_a_pipe_has_no_name_in_the_next_command() {
+    let snapshot = fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/why.in/snap.json")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_heapgraph")).args(["common", "-"]).stdin(snapshot).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("next: heapgraph backrefs SNAPSHOT --type"), "{said}");
+}

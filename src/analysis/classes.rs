@@ -29,6 +29,11 @@ impl<'g> Classes<'g> {
         Classes { graph, by_object }
     }
 
+    /// The heap.
+    pub fn graph(&self) -> &'g HeapGraph {
+        self.graph
+    }
+
     /// The type that an object is; `None` when it is no type, or none with instances in the snapshot.
     pub fn type_of_class(&self, class: Object) -> Option<TypeId> {
         self.by_object.get(&class).copied()
@@ -60,6 +65,17 @@ impl<'g> Classes<'g> {
         Attribute::Absent
     }
 
+    /// Whether instances of a type are known to have a finalizer, as [`Classes::finalizers`] says it. Linear in the attributes
+    /// of its classes.
+    pub fn has_finalizer(&self, id: TypeId) -> bool {
+        matches!(self.attribute(id, "__del__"), Attribute::Is(method) if self.is_python(method))
+    }
+
+    /// Whether a method is more than a wrapper of a function in C.
+    fn is_python(&self, method: Object) -> bool {
+        self.graph.type_of(method).name != "wrapper_descriptor"
+    }
+
     /// For each type whether its instances have a finalizer written in Python (`__del__`); `None` where that is unknown.
     /// What built-in types do at the end of their instances' lives (a wrapper of a C function) does not count.
     ///
@@ -74,7 +90,7 @@ impl<'g> Classes<'g> {
                 for class in classes {
                     match *known.entry(class).or_insert_with(|| self.own_attribute(class, "__del__")) {
                         Attribute::Is(method) => {
-                            return Some(self.graph.type_of(method).name != "wrapper_descriptor");
+                            return Some(self.is_python(method));
                         }
                         Attribute::Absent => {}
                         Attribute::Unknown => found = None,

@@ -124,19 +124,41 @@ impl HeapGraph {
 
     fn no_such_type(&self, pattern: &TypePattern) -> SelectError {
         let wanted = pattern.text.to_lowercase();
-        let mut close: Vec<String> = self
+        let mut close: Vec<(Likeness, String)> = self
             .types
             .iter()
             .map(|of| of.full_name())
-            .filter(|name| {
-                let name = short_name(name).to_lowercase();
-                name == wanted || name.contains(&wanted) || wanted.ends_with(&format!(".{name}"))
-            })
+            .filter_map(|name| Some((likeness(&name.to_lowercase(), &wanted)?, name)))
             .collect();
         close.sort();
         close.dedup();
         close.truncate(3);
+        let close: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
         let close = if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) };
         SelectError::NoSuchType { pattern: pattern.text.clone(), close }
     }
+}
+
+/// How much a type's name is like what was asked for; less is more alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// The same, or one holds the other.
+    Same,
+    /// So many letters differ.
+    Letters(usize),
+}
+
+/// `None` when the names have little in common. Both in lower case.
+fn likeness(full: &str, wanted: &str) -> Option<Likeness> {
+    let short = short_name(full);
+    if short == wanted || short.contains(wanted) || wanted.ends_with(&format!(".{short}")) {
+        return Some(Likeness::Same);
+    }
+    // Long names are no slips of the pen, and would take long to compare.
+    let name = if wanted.contains('.') { full } else { short };
+    if name.len() > 100 || wanted.len() > 100 {
+        return None;
+    }
+    let letters = strsim::osa_distance(name, wanted);
+    (letters * 3 <= wanted.chars().count()).then_some(Likeness::Letters(letters))
 }

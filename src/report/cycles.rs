@@ -1,12 +1,14 @@
 //! The report of `cycles`: patterns of reference cycles, and one of them step by step.
 
+use crate::analysis::classes::Classes;
 use crate::analysis::cycles::CyclePattern;
 use crate::analysis::retained::Retained;
-use crate::graph::{HeapGraph, Object, RefCount, Reference, TypeNames};
+use crate::graph::{HeapGraph, Object, Reference, TypeNames};
 use crate::units;
 
-use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
+use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use super::phrases::counted;
+use super::words::refcount;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
 
 /// So many types of a pattern are named for people.
@@ -276,7 +278,7 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
 
 /// The round of a pattern's example as a picture.
 pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Diagram {
-    let names = Names::new(graph, [pattern], view.full_names);
+    let (names, classes) = (Names::new(graph, [pattern], view.full_names), Classes::of(graph));
     let (shown, hidden) = told(pattern, view);
     let state = if pattern.smallest.is_garbage { "garbage waiting for the collector" } else { "alive" };
     let mut diagram = Diagram {
@@ -285,13 +287,13 @@ pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView
         ..Diagram::default()
     };
     for (reference, distance) in shown.iter().zip(0..) {
-        diagram.boxes.push(object_box(graph, &names, reference.referrer, distance));
+        diagram.boxes.push(object_box(&classes, &names, reference.referrer, distance));
     }
     if hidden > 0 {
         let objects = hidden - 1;
         // The reference that leads out of what is shown ends at an object that is drawn.
         if let Some(referent) = shown.last().and_then(|reference| reference.referent) {
-            diagram.boxes.push(object_box(graph, &names, referent, shown.len() as u32));
+            diagram.boxes.push(object_box(&classes, &names, referent, shown.len() as u32));
         }
         diagram.boxes.push(DiagramBox {
             address: None,
@@ -331,15 +333,13 @@ pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView
     diagram
 }
 
-fn object_box(graph: &HeapGraph, names: &Names<'_>, object: Object, distance: u32) -> DiagramBox {
+fn object_box(classes: &Classes<'_>, names: &Names<'_>, object: Object, distance: u32) -> DiagramBox {
+    let graph = classes.graph();
     let address = graph.address(object);
     let mut lines = vec![graph.description(object), address.to_string()];
     lines.retain(|line| !line.is_empty());
-    let refcount = match graph.refcount(object) {
-        RefCount::Known(count) => units::count(count),
-        RefCount::Immortal => "immortal".to_owned(),
-        RefCount::Unknown => "unknown".to_owned(),
-    };
+    let finalizer = classes.has_finalizer(graph.type_id(object));
+    lines.extend(finalizer.then(|| FINALIZER.to_owned()));
     let root = graph.roots_of(object).first().map(|root| format!("{} {}", root.kind.label(), root.name));
     DiagramBox {
         address: Some(address),
@@ -354,12 +354,12 @@ fn object_box(graph: &HeapGraph, names: &Names<'_>, object: Object, distance: u3
             format!("type: {}", graph.type_of(object).full_name()),
             format!("address: {address}"),
             format!("shallow size: {}", units::bytes(graph.size(object))),
-            format!("reference count: {refcount}"),
+            format!("reference count: {}", refcount(graph, object)),
         ],
         distance,
         objects: 1,
         root,
         highlighted: false,
-        finalizer: false,
+        finalizer,
     }
 }

@@ -204,6 +204,9 @@ fn most_telling<'n>(types: impl Iterator<Item = (&'n str, Origin)>) -> Option<&'
 
 /// A word for a POSIX shell: as it is where that is safe, else in single quotes.
 pub(crate) fn shell_word(word: &str) -> String {
+    if word == "-" {
+        return "SNAPSHOT".to_owned();
+    }
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(is_safe) {
         word.to_owned()

@@ -4,7 +4,7 @@ use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::RootPath;
 use crate::units;
 
-use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
+use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use super::why::stretches;
 use super::words::{Words, refcount};
 
@@ -28,6 +28,8 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
         let mut lines = vec![words.what(object), address.to_string()];
         lines.retain(|line| !line.is_empty());
         lines.push(format!("{} retained", units::bytes(heap.retained.bytes(object))));
+        let finalizer = !is_run && heap.classes.has_finalizer(graph.type_id(object));
+        lines.extend(finalizer.then(|| FINALIZER.to_owned()));
         let type_name = words.of(object).human();
         diagram.boxes.push(DiagramBox {
             address: (!is_run).then_some(address),
@@ -50,7 +52,7 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
             objects: if is_run { stretch.hops } else { 1 },
             root: is_root.then(|| path.root.label(graph)),
             highlighted: false,
-            finalizer: false,
+            finalizer,
         });
     }
     // The slot of a stretch leads into it; in the boxes' order the stretch before it stands one place later.

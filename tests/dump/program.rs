@@ -158,6 +158,32 @@ fn intervals_and_the_last_files() {
     assert!(text(&output.stderr).contains("Next: heapgraph"), "{}", text(&output.stderr));
 }
 
+/// The snapshot at the end shows what is left: it takes no place among those that are kept, and is not compared.
+#[test]
+fn the_end_comes_besides_what_is_kept() {
+    let Some(interpreter) = newest() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let code = "import os, time\nwhile not os.path.exists('snap.3.json'): time.sleep(0.01)";
+    let arguments = ["run", "--every", "0.5", "--keep", "2", python(&interpreter), "-c", code];
+    let output = heapgraph(&arguments, folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let kept: Vec<String> = names_in(folder.path()).into_iter().filter(|name| name.starts_with("snap.")).collect();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    let next = format!("Next: heapgraph diff {} {}", kept[0], kept[1]);
+    assert!(text(&output.stderr).contains(&next), "{next}: {}", text(&output.stderr));
+}
+
+#[test]
+fn the_dumper_can_be_had_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = heapgraph(&["dump", "--print-dumper"], folder.path()).output().unwrap();
+    let dumper = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshot-dumper/snapshot_dumper.py");
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert_eq!(output.stdout, std::fs::read(dumper).unwrap());
+    let both = heapgraph(&["dump", "--print-dumper", "--pid", "1"], folder.path()).output().unwrap();
+    assert_eq!(both.status.code(), Some(2));
+}
+
 #[test]
 fn memory_thresholds() {
     let Some(interpreter) = newest() else { return };

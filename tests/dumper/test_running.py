@@ -96,7 +96,7 @@ class Running(DumperTest):
                            "import time, os\nwhile not os.path.exists('snap.3.json'): time.sleep(0.01)")
         self.assertNotIn("Warning", done.stderr)          # that of a fork beside threads is ours to silence
         names = sorted(name for name in os.listdir(str(self.folder)) if name.startswith("snap."))
-        self.assertEqual(len(names), 2, names)            # the last two
+        self.assertEqual(len(names), 3, names)            # the last two, and that of the end
         rows = [json.loads(line) for line in (self.folder / "report.jsonl").read_text().splitlines()]
         self.assertGreaterEqual(len(rows), 3)
         self.assertEqual((rows[0]["trigger"], rows[-1]["trigger"]), ("timer", "exit"))

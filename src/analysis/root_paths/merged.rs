@@ -32,6 +32,8 @@ pub struct PathStep {
     pub targets: u64,
     /// How many targets are here.
     pub ending: u64,
+    /// The first of them; `None` when there is none.
+    pub first_ending: Option<Object>,
     /// Sum of the shallow sizes of the targets that are here; saturates.
     pub ending_bytes: u64,
     /// One of the objects here: the first on the way to the target of the lowest address.
@@ -73,12 +75,21 @@ impl PathTree {
                 Some(place) => {
                     let step = &mut tree.steps[place.step as usize];
                     step.ending += 1;
+                    step.first_ending = step.first_ending.or(Some(target));
                     step.ending_bytes = step.ending_bytes.saturating_add(graph.size(target));
                 }
                 None => unreachable += 1,
             }
         }
         tree.finish(unreachable)
+    }
+}
+
+impl PathTree {
+    /// The step at which most targets are: one of them, and how many. `None` when no root reaches any.
+    pub fn most(&self) -> Option<(Object, u64)> {
+        let ends = self.steps.iter().filter_map(|step| Some((step.first_ending?, step.ending)));
+        ends.min_by_key(|&(first, count)| (std::cmp::Reverse(count), first))
     }
 }
 
@@ -134,6 +145,7 @@ impl Merging<'_> {
                 type_id,
                 targets: 0,
                 ending: 0,
+                first_ending: None,
                 ending_bytes: 0,
                 example: object,
                 repeats: 1,

@@ -13,6 +13,7 @@ Examples:
   heapgraph dump --pid 4711 --via signal          of a process that has called snapshot_dumper.install()
   heapgraph dump -- python app.py                 of a program that is started now, when it ends
   heapgraph dump --every 60 --keep 5 -- python -m app
+  heapgraph dump --print-dumper > snapshot_dumper.py    for `import snapshot_dumper`, at a pdb prompt too
 
 With --pid nothing needs to be installed in the process. It goes on while a forked copy of it writes
 the snapshot; only a file that is complete gets the name after -o, readable by its owner alone.";
@@ -39,6 +40,9 @@ pub struct DumpArgs {
     pub attach: AttachArgs,
     #[command(flatten)]
     pub triggers: TriggerArgs,
+    /// Print the dumper, one Python file, for use within a program: heapgraph dump --print-dumper > snapshot_dumper.py
+    #[arg(long, exclusive = true)]
+    pub print_dumper: bool,
     /// The program to start, after --: python app.py …, python -m module …, or a script for Python
     #[arg(last = true, value_name = "PROGRAM", conflicts_with = "AttachArgs")]
     pub program: Vec<OsString>,
@@ -110,7 +114,7 @@ pub struct TriggerArgs {
     /// A snapshot whenever this signal comes: USR1, SIGUSR2, 10
     #[arg(long, value_name = "SIGNAL", value_parser = signal_name, help_heading = "With a program")]
     pub on_signal: Option<String>,
-    /// Number the files (snap.1.json, …) and keep the last so many
+    /// Number the files (snap.1.json, …), keep the last so many, and the one at the end
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "With a program")]
     pub keep: Option<u64>,
     /// No snapshot when the program ends

@@ -3,7 +3,6 @@
 use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::{PathTree, independent_paths};
 use crate::app::cli::WhyArgs;
-use crate::app::exit_code::UsageError;
 use crate::app::output::{self, Destination};
 use crate::app::{ExitCode, input};
 use crate::graph::Object;
@@ -36,9 +35,16 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             let what = args.target.type_name.clone().unwrap_or_else(|| "several types".to_owned());
             output::write_report(&Report::why_many(&heap, many, &tree, &what, view, &argument), &args.output)?;
         }
-        (many, Destination::Picture(_)) => {
-            let count = crate::units::count(many.len() as u64);
-            return Err(UsageError(format!("nothing was drawn: {count} objects fit; pick one with --id")).into());
+        (many, Destination::Picture(format)) => {
+            let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);
+            let Some((path, alike)) = tree.most().and_then(|(object, alike)| Some((heap.path(object)?, alike))) else {
+                anyhow::bail!("no GC root reaches any of them: there is no path to draw");
+            };
+            output::write_picture(&path_diagram(&heap, &path, args.full_names), format, &args.picture, &args.output)?;
+            let (alike, all) = (crate::units::count(alike), crate::units::count(many.len() as u64));
+            let note =
+                format!("drawn is {}, one of {alike} held this way, of {all} in all", graph.address(path.target()));
+            output::say_notes(&[note], args.output.quiet);
         }
     }
     Ok(ExitCode::Ok)

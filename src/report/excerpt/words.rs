@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::classes::{Attribute, Classes};
+use crate::analysis::classes::Classes;
 use crate::analysis::excerpt::{Cut, Excerpt, Fold, LeftOut, Link, Member, SetAside, SlotName, Towards, is_variable};
 use crate::analysis::root_paths::attribute_name;
 use crate::graph::{HeapGraph, Object, RefCount, RootKind, Slot, TypeNames};
@@ -97,8 +97,7 @@ impl<'e> Words<'e> {
 
     /// Whether Python code runs before objects of this type are freed.
     pub fn has_finalizer(&self, object: Object) -> bool {
-        let is_built_in = self.graph.type_of(object).module == "builtins";
-        !is_built_in && matches!(self.classes.attribute(self.graph.type_id(object), "__del__"), Attribute::Is(_))
+        self.classes.has_finalizer(self.graph.type_id(object))
     }
 
     /// The GC root that a member is, e.g. `module app.cache`; `None` for one that is none, or a variable's value.

@@ -116,7 +116,7 @@ fn totals(heap: &Explored<'_>, spots: &BlindSpots) -> Vec<Fact> {
     vec![
         fact("objects", "objects", Cell::Count(graph.object_count() as u64)),
         fact("references", "references", Cell::Count(graph.reference_count() as u64)),
-        fact("types", "types", Cell::Count(graph.types.len() as u64)),
+        fact("types", "types, those without objects too", Cell::Count(graph.types.len() as u64)),
         fact("shallow_bytes", "shallow size", Cell::Bytes(spots.shallow_bytes)),
         fact("external_bytes", "known to be held outside the Python heap", Cell::Bytes(spots.external_bytes)),
         fact("garbage_objects", "garbage waiting for the collector, objects", Cell::Count(garbage.objects)),
@@ -148,7 +148,11 @@ fn blind(spots: &BlindSpots) -> Vec<Fact> {
         ),
         fact("dangling_references", "references to objects that are missing", Cell::Count(spots.dangling_references)),
         fact("dangling_roots", "roots that are missing", Cell::Count(spots.dangling_roots)),
-        fact("beyond_count_references", "references beyond the reference count", sum(&spots.beyond_count)),
+        fact(
+            "beyond_count_references",
+            "references found that no count has: of static types, of keys in shared tables",
+            sum(&spots.beyond_count),
+        ),
         fact("unknown_refcounts", "objects of unknown reference count", Cell::Count(spots.unknown_refcounts)),
         fact("immortal_objects", "immortal objects, whose references nobody counts", Cell::Count(spots.immortal)),
     ]

@@ -15,16 +15,24 @@ mod snapshot_file;
 #[cfg(target_os = "linux")]
 mod source;
 
-use crate::app::ExitCode;
 use crate::app::cli::{DumpArgs, RunArgs};
 use crate::app::exit_code::UsageError;
+use crate::app::{ExitCode, output};
 
 const WHICH: &str = "\
 nothing to take a snapshot of: name a process that runs, `heapgraph dump --pid PID` (`pgrep -af python` lists them), \
 or a program to start, `heapgraph dump -- python app.py …`";
 
-#[cfg(target_os = "linux")]
 pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
+    if args.print_dumper {
+        output::write_bytes(super::DUMPER.as_bytes(), None)?;
+        return Ok(ExitCode::Ok);
+    }
+    take(args)
+}
+
+#[cfg(target_os = "linux")]
+fn take(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     match args.pid {
         Some(pid) => live::run(pid, args),
         None if args.program.is_empty() => Err(UsageError(WHICH.to_owned()).into()),
@@ -38,7 +46,7 @@ pub fn run_program(args: &RunArgs) -> anyhow::Result<ExitCode> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
+fn take(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     if args.pid.is_none() && args.program.is_empty() {
         return Err(UsageError(WHICH.to_owned()).into());
     }

@@ -266,17 +266,25 @@ fn tell(ended: &Ended, real: Duration, log: &Log) {
         seconds(ended.user),
         seconds(ended.system)
     );
-    let mut there: Vec<&Path> = Vec::new();
-    for line in log.lines.iter().filter(|line| line.error.is_none()) {
-        if !there.contains(&line.path.as_path()) && line.path.exists() {
-            there.push(&line.path);
-        }
-    }
+    // Growth shows while the program runs; at its end much is gone already.
+    let running = there(log.lines.iter().filter(|line| !line.is_end()));
+    let there = if running.len() > 1 { running } else { there(&log.lines) };
     match there[..] {
         [] => {}
         [one] => eprintln!("Next: heapgraph common {}", word(one)),
         [first, .., last] => eprintln!("Next: heapgraph diff {} {}", word(first), word(last)),
     }
+}
+
+/// The snapshots that can be read now, in the order in which they were first written.
+fn there<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<&'a Path> {
+    let mut there: Vec<&Path> = Vec::new();
+    for line in lines.into_iter().filter(|line| line.error.is_none()) {
+        if !there.contains(&line.path.as_path()) && line.path.exists() {
+            there.push(&line.path);
+        }
+    }
+    there
 }
 
 fn word(path: &Path) -> String {
