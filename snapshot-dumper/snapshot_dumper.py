@@ -571,14 +571,9 @@ def name_attributes(s, plan, o, row, names, hidden):
     """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
     unknown = [position for position, name in enumerate(names) if name is None]
     plan.most = max(plan.most, len(unknown))
-    embedded = s.embedded.get(tuple(sorted(id(row[position]) for position in unknown))) if s.embedded else None
-    if embedded:
-        # 3.13: a dictionary that shares the values of its instance is reported by neither.
-        shared = next(iter(embedded)) if s.live and len(embedded) == 1 else None if s.live else id(own_dict(o))
-        if shared in embedded:
-            s.linked[id(o)] = s.embedded_dicts[shared]
-            hidden.append(".__dict__")
-            return unknown
+    if shares_values(s, o, row, unknown):
+        hidden.append(".__dict__")
+        return unknown
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -602,6 +597,27 @@ def name_attributes(s, plan, o, row, names, hidden):
             plan.known[found[0]] = None
             names[position] = "." + found.pop(0)
     return ()
+
+
+def values_key(values):
+    """What finds a dictionary in `s.embedded`: the values, in any order."""
+    return hash(tuple(sorted(map(id, values))))
+
+
+def shares_values(s, o, row, positions):
+    """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
+
+    `s.linked` has the dictionary then. In process the first of several objects with the same values is taken."""
+    if not s.embedded or id(o) in s.linked:
+        return id(o) in s.linked
+    key = values_key([row[position] for position in positions])
+    found = s.embedded.get(key, ())
+    shared = None if not found or s.live and len(found) > 1 else found[0] if s.live else id(own_dict(o))
+    if shared not in found:
+        return False
+    s.embedded[key] = tuple(i for i in found if i != shared)
+    s.linked[id(o)] = s.embedded_dicts[shared]
+    return True
 
 
 def own_dict(o):
@@ -1031,8 +1047,8 @@ def write_instances(s, plan, group, refcounts):
             first = positions[0]
             names, hidden, dropped = name_references(s, plan, group[first], rows[first])
             alike = [first]
-            if len(positions) > 1 and not dropped and rounds < 40 and (plan.frame is MISSING):
-                same = alike_with(s, plan, names, hidden, [group[p] for p in positions], [rows[p] for p in positions])
+            if len(positions) > 1 and rounds < 40 and (plan.frame is MISSING):
+                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions], [rows[p] for p in positions])
                 same[0] = True
                 alike = [p for p, flag in zip(positions, same) if flag]
                 positions = [p for p, flag in zip(positions, same) if not flag]
@@ -1067,10 +1083,12 @@ def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, content
         write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
 
 
-def alike_with(s, plan, names, hidden, group, rows):
-    """For each object whether `names` and `hidden` are right for it too; loops in C over a whole column."""
+def alike_with(s, plan, names, hidden, dropped, group, rows):
+    """For each object whether `names`, `hidden` and `dropped` are right for it too; loops in C over a whole column."""
     checks = []
     for position, name in enumerate(names):
+        if position in dropped:
+            continue
         column = list(map(itemgetter(position), rows))
         if name == ".__class__":
             checks.append(map(is_, column, repeat(plan.type)))
@@ -1100,8 +1118,8 @@ def alike_with(s, plan, names, hidden, group, rows):
             checks.append([all(row[p] is not value for p in guessed)
                            for row, value in zip(rows, column_of(plan.getters[name], group))])
     if s.embedded and plan.inline:
-        taken = [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
-        checks.append([tuple(sorted(id(row[p]) for p in taken)) not in s.embedded for row in rows])
+        taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
+        checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])
     return list(map(all, zip(*checks))) if checks else [True] * len(group)
 
 
@@ -1237,7 +1255,8 @@ def find_hidden_dicts(s, objects):
                     s.subclasses[id(base)] = d
                     break
         elif PYTHON >= (3, 13) and type(key) is str and not gc.get_referents(d):
-            s.embedded.setdefault(tuple(sorted(map(id, d.values()))), set()).add(id(d))
+            key = values_key(d.values())
+            s.embedded[key] = s.embedded.get(key, ()) + (id(d),)
             s.embedded_dicts[id(d)] = d
 
 
@@ -1522,16 +1541,15 @@ def write_snapshot(s):
     objects = gc.get_objects()
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
-    ids = list(map(id, objects))
-    sample = sorted(ids[::max(1, len(ids) // 1000)])
+    sample = sorted(map(id, objects[::max(1, len(objects) // 1000)]))
     s.base = sample[len(sample) // 20] & ~0xFFFFF
     for i in s.own:
         s.pages.setdefault(i >> 20, bytearray(65536))[i >> 4 & 65535] = 1
-    note_new(s, ids, objects)
+    note_new(s, map(id, objects), objects)
     s.pending = []
     note_new(s, map(id, s.held), s.held)              # their reference counts are taken when only `pending` has them
     s.held.clear()
-    del ids, sample
+    del sample
     find_hidden_dicts(s, objects)
     s.write('{"format":"heapgraph-snapshot","version":1')
     for name, value in s.header.items():
