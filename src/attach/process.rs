@@ -252,6 +252,30 @@ fn hint_for_missing(pid: u32) -> String {
     format!("; inside a container that PID belongs to process {} as seen from here", inner.join(" or "))
 }
 
+/// A hint for a PID that is a wrapper's (a shell, an init of a container): which processes below it run Python.
+pub(super) fn python_below(pid: u32) -> String {
+    let Ok(processes) = procfs::process::all_processes() else {
+        return String::new();
+    };
+    let parents: std::collections::HashMap<i32, i32> =
+        processes.filter_map(|process| process.ok()?.stat().ok()).map(|stat| (stat.pid, stat.ppid)).collect();
+    let is_below = |of: i32| {
+        // A process may end and its PID be given away while the list is read: a circle ends too.
+        std::iter::successors(parents.get(&of), |parent| parents.get(parent))
+            .take(100)
+            .any(|&parent| parent == pid as i32)
+    };
+    let runs_python = |of: i32| {
+        let program = Process::new(of).and_then(|process| process.exe()).ok()?;
+        let name = program.file_name()?.to_string_lossy().into_owned();
+        name.contains("python").then(|| format!("{of} ({name})"))
+    };
+    let mut below: Vec<i32> = parents.keys().copied().filter(|&of| is_below(of)).collect();
+    below.sort_unstable();
+    let found: Vec<String> = below.into_iter().filter_map(runs_python).take(3).collect();
+    if found.is_empty() { String::new() } else { format!("; below it Python runs as process {}", found.join(", ")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

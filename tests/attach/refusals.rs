@@ -1,5 +1,6 @@
 //! What cannot be attached to is refused with the reason and the remedy, and left as it was.
 
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,22 @@ fn not_a_python_process() {
     let message = refusal(sleeper.0.id());
     assert!(message.contains("sleep") && message.contains("not a CPython"), "{message}");
     assert!(matches!(attach(sleeper.0.id(), LOOK), Err(AttachError::NotPython { .. })));
+}
+
+/// The PID of a wrapper, as a supervisor knows it: the error tells what is below it.
+#[test]
+fn a_shell_around_python() {
+    let Some(interpreter) = interpreters().into_iter().next() else { return };
+    let script = "\"$0\" -c 'import time; print(1, flush=True); time.sleep(60)'; true";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(&interpreter.program).stdout(Stdio::piped()).process_group(0);
+    let mut shell = command.spawn().unwrap();
+    std::io::Read::read_exact(shell.stdout.as_mut().unwrap(), &mut [0; 2]).unwrap();
+    let message = refusal(shell.id());
+    // SAFETY: no memory is involved; the group is the shell and what it has started.
+    unsafe { libc::kill(-(shell.id() as i32), libc::SIGKILL) };
+    shell.wait().unwrap();
+    assert!(message.contains("; below it Python runs as process "), "{message}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use procfs::process::MemoryMaps;
 use super::region::{C_FUNCTIONS, Functions, PYTHON_FUNCTIONS};
 use crate::attach::AttachError;
 use crate::attach::memory::Memory;
-use crate::attach::process::Target;
+use crate::attach::process::{self, Target};
 use crate::attach::symbols::{self, MappedFile, SymbolError};
 use crate::attach::target_root::TargetRoot;
 
@@ -34,7 +34,8 @@ pub(in crate::attach) fn locate(target: &Target, memory: &Memory) -> Result<Code
     let maps = target.maps()?;
     let root = target.root().ok();
     let not_python = |reason: String| AttachError::NotPython { pid, program: target.program.clone(), reason };
-    let (python, python_functions) = find_python(pid, root.as_ref(), memory, &maps).map_err(&not_python)?;
+    let (python, python_functions) = find_python(pid, root.as_ref(), memory, &maps)
+        .map_err(|reason| not_python(reason + &process::python_below(pid)))?;
 
     let is_c_library = |name: &str| {
         ["libc.so", "libc-", "libpthread.so", "libpthread-", "ld-linux", "ld-musl", "ld-2"]
