@@ -11,8 +11,9 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use heapgraph::render::best_placement::{BOTH_UP_TO, place_best};
 use heapgraph::render::placement::{
-    BOTH_UP_TO, Layered, LayoutRs, Placed, PlacedArrow, Placement, Point, Rect, Size, SizedDiagram, Step, place_best,
+    Layered, LayoutRs, Placed, PlacedArrow, Placement, Point, Rect, Size, SizedDiagram, Step,
 };
 use heapgraph::render::quality::Quality;
 use heapgraph::render::sized;

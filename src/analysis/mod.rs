@@ -20,6 +20,7 @@ pub mod ownership;
 pub mod reachability;
 pub mod reference_view;
 pub mod retained;
+pub mod retained_groups;
 pub mod root_paths;
 mod root_references;
 pub mod suspects;

@@ -16,7 +16,7 @@ use crate::graph::{Object, TypeId};
 
 use super::explored::Explored;
 use super::object_set::ObjectSet;
-use super::retained::{GroupRetained, retained_by_group};
+use super::retained_groups::{GroupRetained, retained_by_group};
 
 /// From when on something is a suspect.
 #[derive(Debug, Clone, Copy, PartialEq)]

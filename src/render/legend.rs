@@ -1,9 +1,8 @@
 //! What dashes, strokes and frames mean, for those that occur in a picture.
 
 use super::placement::{Point, Rect, Size};
-use super::scene::{SceneArrow, SceneBox, TextRun};
+use super::text_run::TextRun;
 use super::theme;
-use crate::report::diagram::BoxRole;
 
 /// One sample with its meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +33,9 @@ pub enum Sign {
 }
 
 impl Sign {
+    /// All of them, in the order of a legend.
+    const ALL: [Sign; 6] = [Sign::Emphasised, Sign::Back, Sign::Weak, Sign::Fold, Sign::More, Sign::Highlighted];
+
     fn meaning(self) -> &'static str {
         match self {
             Sign::Emphasised => "shortest path to a GC root",
@@ -52,21 +54,13 @@ const SAMPLE_WIDTH: f64 = 30.0;
 const SAMPLE_GAP: f64 = 7.0;
 const ENTRY_GAP: f64 = 22.0;
 
-/// The entries that the picture needs, not yet in place.
-pub(super) fn entries(boxes: &[SceneBox], arrows: &[SceneArrow]) -> Vec<LegendEntry> {
-    let signs = [
-        (Sign::Emphasised, arrows.iter().any(|arrow| arrow.emphasised)),
-        (Sign::Back, arrows.iter().any(|arrow| arrow.placed.back)),
-        (Sign::Weak, arrows.iter().any(|arrow| arrow.weak)),
-        (Sign::Fold, boxes.iter().any(|scene_box| scene_box.role == BoxRole::Fold)),
-        (Sign::More, boxes.iter().any(|scene_box| scene_box.role == BoxRole::More)),
-        (Sign::Highlighted, boxes.iter().any(|scene_box| scene_box.highlighted)),
-    ];
+/// The entries for the signs that occur, not yet in place.
+pub(super) fn entries(occurs: impl Fn(Sign) -> bool) -> Vec<LegendEntry> {
     let text = |sign: Sign| TextRun::below(sign.meaning(), theme::NOTE_SIZE, false, Point::default());
-    signs
+    Sign::ALL
         .into_iter()
-        .filter(|&(_, occurs)| occurs)
-        .map(|(sign, _)| LegendEntry { sign, sample: Rect::default(), text: text(sign) })
+        .filter(|&sign| occurs(sign))
+        .map(|sign| LegendEntry { sign, sample: Rect::default(), text: text(sign) })
         .collect()
 }
 

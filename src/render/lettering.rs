@@ -11,7 +11,8 @@ use skrifa::{GlyphId, MetadataProvider};
 use super::boxes::Style;
 use super::measure::{Face, shape};
 use super::placement::{Point, Step};
-use super::scene::{Scene, TextRun};
+use super::scene::Scene;
+use super::text_run::TextRun;
 use super::theme::Palette;
 
 /// One text.

@@ -1,5 +1,6 @@
 //! One file per format: reports and diagrams in, bytes out.
 
+pub mod best_placement;
 mod boxes;
 pub mod dot;
 pub mod escape;
@@ -16,6 +17,7 @@ pub mod quality;
 pub mod reports;
 pub mod scene;
 mod svg;
+pub mod text_run;
 mod theme;
 
 pub use boxes::Style;

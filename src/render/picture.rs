@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::best_placement::place_best;
 use super::boxes::Words;
-use super::placement::{Direction, Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram, place_best};
+use super::placement::{Direction, Layered, LayoutRs, Placed, Placement, PlacementError, SizedDiagram};
 use super::scene::{self, Scene};
 use super::svg::Use;
 use super::{Theme, dot, lettering, mermaid, png, svg, theme};

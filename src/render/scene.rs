@@ -1,11 +1,12 @@
 //! The picture as shapes: rectangles, lines and runs of text with their places, before any file format.
 
 use super::boxes::{Style, Words, line_height};
-use super::escape::{Fitted, clean, clean_up_to, fit};
-use super::legend::{self, LegendEntry};
+use super::escape::{clean, clean_up_to, fit};
+use super::legend::{self, LegendEntry, Sign};
 use super::measure::Face;
 use super::placement::{Placed, PlacedArrow, Point, Rect, Size, SizedDiagram, Step};
 use super::quality::Quality;
+use super::text_run::TextRun;
 use super::theme;
 use crate::report::diagram::{BoxRole, Diagram};
 use crate::units::{self, Address};
@@ -31,43 +32,6 @@ pub struct Scene {
     pub legend: Vec<LegendEntry>,
     /// Lines below the picture.
     pub notes: Vec<TextRun>,
-}
-
-/// One line of text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TextRun {
-    /// Where its baseline begins.
-    pub start: Point,
-    /// Font size in pixels.
-    pub size: f64,
-    /// Set in the bold face.
-    pub bold: bool,
-    /// Its width as measured.
-    pub width: f64,
-    /// The embedded face has every character.
-    pub complete: bool,
-    /// The text, cleaned and shortened.
-    pub text: String,
-}
-
-impl TextRun {
-    fn new(fitted: &Fitted, bold: bool, size: f64, start: Point) -> Self {
-        TextRun {
-            start,
-            size,
-            bold,
-            width: fitted.measured.width,
-            complete: fitted.measured.complete,
-            text: fitted.text.clone(),
-        }
-    }
-
-    /// A line whose top left corner is given.
-    pub(super) fn below(text: &str, size: f64, bold: bool, corner: Point) -> Self {
-        let face = if bold { Face::Bold } else { Face::Regular };
-        let fitted = fit(text, face, size, theme::NOTE_TEXT_WIDTH);
-        TextRun::new(&fitted, bold, size, Point { x: corner.x, y: corner.y + size * theme::ASCENT })
-    }
 }
 
 /// A box.
@@ -159,7 +123,7 @@ pub(super) fn arrange(diagram: &Diagram, place: impl FnOnce(&SizedDiagram) -> Pl
     y += placed.size.height;
     let arrows = scene_arrows(&words, &placed);
     let boxes = scene_boxes(diagram, &words, &placed);
-    let mut legend = legend::entries(&boxes, &arrows);
+    let mut legend = legend::entries(|sign| occurs(sign, &boxes, &arrows));
     if !legend.is_empty() {
         y += 16.0;
         let widest = (right - padding).max(legend::SMALLEST_WIDTH);
@@ -177,6 +141,18 @@ pub(super) fn arrange(diagram: &Diagram, place: impl FnOnce(&SizedDiagram) -> Pl
     }
     let size = Size { width: (right + padding).ceil(), height: (y + padding).ceil() };
     Scene { size, name: clean(&diagram.title).into_owned(), title, boxes, arrows, legend, notes }
+}
+
+/// Whether a sign is in the picture.
+fn occurs(sign: Sign, boxes: &[SceneBox], arrows: &[SceneArrow]) -> bool {
+    match sign {
+        Sign::Emphasised => arrows.iter().any(|arrow| arrow.emphasised),
+        Sign::Back => arrows.iter().any(|arrow| arrow.placed.back),
+        Sign::Weak => arrows.iter().any(|arrow| arrow.weak),
+        Sign::Fold => boxes.iter().any(|scene_box| scene_box.role == BoxRole::Fold),
+        Sign::More => boxes.iter().any(|scene_box| scene_box.role == BoxRole::More),
+        Sign::Highlighted => boxes.iter().any(|scene_box| scene_box.highlighted),
+    }
 }
 
 fn scene_boxes(diagram: &Diagram, words: &Words, placed: &Placed) -> Vec<SceneBox> {

@@ -11,7 +11,8 @@ use super::boxes::Style;
 use super::legend::{LegendEntry, Sign};
 use super::placement::route::{HEAD_HALF_WIDTH, HEAD_LENGTH};
 use super::placement::{Point, Rect, Step};
-use super::scene::{Scene, SceneArrow, SceneBox, TextRun};
+use super::scene::{Scene, SceneArrow, SceneBox};
+use super::text_run::TextRun;
 use super::theme::{self, Palette, Theme};
 use crate::report::diagram::BoxRole;
 

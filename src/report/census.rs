@@ -1,7 +1,7 @@
 //! The report of `common`: the most common types.
 
 use crate::analysis::histogram::{Grouping, Histogram, Order, Tally};
-use crate::analysis::retained::GroupRetained;
+use crate::analysis::retained_groups::GroupRetained;
 use crate::graph::TypeNames;
 use crate::units;
 

@@ -3,7 +3,8 @@
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::dominators::Dominator;
 use crate::analysis::histogram::Grouping;
-use crate::analysis::retained::{GroupRetained, RetainedSizes, retained_by_group};
+use crate::analysis::retained::RetainedSizes;
+use crate::analysis::retained_groups::{GroupRetained, retained_by_group};
 use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::units;
 

@@ -7,7 +7,6 @@ mod ports;
 pub mod route;
 pub mod slots;
 
-use super::quality;
 pub use direction::Direction;
 pub use layered::Layered;
 pub use layout_rs::LayoutRs;
@@ -160,24 +159,4 @@ pub trait Placement {
     /// # Errors
     /// When the diagram does not suit the engine; [`Layered`] suits every diagram.
     fn place(&self, diagram: &SizedDiagram) -> Result<Placed, PlacementError>;
-}
-
-/// Up to this many boxes both engines are tried and the better result is taken.
-pub const BOTH_UP_TO: usize = 24;
-
-/// Lets the better engine place the diagram: in small pictures both try, and layout-rs is taken when its result is as good in
-/// everything that [`quality::Quality::at_least_as_good_as`] compares. In larger ones it never was (see `benches/pictures.rs`).
-pub fn place_best(diagram: &SizedDiagram) -> Placed {
-    let native = Layered.place_any(diagram);
-    if diagram.boxes.len() > BOTH_UP_TO {
-        return native;
-    }
-    match LayoutRs.place(diagram) {
-        Ok(other)
-            if quality::Quality::of(&other, diagram).at_least_as_good_as(&quality::Quality::of(&native, diagram)) =>
-        {
-            other
-        }
-        _ => native,
-    }
 }
