@@ -1048,7 +1048,8 @@ def write_instances(s, plan, group, refcounts):
             names, hidden, dropped = name_references(s, plan, group[first], rows[first])
             alike = [first]
             if len(positions) > 1 and rounds < 40 and (plan.frame is MISSING):
-                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions], [rows[p] for p in positions])
+                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions],
+                                  [rows[p] for p in positions])
                 same[0] = True
                 alike = [p for p, flag in zip(positions, same) if flag]
                 positions = [p for p, flag in zip(positions, same) if not flag]
@@ -1232,7 +1233,7 @@ def text_keys(o):
 
 
 def untracked_of(own):
-    """The numbers and texts that the dumper uses itself. It will refer to them ever more: they have to be counted soon."""
+    """The numbers and texts that the dumper uses itself: counted now, for it is to refer to them ever more."""
     found = {id(o): o for o in chain(range(-5, 257), (None, True, False, Ellipsis, NotImplemented, "", b"", ()))}
     for o in own.values():
         found.update((id(r), r) for r in chain(gc.get_referents(o), text_keys(o))
@@ -1284,30 +1285,35 @@ def capture_stacks(s):
 
 
 def locals_of(s, frame):
-    """(the dictionary that has them or None, [[name, address]]) of the local variables of a running frame, by addresses.
+    """(address of the dictionary that has them or None, [[name, address]]) of the local variables of a running frame.
 
-    Leaves nothing in the frame; `s.held` gets the objects."""
+    Leaves nothing in the frame; `s.held` gets the objects that nobody else would find."""
     code, names = frame.f_code, local_names(frame.f_code)
     if not code.co_flags & 1:                         # module or class body: the namespace is a real dictionary
         namespace = frame.f_locals
         if namespace is frame.f_globals or type(namespace) is not dict:
             return None, []
-        s.held.append(namespace)
+        hold(s, [namespace])
         return id(namespace), [[name, id(value)] for name, value in dict.items(namespace) if type(name) is str]
     if PYTHON < (3, 11) and frame.f_trace is None and not code.co_cellvars and not code.co_freevars:
         # Caller, code, builtins, globals, then f_locals when somebody has asked for it, then what is bound.
         row = gc.get_referents(frame)[3 if frame.f_back is None else 4:]
         if len(row) == len(names) and not (row and type(row[0]) is dict):
-            s.held += row
+            hold(s, row)
             return None, [[name, id(r)] for name, r in zip(names, row)]
     before = set(map(id, gc.get_referents(frame))) if PYTHON < (3, 13) else None
     variables = frame.f_locals
     found = [(name, variables[name]) for name in names if name in variables]
-    s.held += [value for _, value in found]
+    hold(s, [value for _, value in found])
     if before is not None and id(variables) not in before and (
             sys.getrefcount(variables) <= 3 and len(found) == len(variables)):
         variables.clear()                             # it was made for us: do not keep the values alive
     return None, [[name, id(value)] for name, value in found]
+
+
+def hold(s, values):
+    """Note what the collector may not know of; the rest is found without us, and not ours to keep alive."""
+    s.held += [o for o in values if not flags_of(type(o)) & IS_GC or type(o) is tuple or type(o) is dict]
 
 
 def namespace_of_module(name):
@@ -1710,12 +1716,13 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
         # the walk
-        early={}, pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={}, static=[],
+        early={}, pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={},
+        static=[],
         literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
         emitted=[],
         # the dumper itself, and threads
-        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], held=[], threading=(),
-        attributes=(), current_thread=_thread.get_ident())
+        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], held=[],
+        threading=(), attributes=(), current_thread=_thread.get_ident())
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
@@ -1951,7 +1958,8 @@ def save(trigger, path, keep=None, report=None, **options):
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
     """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
     reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and
-    only so many of the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that disarms it.
+    only so many of the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that
+    disarms it.
     """
     import _signal
     state, previous = {"armed": True}, None
