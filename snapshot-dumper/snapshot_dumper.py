@@ -1147,7 +1147,7 @@ def homes_of(attached):
 
 def find_own(s, frame):
     """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
-    ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references], {}
+    ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references, _saving], {}
     fresh = {}                                        # id of the first text → tuples that no collection has looked at
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}

@@ -41,6 +41,18 @@ pub struct CutPlaces {
     pub is_unreachable: bool,
 }
 
+impl CutPlaces {
+    /// Those of the cuts that a program can make: what makes an instance, a class or a module what it is can't be taken from
+    /// it.
+    pub fn possible<'a>(&'a self, graph: &'a HeapGraph) -> impl Iterator<Item = &'a Cut> {
+        const FIXED: [&str; 6] = [".__dict__", ".__class__", ".__mro__", ".__bases__", ".__base__", ".__globals__"];
+        self.cuts.iter().filter(|cut| match cut.place {
+            CutPlace::Reference(reference) => !FIXED.contains(&&*graph.slot_label(graph.slot(reference))),
+            CutPlace::Root(_) => true,
+        })
+    }
+}
+
 /// Finds what to cut for the object to be freed. One pass over all references, linear.
 ///
 /// Whatever a path to the object must pass, is a dominator of it. A dominator that one reference alone leads to from
@@ -155,6 +167,20 @@ mod tests {
         let heap = sketch.build();
         let found = places(&heap, "shared");
         assert_eq!(shown(&heap, &found), ["mod.list frees 27", "module mod frees 37"]);
+    }
+
+    #[test]
+    fn a_class_keeps_its_dictionary() {
+        let mut sketch = Sketch::new();
+        sketch.object("mod", "module", 10).object("Pool", "type", 20).object("vars", "dict", 30).object("a", "list", 1);
+        sketch.object("b", "list", 2).object("job", "app.Job", 4).refer("mod", ".Pool", "Pool");
+        sketch.refer("Pool", ".__dict__", "vars").refer("vars", "['a']", "a").refer("vars", "['b']", "b");
+        sketch.refer("a", "[0]", "job").refer("b", "[0]", "job").module_root("mod");
+        let heap = sketch.build();
+        let mut found = places(&heap, "job");
+        assert_eq!(shown(&heap, &found), ["Pool.__dict__ frees 37", "mod.Pool frees 57", "module mod frees 67"]);
+        found.cuts = found.possible(&heap.graph).copied().collect();
+        assert_eq!(shown(&heap, &found), ["mod.Pool frees 57", "module mod frees 67"]);
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl GcRootKind {
         }
     }
 
+    /// Whether it is a variable, or the value stack, of a running frame.
+    pub fn is_of_a_frame(self) -> bool {
+        matches!(self, GcRootKind::FrameLocal | GcRootKind::FrameStack | GcRootKind::Debugger)
+    }
+
     /// How much an explanation by this kind is worth. A path from a better rank is told even when another is shorter:
     /// the program can give up what it names, not what C or the interpreter holds, and a debugger only watches.
     pub fn rank(self) -> Rank {

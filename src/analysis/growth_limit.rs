@@ -21,6 +21,11 @@ impl GrowthLimit {
         self.objects.is_some() || self.shallow_bytes.is_some()
     }
 
+    /// The patterns that fit none of these names: they limit nothing. Linear in both.
+    pub fn unused<'n>(&self, names: impl Iterator<Item = &'n String> + Clone) -> Vec<&TypePattern> {
+        self.of.iter().filter(|pattern| !names.clone().any(|name| pattern.matches(name))).collect()
+    }
+
     /// The groups that grew by more than this, in the order of `growth`. Linear in the groups that changed.
     pub fn exceeded_by<'g>(&self, growth: &'g Growth) -> Vec<&'g GroupGrowth> {
         let is_beyond = |grown: i128, limit: Option<u64>| limit.is_some_and(|limit| grown > i128::from(limit));

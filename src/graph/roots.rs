@@ -85,16 +85,24 @@ pub(super) fn resolve(
         let watches = debugger_frames(&thread.frames);
         for (depth, frame) in thread.frames.iter().enumerate() {
             let kind = |of: RootKind| if watches[depth] { RootKind::Debugger } else { of };
-            for local in &frame.locals {
+            let locals = thread.id.map(|id| format!("sys._current_frames()[{id}]{}.f_locals", ".f_back".repeat(depth)));
+            // Where a dictionary has the locals, it is what the frame holds.
+            let namespace = frame.namespace.filter(|address| find(address.absolute()).is_some());
+            if let Some(namespace) = namespace {
+                add(namespace.absolute(), &|object| Root {
+                    object,
+                    kind: kind(RootKind::FrameLocal),
+                    name: format!("locals in {} ({thread_name})", &*frame.function),
+                    expression: locals.clone(),
+                    file: None,
+                });
+            }
+            for local in frame.locals.iter().filter(|_| namespace.is_none()) {
                 add(local.address.absolute(), &|object| Root {
                     object,
                     kind: kind(RootKind::FrameLocal),
                     name: format!("{} in {} ({thread_name})", &*local.name, &*frame.function),
-                    expression: thread.id.map(|id| {
-                        let back = ".f_back".repeat(depth);
-                        let variable = super::python_str(&local.name);
-                        format!("sys._current_frames()[{id}]{back}.f_locals[{variable}]")
-                    }),
+                    expression: locals.as_ref().map(|locals| format!("{locals}[{}]", super::python_str(&local.name))),
                     file: None,
                 });
             }

@@ -44,6 +44,23 @@ pub struct TypePattern {
 }
 
 impl TypePattern {
+    /// As it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names of types that are most like what was asked for: empty, or ` (did you mean …?)`. Linear in the names.
+    pub fn did_you_mean(&self, names: impl IntoIterator<Item = String>) -> String {
+        let wanted = self.text.to_lowercase();
+        let likely = |name: String| Some((likeness(&name.to_lowercase(), &wanted)?, name));
+        let mut close: Vec<(Likeness, String)> = names.into_iter().filter_map(likely).collect();
+        close.sort();
+        close.dedup();
+        close.truncate(3);
+        let close: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
+        if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) }
+    }
+
     /// Reads a pattern.
     ///
     /// # Errors
@@ -123,18 +140,7 @@ impl HeapGraph {
     }
 
     fn no_such_type(&self, pattern: &TypePattern) -> SelectError {
-        let wanted = pattern.text.to_lowercase();
-        let mut close: Vec<(Likeness, String)> = self
-            .types
-            .iter()
-            .map(|of| of.full_name())
-            .filter_map(|name| Some((likeness(&name.to_lowercase(), &wanted)?, name)))
-            .collect();
-        close.sort();
-        close.dedup();
-        close.truncate(3);
-        let close: Vec<String> = close.into_iter().map(|(_, name)| name).collect();
-        let close = if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) };
+        let close = pattern.did_you_mean(self.types.iter().map(|of| of.full_name()));
         SelectError::NoSuchType { pattern: pattern.text.clone(), close }
     }
 }

@@ -1,6 +1,6 @@
 //! The report of `why`: what keeps an object alive, and what to cut.
 
-use crate::analysis::cut::{CutPlace, CutPlaces};
+use crate::analysis::cut::{Cut, CutPlace, CutPlaces};
 use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathTree, RootPath};
 use crate::graph::Object;
@@ -51,6 +51,11 @@ impl Report {
             let imports: Vec<&str> = expression.imports.clone();
             if !imports.is_empty() && expression.text.is_some() {
                 lines.push(format!("    with import {}", imports.join(", ")));
+            }
+            if one.path.root.kind.is_of_a_frame() {
+                lines.push(
+                    "    as long as its thread stands where it stood; counted from the innermost frame".to_owned(),
+                );
             }
             match expression.gap {
                 Some(Gap::Root) => lines.push(format!(
@@ -272,7 +277,8 @@ fn cut_words(
         ];
     }
     let mut paragraphs = Vec::new();
-    if let Some(first) = cut.cuts.first() {
+    let cuts: Vec<&Cut> = cut.possible(graph).collect();
+    if let Some(first) = cuts.first() {
         let what =
             if first.freed == target { "it".to_owned() } else { format!("it with {}", words.phrase(first.freed)) };
         paragraphs.push(format!(
@@ -280,8 +286,8 @@ fn cut_words(
             place(&first.place),
             units::bytes(first.freed_bytes)
         ));
-        if let Some(last) = cut.cuts.last().filter(|_| cut.cuts.len() > 1) {
-            let others = match cut.cuts.len() - 1 {
+        if let Some(last) = cuts.last().filter(|_| cuts.len() > 1) {
+            let others = match cuts.len() - 1 {
                 1 => "Another single cut does it too".to_owned(),
                 more => format!("{} other single cuts do it too", units::count(more as u64)),
             };
@@ -294,7 +300,7 @@ fn cut_words(
     } else {
         paragraphs.push("No single cut frees it: it is held in several ways.".to_owned());
     }
-    if cut.cuts.is_empty() || paths.holders.len() as u64 + paths.more_holders > 1 {
+    if cuts.is_empty() || paths.holders.len() as u64 + paths.more_holders > 1 {
         let mut lines = vec!["Held by:".to_owned()];
         lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root.label(graph))));
         lines.extend(paths.holders.iter().map(|holder| holder_words(heap, words, holder)));

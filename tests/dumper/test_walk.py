@@ -267,6 +267,8 @@ print(json.dumps(ids), flush=True)
                 ids.update({"number %d" % number: number for number in range(1, 60)})
                 ids.update(true=True, false=False)
             """, "snapshot_dumper.dump('snap.json', method=%r)" % method)
+            # What nobody refers to is not there, or it is the dumper's: its lock once was.
+            self.assertEqual([o.type for o in snapshot.objects.values() if o.refcount == 0], [])
             unexplained = {o.address: n for o, n in snapshot.unexplained()}
             for name, o in found.items():
                 # The interpreter caches names of attributes, C code has a few numbers.

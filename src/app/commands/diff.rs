@@ -49,6 +49,12 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
             );
         }
     };
+    let names = histograms.iter().flat_map(|histogram| histogram.groups.keys());
+    for pattern in limit.unused(names.clone()) {
+        let hint = pattern.did_you_mean(names.clone().cloned());
+        let text = pattern.text();
+        notes.insert(0, format!("--only {text} limits nothing: no object of such a type is in these snapshots{hint}"));
+    }
     let growth = Growth::between(&histograms, order);
     let exceeded = limit.exceeded_by(&growth);
     let view = GrowthView { grouping, limit: super::limit(args.list.limit), full_names: args.list.full_names };

@@ -121,9 +121,10 @@ fn beside(what: String, address: String) -> Vec<String> {
 
 /// `job in app.work (thread MainThread)` in two lines.
 fn in_lines(name: &str) -> Vec<String> {
-    match name.rsplit_once(" (") {
+    // The last: a thread's own name may have brackets, as `Thread-1 (run)` has, but this beginning only by malice.
+    match name.rsplit_once(" (thread ") {
         Some((variable, thread)) if thread.ends_with(')') => {
-            vec![variable.to_owned(), thread[..thread.len() - 1].to_owned()]
+            vec![variable.to_owned(), format!("thread {}", &thread[..thread.len() - 1])]
         }
         _ => vec![name.to_owned()],
     }

@@ -222,14 +222,17 @@ impl<'e> Words<'e> {
     }
 
     /// Retained size for people. Of several objects it is a lower bound: what only some of them together hold is missing, and what one
-    /// of them dominates of the others would count twice, so the largest counts.
+    /// of them dominates of the others would count twice, so the largest counts; so it is with an object and its `__dict__`.
     fn retained_size(&self, member: &Member) -> Option<String> {
         let retained = self.view.retained?;
-        let largest = member.objects.iter().map(|&object| retained.bytes(object)).max()?;
-        Some(match member.objects.len() {
-            1 => units::bytes(largest),
-            _ => format!("≥ {}", units::bytes(largest)),
-        })
+        let mut largest = member.objects.iter().map(|&object| retained.bytes(object)).max()?;
+        let mut is_exact = member.objects.len() == 1;
+        // A module does not retain its dictionary, which its functions hold too; in the box are both.
+        if let Some(dict) = member.dict.map(|dict| retained.bytes(dict)).filter(|&dict| dict >= largest) {
+            (largest, is_exact) = (dict, false);
+        }
+        let bytes = units::bytes(largest);
+        Some(if is_exact { bytes } else { format!("≥ {bytes}") })
     }
 
     /// Everything about a member, one fact per line.

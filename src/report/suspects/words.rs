@@ -6,7 +6,7 @@ use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::{Accumulation, Container, Finding, Gathering, ScatteredType, Thresholds};
-use crate::graph::Object;
+use crate::graph::{Object, RootKind};
 use crate::report::phrases::{
     capitalised, contents, counted, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun, type_noun,
     with_article,
@@ -107,15 +107,32 @@ impl Words<'_> {
                 Some(Origin::Installed) => {
                     "Nothing on that path is the application's own: an installed package keeps it.".to_owned()
                 }
+                Some(Origin::Application) => {
+                    "It begins in a running function of the application's own code, and nothing else on it is."
+                        .to_owned()
+                }
                 _ => "Nothing on that path is known to be the application's own code.".to_owned(),
             },
         });
         lines
     }
 
+    /// Whose the module is, or the function, in which the path begins.
     fn origin_of_root(&self, path: &RootPath) -> Option<Origin> {
-        let root = path.root.named.filter(|_| path.root.kind == GcRootKind::Module)?;
-        Some(self.heap.origins.of_module(&self.heap.graph.roots[root as usize].name))
+        let name = &self.heap.graph.roots[path.root.named? as usize].name;
+        match path.root.kind {
+            GcRootKind::Module => Some(self.heap.origins.of_module(name)),
+            GcRootKind::FrameLocal => {
+                // `job in app.worker.run (thread T)`: the longest beginning that is a module's name.
+                let function = name.split_once(" in ")?.1.split(" (").next()?;
+                let is_module = |name: &str| {
+                    self.heap.graph.roots.iter().any(|root| root.kind == RootKind::Module && root.name == name)
+                };
+                let ends = function.match_indices('.').map(|(end, _)| &function[..end]);
+                ends.rev().find(|name| is_module(name)).map(|name| self.heap.origins.of_module(name))
+            }
+            _ => None,
+        }
     }
 
     /// The object of the application's own code, by its place on the path.
@@ -170,6 +187,7 @@ impl Words<'_> {
         );
         match point.chain {
             Some(_) => format!("{retains}, link by link: each retains the next."),
+            None if largest == 0 => format!("{retains}, and nothing is below it: it is large by itself."),
             None => format!(
                 "{retains}, and the largest object below it only {}: here much was gathered.",
                 units::share(largest.into(), point.retained_bytes.into())
