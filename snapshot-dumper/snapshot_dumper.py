@@ -54,7 +54,7 @@ METHODS, DESCRIPTORS, C_LEVEL, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(
     (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor),
     (GetSetDescriptor, MemberDescriptor, MethodDescriptor, WrapperDescriptor), (MemberDescriptor, FunctionType),
     (tuple, dict, MappingProxy),
-    (dict, list, tuple, set, frozenset, Namespace, CellType, MethodWrapper, WeakReference)))
+    (dict, list, tuple, set, frozenset, slice, Namespace, CellType, MethodWrapper, WeakReference)))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Arrays and buffers
@@ -1192,6 +1192,8 @@ def find_own(s, frame):
         if id(o) in own or id(o) in foreign:
             continue
         own[id(o)] = o
+        if type(o) is FunctionType and o.__kwdefaults__ is not None:
+            stack.append(o.__kwdefaults__)
         if type(o) is CodeType:                       # it holds what the collector still tracks
             stack += [o.co_consts, o.co_names]
             variables, others = list(map(id, o.co_varnames)), list(map(id, o.co_cellvars + o.co_freevars))
