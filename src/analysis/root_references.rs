@@ -129,5 +129,8 @@ mod tests {
             accounts.map(|one| (one.found, one.from_roots, one.unexplained)),
             [(1, 0, Some(0)), (0, 1, Some(0))]
         );
+        // The dictionary is the root, not each local besides it.
+        let labels: Vec<String> = roots.roots.iter().map(|root| root.label(&graph)).collect();
+        assert_eq!(labels, ["local locals in app.Form (a thread)"]);
     }
 }

@@ -83,9 +83,7 @@ impl PathTree {
         }
         tree.finish(unreachable)
     }
-}
 
-impl PathTree {
     /// The step at which most targets are: one of them, and how many. `None` when no root reaches any.
     pub fn most(&self) -> Option<(Object, u64)> {
         let ends = self.steps.iter().filter_map(|step| Some((step.first_ending?, step.ending)));
