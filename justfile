@@ -12,6 +12,14 @@ demo:
 test:
     cargo test
 
+# What tells most in three minutes: unit tests and the main job, on one Python, without pictures
+quick PYTHON="python3":
+    cargo fmt --check
+    cargo test --lib -- --skip render::
+    HEAPGRAPH_TEST_PYTHON={{PYTHON}} cargo test --test architecture --test main_job
+    HEAPGRAPH_TEST_PYTHON={{PYTHON}} cargo test --test dump live::
+    HEAPGRAPH_TEST_PYTHON={{PYTHON}} python3 -B tests/dumper/run_all.py test_slots test_harmless
+
 # The dumper's own tests alone
 test-dumper *ARGS:
     python3 tests/dumper/run_all.py {{ARGS}}

@@ -14,7 +14,12 @@ It is harmless by construction. It runs no code of the program: no repr, len, ==
 are C functions of built-in types (`dict.items`, `type.__dict__['__mro__'].__get__`, …), never looked up on a foreign
 object. Types are compared and stored by `id`, because a metaclass may define `__eq__` and `__hash__`. By default a
 forked child does the work on a frozen heap while the process goes on. The extra memory is bounded: objects are
-handled in batches, and the set of addresses seen takes one byte per 16 bytes of touched heap.
+handled in batches (of one list or tuple all references at once), and the set of addresses seen takes one byte per
+16 bytes of touched heap.
+
+In process one thing can't be helped: a dump refers to all objects while other threads run, and Python refuses to let
+a tuple grow to which somebody refers. A thread that builds one from a generator may get a SystemError, as after any
+call of `gc.get_objects()`.
 
 It leaves nothing behind, so it makes no reference cycles and no classes (a class is a cycle with itself): the state of
 a dump is a `SimpleNamespace`, passed around as `s`.
@@ -39,7 +44,7 @@ IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62      # 3.11 has static obje
 stored_mro_of, namespace_of, base_of, flags_of, dictoffset_of, basicsize_of, itemsize_of, qualname_of, module_of = (
     type.__dict__[_name].__get__ for _name in
     "__mro__ __dict__ __base__ __flags__ __dictoffset__ __basicsize__ __itemsize__ __qualname__ __module__".split())
-IS_GC, IS_HEAP_TYPE = 1 << 14, 1 << 9
+IS_GC, IS_HEAP_TYPE, IS_BASE_TYPE = 1 << 14, 1 << 9, 1 << 10
 HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0       # attributes may be kept without a dictionary
 HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT
 FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
@@ -182,7 +187,7 @@ REMAINING = {
     "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
     "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
     "operator.methodcaller": {"*": "name or arguments"},
-    "re.Pattern": {"dict": ".groupindex", "tuple": "group names"}, "re.Match": {"*": "pattern or string"},
+    "re.Pattern": {"dict": "group index", "tuple": "group names"}, "re.Match": {"*": "pattern or string"},
     "_struct.Struct": {"bytes": "format"}, "_json.Scanner": {"dict": "memo"}, "PyCapsule": {"*": "held object"},
     "collections.OrderedDict": {"ordered": ""},
     "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
@@ -335,7 +340,7 @@ def make_plan(s, t):
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
         getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={},
+        visited=False, fields=None, external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={},
         inline=bool(flags & HAS_MANAGED_DICT))
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
@@ -355,6 +360,8 @@ def make_plan(s, t):
             if id(type(namespace.get(how))) in C_LEVEL:           # and not a class of the program with such a name
                 plan.tail, plan.contents, plan.length = tail, namespace[how], namespace["__len__"]
                 plan.exact = c is t and not plan.is_heap and key != "collections.deque"
+                if key in ("list", "tuple"):
+                    plan.visited, plan.contents = True, items_of
         if key in FRAME_OF and plan.frame is MISSING:
             plan.frame = FRAME_OF[key]
         if key.endswith("iterator") or key.startswith("itertools."):
@@ -377,6 +384,12 @@ def make_plan(s, t):
         plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
         plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
         plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
+    counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
+    if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):
+        # A structure such as os.stat_result: only what comes after its items has no index.
+        plan.fields, names = counts[0], [name for name in plan.getters]
+        for name in names[:len(names) - counts[0] + counts[1]]:
+            del plan.getters[name]
     if issubclass(t, WeakReference):
         plan.getters["~()"] = WeakReference.__call__
         plan.hidden.append("~()")
@@ -887,6 +900,16 @@ def count_error(s, what, kind):
     s.errors[what, kind] = s.errors.get((what, kind), 0) + 1
 
 
+def items_of(*group):
+    """What lists or tuples hold, in order, without their empty slots.
+
+    C code leaves slots empty (while it builds a tuple from a generator, or for good), and to iterate over one crashes.
+    The collector's visit skips them; it begins at the end."""
+    found = gc.get_referents(*group[::-1])
+    found.reverse()
+    return found
+
+
 def write_containers(s, plan, group, refcounts):
     """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
     mapping = plan.tail == "mapping"
@@ -900,21 +923,23 @@ def write_containers(s, plan, group, refcounts):
         counts = list(map(len, group))
         if sum(counts) > BATCH_REFERENCES:
             break
-        contents = chain.from_iterable(map(plan.contents, group) if mapping else group)
-        flat = list(chain.from_iterable(contents) if mapping else contents)
-        if len(flat) == sum(counts) * (1 + mapping):  # no other thread came between
+        contents = () if plan.visited else chain.from_iterable(map(plan.contents, group) if mapping else group)
+        flat = items_of(*group) if plan.visited else list(chain.from_iterable(contents) if mapping else contents)
+        torn = len(flat) != sum(counts) * (1 + mapping)
+        if not torn or plan.visited and len(group) > 1:          # or another thread came between, or a slot is empty
             break
     large = sum(counts) > BATCH_REFERENCES
     ids = [] if large else list(map(id, flat))
-    if large or not s.own.isdisjoint(ids):            # what is too much, or refers to the dumper, is written alone
+    # What is too much, has empty slots, or refers to the dumper, is written alone.
+    if large or torn or not s.own.isdisjoint(ids):
         middle = len(group) // 2
         if middle:
             write_containers(s, plan, group[:middle], refcounts[:middle])
             write_containers(s, plan, group[middle:], refcounts[middle:])
         elif large:
-            write_large(s, plan, group[0], refcounts[0], [], [])
+            write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
         else:
-            write_row(s, plan, group[0], refcounts[0], [], [], flat)
+            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
         return
     if mapping:
         counts = [2 * count for count in counts]
@@ -932,8 +957,10 @@ def write_containers(s, plan, group, refcounts):
     emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 
-def write_row(s, plan, o, refcount, names, values, contents):
-    """Write one object: named references, then contents. References to the dumper's own objects are left out."""
+def write_row(s, plan, o, refcount, names, values, contents, holes=False):
+    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
+
+    References to the dumper's own objects are left out."""
     kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
     names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
     if plan.tail == "mapping":
@@ -942,16 +969,20 @@ def write_row(s, plan, o, refcount, names, values, contents):
     elif not s.own.isdisjoint(map(id, contents)):
         positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
         contents = [contents[position] for position in positions]
-        if plan.tail == "sequence":
+        if plan.tail == "sequence" and not holes:
             names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
-    write_named(s, plan, [o], [refcount], names, [values], [contents], tail)
+    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
+
+
+def note_unnamed(s, plan, n):
+    """Count references of objects of this type that nobody has named."""
+    if n:
+        s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + n
 
 
 def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
-    unnamed = names.count(None)
-    if unnamed:
-        s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + unnamed * len(group)
+    note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
     sizes = sizes_of(plan, group)
     if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
         extra = inline_bytes(plan.most) if plan.most or PYTHON >= (3, 13) else 0
@@ -972,15 +1003,17 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
-def write_large(s, plan, o, refcount, names, row):
+def write_large(s, plan, o, refcount, names, row, contents):
     """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
     flush_chunk(s)
     base, own, count = s.base, s.own, len(names)
-    mapping = plan.tail == "mapping"
-    shape, size = shape_index(s, plan.index, tuple(names), plan.tail), sizes_of(plan, [o])[0]
+    mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
+    note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
+    shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
+    size = sizes_of(plan, [o])[0]
     s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
         s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
-    s.separator, comma, iterator = ",\n", "," if row else "", iter(plan.contents(o))
+    s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
     try:
         piece = list(islice(iterator, PENDING))
         while piece:
@@ -998,8 +1031,9 @@ def write_large(s, plan, o, refcount, names, row):
     s.objects += 1
     s.references += count
     note_new(s, map(id, row), row)
-    iterator = iter(plan.contents(o))
-    s.large.append(chain.from_iterable(iterator) if mapping else iterator)
+    # Of lists and tuples the references are taken when it is their turn: they cost 8 bytes each.
+    iterator = map(gc.get_referents, (o,)) if plan.visited else iter(plan.contents(o))
+    s.large.append(chain.from_iterable(iterator) if mapping or plan.visited else iterator)
 
 
 def dict_visited(d, row):
@@ -1011,6 +1045,25 @@ def dict_visited(d, row):
     for key, value in islice(reversed(dict.items(d)), 1):
         pass
     return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
+
+
+def visited_items(plan, o, row, n):
+    """Take the `n` items of an instance of a subclass of list or tuple out of its referents `row`, in order.
+
+    None at all when slots are empty: then they stay where they are, and have no names."""
+    for _ in range(10):
+        if plan.fields is not None:                   # in order, then those that have no index
+            start = 1 if row and row[0] is plan.type else 0
+            if len(row) == start + plan.fields:
+                items = row[start:start + n]
+                del row[start:start + n]
+                return items
+        elif len(row) >= n and (not plan.is_heap or len(row) > n and row[-n - 1] is plan.type):
+            items = row[:len(row) - n - 1:-1]
+            del row[len(row) - n:]
+            return items
+        n, row[:] = plan.length(o), gc.get_referents(o)           # another thread came between?
+    return []
 
 
 def write_instances(s, plan, group, refcounts):
@@ -1026,16 +1079,20 @@ def write_instances(s, plan, group, refcounts):
         contents = []
         for position, (o, row) in enumerate(zip(group, rows)):
             n = plan.length(o)
-            del row[len(row) - (dict_visited(o, row) if mapping else n):]
+            if plan.visited:
+                items = visited_items(plan, o, row, n)
+            else:
+                del row[len(row) - (dict_visited(o, row) if mapping else n):]
             if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
                 # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
                 row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
             if n > BATCH_REFERENCES:
                 names, hidden, _ = name_references(s, plan, o, row)
-                write_large(s, plan, o, refcounts[position], names + hidden, row + hidden_values(s, plan, o, hidden))
+                write_large(s, plan, o, refcounts[position], names + hidden, row + hidden_values(s, plan, o, hidden),
+                            items if plan.visited else plan.contents(o))
                 contents.append(None)
                 continue
-            items = list(plan.contents(o))
+            items = items if plan.visited else list(plan.contents(o))
             contents.append(list(chain.from_iterable(items)) if mapping else items)
     buckets = {}
     for position, row in enumerate(rows):
@@ -1170,11 +1227,12 @@ def find_own(s, frame):
         for o in gc.get_objects():
             if type(o) is FunctionType and id(o.__globals__) in s.homes:
                 stack.append(o)
-            elif type(o) is list and list.__len__(o) < 1000 and not marks.isdisjoint(map(id, o)):
+            elif type(o) is list and list.__len__(o) < 1000 and not marks.isdisjoint(map(id, items_of(o))):
                 own[id(o)] = o
         for o in gc.get_objects(0):
-            if type(o) is tuple and o and type(o[0]) is str:
-                fresh.setdefault(id(o[0]), []).append(o)
+            for first in items_of(o)[:1] if type(o) is tuple else ():
+                if type(first) is str:
+                    fresh.setdefault(id(first), []).append(o)
     spec = ours.get("__spec__")
     if spec is not None:
         stack += [spec, spec.__dict__]
@@ -1200,7 +1258,7 @@ def find_own(s, frame):
             if PYTHON != (3, 11):                     # there they are made anew for who asks
                 stack += [o.co_varnames, o.co_cellvars, o.co_freevars]
             for names in fresh.get((variables + others + [0])[0], ()):
-                ids = list(map(id, names))            # of all variables, those of inlined comprehensions included
+                ids = list(map(id, items_of(names)))  # of all variables, those of inlined comprehensions included
                 if ids[:len(variables)] == variables and (
                         set(others) <= set(ids) if variables else ids == others):
                     stack.append(names)
@@ -1324,6 +1382,23 @@ def namespace_of_module(name):
     return module.__dict__ if type(module) is ModuleType else {}
 
 
+def own_attribute(o, name):
+    """Attribute `name` as the instance stores it, MISSING when it has none, or its class has something of this name."""
+    if lookup(type(o), name) is MISSING or lookup(type(o), name) is None:
+        try:
+            return object.__getattribute__(o, name)
+        except AttributeError:
+            pass
+    return MISSING
+
+
+def members_of(weak_set):
+    """What is alive of a `WeakSet`."""
+    references = own_attribute(weak_set, "data")
+    alive = map(WeakReference.__call__, references) if type(references) is set else ()
+    return [o for o in alive if o is not None]
+
+
 def state_before_fork():
     """What hooks of the library change in a forked child: [(dictionary, copy)], [(object, attribute, value)]."""
     namespace = namespace_of_module("threading")
@@ -1332,14 +1407,14 @@ def state_before_fork():
         return (), ()
     changed = [(thread, ("_ident", "_native_id", "_is_stopped", "_tstate_lock")) for thread in active.values()]
     changed.append((namespace_of_module("asyncio.events").get("_event_loop_policy"), ("_local",)))
-    attributes = []
-    for o, names in changed:
-        for name in names:
-            if lookup(type(o), name) is MISSING or lookup(type(o), name) is None:
-                try:
-                    attributes.append((o, name, object.__getattribute__(o, name)))
-                except AttributeError:
-                    pass
+    if PYTHON < (3, 9):                               # makes locks anew that later versions reset
+        for thread in list(active.values()) + members_of(namespace.get("_dangling")):
+            condition = own_attribute(own_attribute(thread, "_started"), "_cond")
+            changed.append((condition, ("_lock", "acquire", "release", "_waiters")))
+        for handler in members_of(namespace_of_module("logging").get("_at_fork_reinit_lock_weakset")):
+            changed.append((handler, ("lock",)))
+    attributes = [(o, name, own_attribute(o, name)) for o, names in changed for name in names]
+    attributes = [row for row in attributes if row[2] is not MISSING]
     return [(d, dict(d)) for d in (namespace, active)], attributes
 
 

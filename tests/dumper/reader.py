@@ -127,7 +127,7 @@ class Object:
                     text = self.snapshot.texts.get(key, hex(key))
                     names += ["key", "[%r]" % text]
             else:
-                names = ["member"] * len(rest)
+                names = [None if segment == "unnamed" else "member"] * len(rest)
             rows += zip(names, rest)
         assert len(rows) == len(referents), "a shape that does not fit"
         return rows

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Run the dumper's tests on every interpreter that is found: `python3 tests/dumper/run_all.py [-v] [test…]`.
 
-Interpreters: python3 and python3.N on the PATH, and the versions of pyenv; each version once. What is skipped is printed
-with its reason. Exit code 1 when a test fails, or when there is no interpreter at all.
+Interpreters: python3 and python3.N on the PATH, and the versions of pyenv; each version once. HEAPGRAPH_TEST_PYTHON (a path)
+restricts them to one. What is skipped is printed with its reason. Exit code 1 when a test fails, or when there is no interpreter at all.
 """
 import concurrent.futures
 import os
@@ -20,6 +20,8 @@ def interpreters():
     candidates = [sys.executable] + [shutil.which(name) for name in ["python3"] + ["python3.%d" % n for n in range(8, 20)]]
     root = os.environ.get("PYENV_ROOT") or str(pathlib.Path.home() / ".pyenv")
     candidates += sorted(map(str, pathlib.Path(root).glob("versions/*/bin/python")))
+    if os.environ.get("HEAPGRAPH_TEST_PYTHON"):
+        candidates = [os.environ["HEAPGRAPH_TEST_PYTHON"]]
     found, skipped = {}, []
     for path in dict.fromkeys(filter(None, candidates)):
         done = subprocess.run([path, "-c", QUESTION], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)

@@ -35,7 +35,7 @@ class DumperTest(unittest.TestCase):
     def python(self, *arguments, check=True, **options):
         """Run `self.executable` (this interpreter) in `self.folder`. The completed process, `stdout` and `stderr` as text."""
         done = subprocess.run([self.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              universal_newlines=True, cwd=str(self.folder), timeout=120, **options)
+                              universal_newlines=True, cwd=str(self.folder), timeout=600, **options)
         if check:
             self.assertEqual(done.returncode, 0, done.stderr)
         return done

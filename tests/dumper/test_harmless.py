@@ -237,6 +237,73 @@ os._exit(0)""" % method)
                 self.assertIn("lazy", [r["name"] for r in snapshot.roots])
                 self.assertEqual(snapshot.dangling(), [])
 
+    def test_lists_and_tuples_with_empty_slots(self):
+        """C code keeps them: while it builds a tuple of what a generator yields, or for good; to iterate one crashes."""
+        for method in METHODS:
+            with self.subTest(method):
+                snapshot, found = self.dumped("""
+                    import gc, io, xml.etree.ElementTree as ET
+                    class Item: pass
+                    class Holder: pass
+                    items = ids["first"], ids["second"], ids["large"] = Item(), Item(), Item()
+                    stream = ET.iterparse(io.BytesIO(b"<a><b/></a>"), events=("start",))
+                    ids["root"] = next(stream)[1]     # its parser has a list of open elements, mostly of empty slots
+                    def large():
+                        for i in range(250_000): yield items[2]
+                        yield from dump()
+                    def small():
+                        yield items[0]
+                        yield items[1]
+                        tuple(large())
+                    def dump():
+                        snapshot_dumper.dump("snap.json", method=%r)
+                        yield
+                    ids["whole"] = [(items[0], items[1]), [items[1]]]
+                    gc.collect(); gc.disable()
+                    try: tuple(small())
+                    except SystemError: pass          # nobody may refer to a tuple that has to grow
+                """ % method, "")
+                self.assertEqual(snapshot.document["end"]["errors"], [])
+                self.assertEqual(snapshot.dangling(), [])
+                first, second, large = (found[name].address for name in ("first", "second", "large"))
+                building = [o for o in snapshot.by_type["builtins.tuple"] if o.slots() == [(None, first), (None, second)]]
+                self.assertEqual(len(building), 1)
+                self.assertEqual(building[0].refcount, 1)
+                whole, = [o for o in snapshot.by_type["builtins.tuple"] if o.referents == [first, second] and o not in building]
+                self.assertEqual([name for name, _ in whole.slots()], ["[0]", "[1]"])
+                self.assertIn(250_000, [o.referents.count(large) for o in snapshot.by_type["builtins.tuple"]
+                                        if o.slots()[:1] == [(None, large)]])
+                stacks = [o for o, name in snapshot.referrers(found["root"].address) if o.type == "builtins.list"]
+                self.assertTrue(stacks)
+                unnamed = {row["type"]: row["count"] for row in snapshot.document["end"]["unnamed"]}
+                self.assertGreaterEqual(unnamed["builtins.tuple"], 250_002)
+
+    def test_a_tuple_grows_while_another_thread_dumps(self):
+        for method in METHODS:
+            with self.subTest(method):
+                answer = self.program("""
+                    import json, threading
+                    errors, rounds, over = [], [], False
+                    def build():
+                        while not over:
+                            rounds.append(len(tuple([i] for i in range(200))))
+                    def work():
+                        try: build()
+                        except BaseException as error: errors.append(repr(error))
+                    thread = threading.Thread(target=work)
+                    thread.start()
+                    for _ in range(3): snapshot_dumper.dump("snap.json", method=%r)
+                    over = True
+                    thread.join()
+                    print(json.dumps([errors, set(rounds) <= {200}]))
+                """ % method)
+                errors, whole = answer
+                self.assertTrue(whole)
+                # In process the collector's list refers to the tuple while other threads run; Python refuses to let it
+                # grow then, as it does after any call of gc.get_objects().
+                self.assertEqual([e for e in errors if method == "fork" or "tupleobject.c" not in e], [])
+                self.assertEqual(Snapshot(self.snap).document["end"]["errors"], [])
+
     def test_errors_leave_no_file(self):
         answer = self.program("""
             import json, os

@@ -104,7 +104,8 @@ class Running(DumperTest):
         for name in names:
             self.assertEqual([t["name"] for t in Snapshot(self.folder / name).threads], ["MainThread"])
         self.python(DUMPER, "-o", "rss.json", "--at-rss", "120M", "--no-exit", "--report", "rss.jsonl", "-c",
-                    "import time; x = bytearray(150_000_000); time.sleep(2)")
+                    "import os, time; x = bytearray(150_000_000); report = 'rss.jsonl'\n"
+                    "while not (os.path.exists(report) and os.path.getsize(report)): time.sleep(0.01)")
         rows = [json.loads(line)["trigger"] for line in (self.folder / "rss.jsonl").read_text().splitlines()]
         self.assertEqual(rows, ["rss"])
 

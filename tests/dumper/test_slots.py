@@ -79,6 +79,18 @@ class Slots(DumperTest):
                     "nested": {"['k']": "dict", ".__class__": "type"}, "plain": {"['a']": "dict"},
                 }, method)
 
+    def test_structures_with_fields_that_have_no_index(self):
+        for method in METHODS:
+            with self.subTest(method):
+                snapshot, found = self.check("""
+                    import os, time
+                    ids["time"] = time.localtime()
+                    ids["stat"] = os.stat("/")
+                """, {"time": {"[0]": "int", "[8]": "int", ".tm_zone": "str", ".tm_gmtoff": "int"},
+                      "stat": {"[0]": "int", "[9]": "int", ".st_atime": "float", ".st_atime_ns": "int"}}, method)
+                self.assertEqual(sorted(name for name, _ in found["time"].slots() if name != ".__class__"),
+                                 [".tm_gmtoff", ".tm_zone"] + ["[%d]" % i for i in range(9)])
+
     def test_instances(self):
         for method in METHODS:
             with self.subTest(method):
