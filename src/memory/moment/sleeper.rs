@@ -1,0 +1,94 @@
+//! What the kernel tells of a thread without touching it: whether it sleeps, and whether it has slept since.
+
+use std::fs;
+
+use super::allowed::Status;
+
+/// What a thread is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// It is not on a processor, and waits in the kernel.
+    Sleeping(Sleeper),
+    /// It runs, or waits for a processor.
+    Running,
+    /// There is no such thread.
+    Gone,
+}
+
+/// A thread that sleeps, and how often it has gone to sleep so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sleeper {
+    tid: i32,
+    /// The kernel's counts of how often it gave its processor away, by its own will and not. They go up when it falls
+    /// asleep: who sleeps with the same counts has not run.
+    switches: [u64; 2],
+}
+
+impl Sleeper {
+    /// Whether the thread has slept ever since.
+    pub(super) fn slept_on(&self, pid: i32) -> bool {
+        matches!(look(pid, self.tid), Doing::Sleeping(now) if now == *self)
+    }
+}
+
+/// Looks at thread `tid` of process `pid`.
+pub(super) fn look(pid: i32, tid: i32) -> Doing {
+    let folder = format!("/proc/{pid}/task/{tid}");
+    // A thread on its way to sleep, or just woken, has the state of a sleeper and is on a processor. This file tells: it
+    // waits until the thread has left the processor, and says `running` when that has no end. Only then the counts are read:
+    // who is off the processor has been counted.
+    if fs::read(format!("{folder}/syscall")).is_ok_and(|call| call.starts_with(b"running")) {
+        return Doing::Running;
+    }
+    let status = Status::of(&format!("{folder}/status"));
+    let state = status.field("State").and_then(|state| state.chars().next());
+    match state {
+        None | Some('Z' | 'X' | 'x') => return Doing::Gone,
+        // Sleeping, waiting for a disk; stopped by job control; stopped by another tracer; frozen or idle in the kernel.
+        Some('S' | 'D' | 'T' | 't' | 'I') => {}
+        Some(_) => return Doing::Running,
+    }
+    let count = |name: &str| status.field(name).and_then(|count| count.parse().ok());
+    match (count("voluntary_ctxt_switches"), count("nonvoluntary_ctxt_switches")) {
+        (Some(voluntary), Some(not)) => Doing::Sleeping(Sleeper { tid, switches: [voluntary, not] }),
+        _ => Doing::Running,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+
+    #[test]
+    fn who_sleeps_and_who_has_woken() {
+        let pid = std::process::id() as i32;
+        let (mut ours, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            // SAFETY: a call without arguments.
+            sender.send(unsafe { libc::gettid() }).unwrap();
+            let mut byte = [0];
+            while theirs.read(&mut byte).unwrap() == 1 && byte[0] != b'q' {}
+        });
+        let tid = receiver.recv().unwrap();
+        let asleep = || loop {
+            if let Doing::Sleeping(sleeper) = look(pid, tid) {
+                return sleeper;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        };
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let sleeper = asleep();
+        assert!(sleeper.slept_on(pid));
+        ours.write_all(b"x").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let again = asleep();
+        assert!(!sleeper.slept_on(pid) && again.slept_on(pid));
+        // SAFETY: a call without arguments.
+        assert_eq!(look(pid, unsafe { libc::gettid() }), Doing::Running);
+        ours.write_all(b"q").unwrap();
+        thread.join().unwrap();
+        assert_eq!(look(pid, tid), Doing::Gone);
+    }
+}

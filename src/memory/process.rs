@@ -1,0 +1,117 @@
+//! What the kernel tells of a process from outside: memory, times, threads, the limit of its control group.
+
+use std::fs;
+use std::path::Path;
+
+/// Facts of one process; what is not known is `None`, never 0.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProcessFacts {
+    /// Its PID in its own, innermost namespace.
+    pub own_pid: Option<u64>,
+    /// Resident memory now, in bytes.
+    pub resident_bytes: Option<u64>,
+    /// Highest resident memory so far.
+    pub peak_resident_bytes: Option<u64>,
+    /// The limit of its control group.
+    pub memory_limit_bytes: Option<u64>,
+    /// CPU time in user mode.
+    pub user_seconds: Option<f64>,
+    /// CPU time in the kernel.
+    pub system_seconds: Option<f64>,
+    /// Time since it began.
+    pub real_seconds: Option<f64>,
+}
+
+impl ProcessFacts {
+    /// Asks the kernel. Never an error: what can't be read is unknown.
+    pub fn of(pid: u32) -> Self {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+        };
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+        let ticks = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok().flatten().unwrap_or(100) as f64;
+        let seconds = |index: usize| Some(fields.get(index)?.parse::<f64>().ok()? / ticks);
+        let uptime = fs::read_to_string("/proc/uptime").ok();
+        let uptime = uptime.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+        Self {
+            own_pid: own_id(&status),
+            resident_bytes: bytes("VmRSS:"),
+            peak_resident_bytes: bytes("VmHWM:"),
+            memory_limit_bytes: memory_limit(pid),
+            user_seconds: seconds(11),
+            system_seconds: seconds(12),
+            real_seconds: uptime.zip(seconds(19)).map(|(now, began)| (now - began).max(0.0)),
+        }
+    }
+}
+
+/// The innermost number of a process or thread, of the text of its `status`.
+fn own_id(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    let line = line.or_else(|| status.lines().find_map(|line| line.strip_prefix("Pid:")))?;
+    line.split_whitespace().last()?.parse().ok()
+}
+
+/// Threads of a process: (as the kernel numbers them for us, as the process itself knows them).
+pub fn threads(pid: u32) -> Vec<(i32, u64)> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let mut threads: Vec<(i32, u64)> = entries
+        .filter_map(|entry| {
+            let tid: i32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            let status = fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")).ok()?;
+            Some((tid, own_id(&status)?))
+        })
+        .collect();
+    threads.sort_unstable();
+    threads
+}
+
+fn memory_limit(pid: u32) -> Option<u64> {
+    let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?);
+        let (root, name) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            _ if controllers.split(',').any(|one| one == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            }
+            _ => continue,
+        };
+        // The strictest limit of all groups around it holds.
+        let mut folder = Path::new(root).join(path.trim_start_matches('/'));
+        let mut limit: Option<u64> = None;
+        while folder.starts_with(root) {
+            let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
+            if let Ok(bytes) = text.trim().parse::<u64>()
+                && bytes < 1 << 60
+            {
+                limit = Some(limit.map_or(bytes, |limit| limit.min(bytes)));
+            }
+            if !folder.pop() {
+                break;
+            }
+        }
+        if limit.is_some() {
+            return limit;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_known() {
+        let facts = ProcessFacts::of(std::process::id());
+        assert!(facts.resident_bytes.is_some_and(|bytes| bytes > 1 << 20), "{facts:?}");
+        assert!(facts.real_seconds.is_some() && facts.user_seconds.is_some(), "{facts:?}");
+        assert!(threads(std::process::id()).iter().any(|(tid, _)| *tid == std::process::id() as i32));
+        assert_eq!(ProcessFacts::of(u32::MAX).resident_bytes, None);
+    }
+}
