@@ -1,7 +1,7 @@
 //! The wire schema of the small parts: header, types, shapes, roots, threads, end.
 
-use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use super::Text;
@@ -10,7 +10,7 @@ use crate::units::Address;
 macro_rules! header_objects {
     ($($(#[$struct_doc:meta])* $name:ident { $($(#[$doc:meta])* $member:ident: $kind:ty,)* })*) => {$(
         $(#[$struct_doc])*
-        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct $name { $($(#[$doc])* pub $member: Option<$kind>,)* }
     )*};
@@ -95,13 +95,13 @@ header_objects! {
     }
     /// How and when the snapshot was taken.
     Capture {
-        /// `in_process` or `fork`.
+        /// `in_process`, `fork`, `memory` or `core`.
         method: Text,
-        /// Why this method, one sentence.
+        /// Why this method, or how the heap was still; one sentence.
         reason: Text,
         /// UTC, ISO 8601.
         time: Text,
-        /// `call`, `exit`, `error`, `signal`, `attach`, …
+        /// `call`, `exit`, `error`, `signal`, `attach` (asked for from outside), `core`, …
         trigger: Text,
     }
 }
@@ -145,6 +145,12 @@ pub struct TypeRecord {
     /// `__flags__`.
     #[serde(default)]
     pub flags: Option<u64>,
+    /// `__basicsize__`.
+    #[serde(default)]
+    pub basic_size: Option<u64>,
+    /// `__itemsize__`.
+    #[serde(default)]
+    pub item_size: Option<u64>,
 }
 
 impl TypeRecord {
@@ -237,7 +243,7 @@ impl<'de> Visitor<'de> for SegmentVisitor {
 /// A GC root that the dumper named.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RootRecord {
-    /// `module`, `interpreter` or `other`; anything else is read as `other`.
+    /// `module`, `interpreter`, `thread` or `other`; anything else is read as `other`.
     pub kind: Text,
     /// The module's key in `sys.modules`, or a Python expression, or a description.
     pub name: Text,
@@ -278,7 +284,7 @@ pub struct Frame {
     pub namespace: Option<WireAddress>,
     /// Named locals in the order of the code.
     pub locals: Vec<Local>,
-    /// Referents of the frame without a name.
+    /// Referents of the frame without a name: cells, code, function, values of the value stack.
     pub stack: Vec<WireAddress>,
 }
 
@@ -313,7 +319,7 @@ impl<'de> Deserialize<'de> for Local {
 }
 
 /// What the dumper says at the end of the file.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EndRecord {
     /// Objects written.
     pub objects: u64,
@@ -343,16 +349,16 @@ pub struct EndRecord {
     /// CPU time of the dump.
     #[serde(default)]
     pub cpu_seconds: Option<f64>,
-    /// How long the process stood still.
+    /// How long the process stood still; from outside, that thread of it which did so longest.
     #[serde(default)]
     pub pause_seconds: Option<f64>,
-    /// The dumper's own peak memory.
+    /// The dumper's own peak memory in the process or its child; 0 from outside.
     #[serde(default)]
     pub growth_bytes: Option<u64>,
 }
 
 /// Something that the dumper could not do, and how often.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ErrorCount {
     /// What failed.
@@ -365,7 +371,7 @@ pub struct ErrorCount {
 }
 
 /// References without a name from objects of one type.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UnnamedCount {
     /// The referrers' type.

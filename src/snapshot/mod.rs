@@ -11,6 +11,7 @@ mod format;
 mod read;
 mod split;
 mod text;
+mod write;
 
 pub use addresses::AddressSet;
 pub use compact::CompactColumn;

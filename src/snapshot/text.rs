@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::Deref;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 /// A string in which each lone surrogate (legal in a Python `str`, not in UTF-8) has become U+FFFD.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Text(pub String);
 
 impl Deref for Text {
