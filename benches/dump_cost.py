@@ -20,7 +20,7 @@ def measure(make_heap, n, method):
     module = __import__(pathlib.Path(make_heap).stem)
     module.build(n)
     import snapshot_dumper
-    path = "/tmp/dump_cost.%d.json" % os.getpid()
+    path = "dump_cost.%d.json" % os.getpid()
     before = snapshot_dumper.memory_facts()[0]
     with open("/proc/self/clear_refs", "w") as file:      # restart the measurement of the peak
         file.write("5")

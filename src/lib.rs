@@ -1,11 +1,14 @@
 //! The house of heapgraph: heap snapshots of Python processes in, answers and pictures out.
 //!
-//! Data walks one way: `snapshot → graph → analysis → report → render`; see ARCHITECTURE.md.
+//! Data walks one way: `snapshot → graph → analysis → report → render`; a heap that is read from outside comes from
+//! `memory → cpython → snapshot`. See ARCHITECTURE.md.
 
 pub mod analysis;
 pub mod app;
 pub mod attach;
+pub mod cpython;
 pub mod graph;
+pub mod memory;
 pub mod render;
 pub mod report;
 pub mod snapshot;

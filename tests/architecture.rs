@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("units", &[]),
     ("snapshot", &["units"]),
+    ("memory", &["units"]),
+    ("cpython", &["memory", "snapshot", "units"]),
     ("graph", &["snapshot", "units"]),
     ("analysis", &["graph", "snapshot", "units"]),
     ("report", &["analysis", "graph", "snapshot", "units"]),
     ("render", &["report", "units"]),
     ("attach", &["units"]),
-    ("app", &["analysis", "attach", "graph", "render", "report", "snapshot", "units"]),
+    ("app", &["analysis", "attach", "cpython", "graph", "memory", "render", "report", "snapshot", "units"]),
 ];
 
 fn sources() -> Vec<PathBuf> {
@@ -97,7 +99,8 @@ fn each_library_of_pictures_is_behind_one_door() {
     for (library, door) in [("layout::", "render/placement/layout_rs.rs"), ("resvg::", "render/png.rs")] {
         for file in sources() {
             let place = place(&file);
-            let uses = code(&file).contains(library);
+            // The layouts of CPython's objects are called so too.
+            let uses = code(&file).contains(library) && !place.starts_with("cpython/");
             assert!(!uses || place == door || place.starts_with("render/measure"), "src/{place} uses {library}");
         }
     }
@@ -107,10 +110,11 @@ fn each_library_of_pictures_is_behind_one_door() {
 fn only_the_porch_touches_files_and_the_terminal() {
     for file in sources() {
         let place = place(&file);
-        if place.starts_with("app/") || place.starts_with("attach/") || place == "main.rs" {
+        if ["app/", "attach/", "memory/"].iter().any(|porch| place.starts_with(porch)) || place == "main.rs" {
             continue;
         }
-        let code = code(&file);
+        // A core file is opened by the room of memory.
+        let code = code(&file).replace("CoreFile::open", "");
         for forbidden in ["println!", "print!(", "std::fs", "std::env", "std::process", "File::open"] {
             assert!(!code.contains(forbidden), "src/{place} uses {forbidden}");
         }

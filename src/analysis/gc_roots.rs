@@ -21,7 +21,7 @@ pub enum GcRootKind {
     FrameLocal,
     /// Interpreter state such as `sys.modules` itself.
     Interpreter,
-    /// Anything else that the dumper named.
+    /// Anything else that the snapshot names, such as what a thread holds beside its frames.
     Other,
     /// Held by a running frame without a name: its value stack.
     FrameStack,

@@ -1,4 +1,4 @@
-//! Opening snapshots: files, standard input, progress while they are read.
+//! Opening snapshots: files, standard input, live processes; progress while they are read.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::app::cli::SnapshotArg;
 use crate::graph::HeapGraph;
 use crate::snapshot::{Snapshot, Wanted};
 
@@ -15,7 +16,7 @@ const WORTH_A_BAR: u64 = 16 << 20;
 
 /// Reads a snapshot; the error names the file.
 pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
-    let name = argument(path);
+    let name = name(path);
     let (input, length): (Box<dyn Read>, u64) = if path == Path::new("-") {
         (Box::new(io::stdin().lock()), 0)
     } else {
@@ -33,18 +34,50 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
     snapshot.with_context(|| name)
 }
 
-/// Reads a snapshot and builds its graph.
-pub fn graph(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
-    Ok(HeapGraph::build(read(path, Wanted::References, quiet)?))
+/// The snapshot that the arguments name: a file, or a process that is read from outside.
+pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
+    match args.pid {
+        Some(pid) => live(pid, quiet),
+        None => read(&args.snapshot, wanted, quiet),
+    }
 }
 
-/// How a snapshot is called in the commands that a report suggests.
-pub fn argument(path: &Path) -> String {
+/// The same as a graph.
+pub fn graph(args: &SnapshotArg, quiet: bool) -> anyhow::Result<HeapGraph> {
+    Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?))
+}
+
+/// How the snapshot is called in the commands that a report suggests.
+pub fn argument(args: &SnapshotArg) -> String {
+    match args.pid {
+        Some(pid) => format!("--pid={pid}"),
+        None => name(&args.snapshot),
+    }
+}
+
+/// How a file is called.
+pub fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+#[cfg(target_os = "linux")]
+fn live(pid: u32, quiet: bool) -> anyhow::Result<Snapshot> {
+    use crate::cpython::capture::CaptureOptions;
+
+    let captured = super::capture::of_process(pid, &CaptureOptions::default())?;
+    if !quiet {
+        eprintln!("heapgraph: note: process {pid}: {}", super::capture::noticed(&captured));
+    }
+    Ok(captured.snapshot)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn live(_: u32, _: bool) -> anyhow::Result<Snapshot> {
+    bail!("--pid reads processes of Linux: take a snapshot with the dumper, and name its file")
+}
+
 fn explain_missing(path: &Path, error: io::Error) -> anyhow::Error {
-    let name = argument(path);
+    let name = name(path);
     match error.kind() {
         io::ErrorKind::NotFound => anyhow::anyhow!(
             "{name}: no such file; name a snapshot, set $HEAPGRAPH_SNAPSHOT, or take one: \

@@ -1,5 +1,7 @@
 //! The porch: arguments, files, the terminal and exit codes. Everything behind it is data in, data out.
 
+#[cfg(target_os = "linux")]
+mod capture;
 mod cli;
 mod commands;
 mod exit_code;

@@ -1,12 +1,8 @@
-//! Why an attach did not happen, each reason with what to do about it.
+//! Why a live process can't be reached, each reason with what to do about it.
 
 use std::time::Duration;
 
-use super::Method;
-
-/// Why Python source could not be run in the target.
-///
-/// Whatever the reason, the target runs on as it did before.
+/// Why a process can't be reached. Whatever the reason, it runs on as it did before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttachError {
@@ -24,7 +20,7 @@ pub enum AttachError {
         /// The PID that was asked for.
         pid: u32,
     },
-    /// The process is stopped by a signal, and no code can run in it.
+    /// The process is stopped by a signal, and runs no handler of another.
     #[error("process {pid} is stopped (SIGSTOP or Ctrl-Z): continue it first with `kill -CONT {pid}`")]
     Stopped {
         /// The PID that was asked for.
@@ -40,18 +36,8 @@ pub enum AttachError {
         /// Command name of the tracer.
         name: String,
     },
-    /// The process is not a CPython interpreter this tool can serve.
-    #[error("process {pid} ({program}) {reason}")]
-    NotPython {
-        /// The PID that was asked for.
-        pid: u32,
-        /// Its executable.
-        program: String,
-        /// What is missing, as the rest of a sentence.
-        reason: String,
-    },
     /// The kernel refused.
-    #[error("may not attach to process {pid}: {missing}; {fix}")]
+    #[error("may not read process {pid}: {missing}; {fix}")]
     Permission {
         /// The PID that was asked for.
         pid: u32,
@@ -70,68 +56,20 @@ pub enum AttachError {
         /// What to use instead.
         instead: String,
     },
-    /// No folder could be found that the target and the tool can both write to.
-    #[error("no folder for exchanging files with process {pid}: {reason}; name one with --exchange-folder")]
-    Exchange {
-        /// The PID that was asked for.
-        pid: u32,
-        /// What was tried, and what happened.
-        reason: String,
-    },
-    /// The target was never seen at a point where it may be borrowed safely.
-    #[error(
-        "no thread of process {pid} came to a safe point in {:.1} s (last seen: {last}); \
-         try again, give a longer --timeout, or use --via gdb",
-        waited.as_secs_f64()
-    )]
-    NoSafePoint {
-        /// The PID that was asked for.
-        pid: u32,
-        /// How long it was watched.
-        waited: Duration,
-        /// Why the last stop was not safe.
-        last: String,
-    },
-    /// The source was handed over, but did not finish in time.
+    /// The program was asked for its snapshot, and has not written it in time.
     #[error("process {pid} did not finish within {:.1} s: {state}", waited.as_secs_f64())]
     TimedOut {
         /// The PID that was asked for.
         pid: u32,
         /// How long the tool waited for it.
         waited: Duration,
-        /// How far it came.
+        /// What is still missing.
         state: String,
     },
     /// The target ended meanwhile.
-    #[error("process {pid} ended during the attach")]
+    #[error("process {pid} ended meanwhile")]
     Died {
         /// The PID that was asked for.
         pid: u32,
-    },
-    /// [`cancelled`](super::AttachOptions::cancelled) was set.
-    #[error("attaching to process {pid} was given up")]
-    Cancelled {
-        /// The PID that was asked for.
-        pid: u32,
-    },
-    /// The source raised an exception in the target.
-    #[error("the code that ran in process {pid} (Python {interpreter}) failed: {traceback}")]
-    Script {
-        /// The PID that was asked for.
-        pid: u32,
-        /// Version of the target's interpreter, e.g. `3.13.0`; `?` when unknown.
-        interpreter: String,
-        /// The exception with its lines, innermost last.
-        traceback: String,
-    },
-    /// The method's own machinery failed; the target was put back as it was.
-    #[error("attaching to process {pid} by {method} failed: {reason}")]
-    Failed {
-        /// The PID that was asked for.
-        pid: u32,
-        /// The method that failed.
-        method: Method,
-        /// What happened.
-        reason: String,
     },
 }

@@ -1,8 +1,8 @@
-//! What `/proc` tells about the target: whether it can be attached to, or what stands in the way.
+//! What `/proc` tells about the target: whether it can be read, or what stands in the way.
 
 use std::path::Path;
 
-use procfs::process::{MemoryMaps, Process, Status};
+use procfs::process::{Process, Status};
 
 use super::AttachError;
 use super::target_root::TargetRoot;
@@ -12,27 +12,20 @@ const PF_EXITING: u32 = 0x4;
 /// The bit of `CAP_SYS_PTRACE` in `CapEff`.
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
-/// A live process that may be attached to, as far as can be known without trying.
+/// A live process that may be read, as far as can be known without trying.
 #[derive(Debug)]
 pub(super) struct Target {
     /// Its PID in the tool's namespace.
     pub(super) pid: u32,
-    /// Its PID in its own, innermost namespace.
-    pub(super) inner_pid: u64,
-    /// The program it runs, for messages.
-    pub(super) program: String,
-    /// The user that its files belong to.
-    pub(super) uid: u32,
-    /// The group that its files belong to.
-    pub(super) gid: u32,
     /// Bit `n - 1`: signal `n` has a handler.
     pub(super) caught_signals: u64,
+    /// A signal has stopped it.
+    pub(super) is_stopped: bool,
     process: Process,
 }
 
 impl Target {
-    /// Looks at `pid`. Refuses what is certain to fail: no such process, a zombie, a stopped or
-    /// traced process, another architecture's.
+    /// Looks at `pid`. Refuses what is certain to fail: no such process, a zombie.
     pub(super) fn find(pid: u32) -> Result<Self, AttachError> {
         let missing = || AttachError::NoSuchProcess { pid, hint: hint_for_missing(pid) };
         let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok()).ok_or_else(missing)?;
@@ -41,90 +34,15 @@ impl Target {
             let hint = format!("; {pid} is a thread of process {}", status.tgid);
             return Err(AttachError::NoSuchProcess { pid, hint });
         }
-        let exe = std::fs::read_link(format!("/proc/{pid}/exe"));
-        let program = match &exe {
-            Ok(path) => path.display().to_string(),
-            Err(_) => status.name.clone(),
-        };
-        match status.state.chars().next() {
-            Some('Z' | 'X') => return Err(AttachError::Zombie { pid }),
-            Some('T') => return Err(AttachError::Stopped { pid }),
-            _ => {}
+        if matches!(status.state.chars().next(), Some('Z' | 'X')) {
+            return Err(AttachError::Zombie { pid });
         }
-        if status.tracerpid != 0 {
-            let name = Process::new(status.tracerpid).and_then(|tracer| tracer.stat());
-            let name = name.map_or_else(|_| "unknown".to_owned(), |stat| stat.comm);
-            return Err(AttachError::Traced { pid, tracer: status.tracerpid, name });
-        }
-        if status.seccomp == Some(1) {
-            return Err(AttachError::Unsupported {
-                what: format!("attaching to process {pid}"),
-                reason: "it is in seccomp's strict mode and may do nothing but read and write".to_owned(),
-                instead: "`heapgraph dump -- python …` to arm the dumper before".to_owned(),
-            });
-        }
-        Ok(Self {
-            pid,
-            inner_pid: status.nspid.as_ref().and_then(|pids| pids.last()).map_or(u64::from(pid), |pid| *pid as u64),
-            program,
-            uid: status.fuid,
-            gid: status.fgid,
-            caught_signals: status.sigcgt,
-            process,
-        })
-    }
-
-    /// Checks that the target's machine code is ours: 64-bit x86, no shadow stack.
-    pub(super) fn check_architecture(&self) -> Result<(), AttachError> {
-        let header = std::fs::File::open(format!("/proc/{}/exe", self.pid)).and_then(|mut file| {
-            let mut header = [0; 20];
-            std::io::Read::read_exact(&mut file, &mut header).map(|()| header)
-        });
-        if let Ok(header) = header
-            && (header[4] != 2 || u16::from_le_bytes([header[18], header[19]]) != object::elf::EM_X86_64.0)
-        {
-            return Err(AttachError::NotPython {
-                pid: self.pid,
-                program: self.program.clone(),
-                reason: "is not a 64-bit x86 program; use --via gdb or --via signal".to_owned(),
-            });
-        }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
-        let features = status.lines().find_map(|line| line.strip_prefix("x86_Thread_features:"));
-        if features.is_some_and(|features| features.contains("shstk")) {
-            return Err(AttachError::Unsupported {
-                what: "--via ptrace".to_owned(),
-                reason: format!("process {} runs with a hardware shadow stack", self.pid),
-                instead: "--via gdb".to_owned(),
-            });
-        }
-        Ok(())
-    }
-
-    /// What is mapped into the target now.
-    pub(super) fn maps(&self) -> Result<MemoryMaps, AttachError> {
-        let maps = self.process.maps().map_err(|error| match error {
-            procfs::ProcError::PermissionDenied(_) => self.refused(),
-            _ => AttachError::Died { pid: self.pid },
-        })?;
-        if maps.iter().next().is_none() {
-            return Err(AttachError::NotPython {
-                pid: self.pid,
-                program: self.program.clone(),
-                reason: "has no memory of its own: it is a thread of the kernel, or just ended".to_owned(),
-            });
-        }
-        Ok(maps)
+        Ok(Self { pid, caught_signals: status.sigcgt, is_stopped: status.state.starts_with('T'), process })
     }
 
     /// The target's own root folder.
     pub(super) fn root(&self) -> Result<TargetRoot, AttachError> {
         TargetRoot::of(self.pid).map_err(|error| self.inaccessible(&error))
-    }
-
-    /// A variable of the environment that the target was started with.
-    pub(super) fn environment(&self, name: &str) -> Option<std::ffi::OsString> {
-        self.process.environ().ok()?.remove(std::ffi::OsStr::new(name))
     }
 
     /// Whether the process still runs.
@@ -252,10 +170,10 @@ fn hint_for_missing(pid: u32) -> String {
     format!("; inside a container that PID belongs to process {} as seen from here", inner.join(" or "))
 }
 
-/// A hint for a PID that is a wrapper's (a shell, an init of a container): which processes below it run Python.
-pub(super) fn python_below(pid: u32) -> String {
+/// All processes below `pid`, by ascending PID.
+pub fn descendants(pid: u32) -> Vec<u32> {
     let Ok(processes) = procfs::process::all_processes() else {
-        return String::new();
+        return Vec::new();
     };
     let parents: std::collections::HashMap<i32, i32> =
         processes.filter_map(|process| process.ok()?.stat().ok()).map(|stat| (stat.pid, stat.ppid)).collect();
@@ -265,14 +183,19 @@ pub(super) fn python_below(pid: u32) -> String {
             .take(100)
             .any(|&parent| parent == pid as i32)
     };
-    let runs_python = |of: i32| {
-        let program = Process::new(of).and_then(|process| process.exe()).ok()?;
+    let mut below: Vec<u32> = parents.keys().copied().filter(|&of| is_below(of)).map(i32::cast_unsigned).collect();
+    below.sort_unstable();
+    below
+}
+
+/// A hint for a PID that is a wrapper's (a shell, an init of a container): which processes below it run Python.
+pub fn python_below(pid: u32) -> String {
+    let runs_python = |of: u32| {
+        let program = Process::new(of.cast_signed()).and_then(|process| process.exe()).ok()?;
         let name = program.file_name()?.to_string_lossy().into_owned();
         name.contains("python").then(|| format!("{of} ({name})"))
     };
-    let mut below: Vec<i32> = parents.keys().copied().filter(|&of| is_below(of)).collect();
-    below.sort_unstable();
-    let found: Vec<String> = below.into_iter().filter_map(runs_python).take(3).collect();
+    let found: Vec<String> = descendants(pid).into_iter().filter_map(runs_python).take(3).collect();
     if found.is_empty() { String::new() } else { format!("; below it Python runs as process {}", found.join(", ")) }
 }
 

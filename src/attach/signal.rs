@@ -31,8 +31,13 @@ pub fn request_by_signal(pid: u32, signal: i32, file: &Path, timeout: Duration) 
         return Err(AttachError::Unsupported {
             what: format!("--via signal with {signal}"),
             reason: format!("process {pid} has no handler for it, and would be ended by it"),
-            instead: "--via ptrace, or arm the program with snapshot_dumper.install(signal=…)".to_owned(),
+            instead:
+                "without --via (it is read from outside), or arm the program with snapshot_dumper.install(signal=…)"
+                    .to_owned(),
         });
+    }
+    if target.is_stopped {
+        return Err(AttachError::Stopped { pid });
     }
     let root = target.root()?;
     let identity = |file: &std::fs::File| -> Option<(u64, u64, SystemTime)> {

@@ -12,13 +12,13 @@ pub enum RootKind {
     Module,
     /// A named local variable of a running frame.
     FrameLocal,
-    /// Held by a running frame without a name: its value stack.
+    /// Held by a running frame without a name: its value stack, its cells, its code and function.
     FrameStack,
     /// A local variable of a debugger, or of a line that was typed into one: it watches the program.
     Debugger,
     /// Interpreter state such as `sys.modules` itself.
     Interpreter,
-    /// Anything else that the dumper named.
+    /// Anything else that was named, such as what a thread holds beside its frames.
     Other,
 }
 
@@ -85,7 +85,9 @@ pub(super) fn resolve(
         let watches = debugger_frames(&thread.frames);
         for (depth, frame) in thread.frames.iter().enumerate() {
             let kind = |of: RootKind| if watches[depth] { RootKind::Debugger } else { of };
-            let locals = thread.id.map(|id| format!("sys._current_frames()[{id}]{}.f_locals", ".f_back".repeat(depth)));
+            // Deeper frames have no expression that anybody would paste, and all together would fill the memory.
+            let id = thread.id.filter(|_| depth < DEEPEST_EXPRESSION);
+            let locals = id.map(|id| format!("sys._current_frames()[{id}]{}.f_locals", ".f_back".repeat(depth)));
             // Where a dictionary has the locals, it is what the frame holds.
             let namespace = frame.namespace.filter(|address| find(address.absolute()).is_some());
             if let Some(namespace) = namespace {
@@ -122,6 +124,9 @@ pub(super) fn resolve(
     (roots, dangling)
 }
 
+/// Locals of frames below this one are told without an expression.
+const DEEPEST_EXPRESSION: usize = 100;
+
 /// Which frames of a thread, the innermost first, are a debugger's: those of its own modules, and those above the innermost
 /// of them when they began with a typed line.
 fn debugger_frames(frames: &[Frame]) -> Vec<bool> {
@@ -156,4 +161,22 @@ fn debugger_frames(frames: &[Frame]) -> Vec<bool> {
 /// Whether this is what debuggers call the file of a line that was typed.
 fn is_typed_line(file: &str) -> bool {
     file == "<stdin>" || file == "<console>" || file.starts_with("<ipython-input")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Local, WireAddress};
+
+    /// A recursion of twenty thousand calls once made expressions of a gigabyte.
+    #[test]
+    fn expressions_of_deep_frames_do_not_grow_with_the_depth() {
+        let local = Local { name: "x".into(), address: WireAddress::at(0x10) };
+        let frame = Frame { function: "app.down".into(), locals: vec![local], ..Frame::default() };
+        let thread = Thread { id: Some(1), frames: vec![frame; 20_000], ..Thread::default() };
+        let (roots, _) = resolve(&[], &[thread], |_| Some(Object(0)));
+        let longest = roots.iter().filter_map(|root| root.expression.as_ref()).map(String::len).max();
+        assert_eq!(longest, Some("sys._current_frames()[1].f_locals['x']".len() + 99 * ".f_back".len()));
+        assert!(roots.iter().any(|root| root.expression.is_none()));
+    }
 }

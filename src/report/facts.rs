@@ -16,7 +16,7 @@ pub struct SnapshotFacts {
     pub pid: Option<u64>,
     /// When it was taken, UTC.
     pub time: Option<String>,
-    /// How it was taken: `fork` or `in_process`.
+    /// How it was taken: `in_process`, `fork`, `memory` or `core`.
     pub method: Option<String>,
     /// Objects in the snapshot, as its dumper counted them.
     pub objects: u64,

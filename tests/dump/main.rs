@@ -1,13 +1,13 @@
 //! `heapgraph dump` and `heapgraph run` on real Python programs.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod cores;
 mod failures;
 mod live;
 mod namespaces;
 mod program;
-#[path = "../attach/targets.rs"]
-#[allow(dead_code)]
-mod targets;
+#[path = "../pythons/mod.rs"]
+mod pythons;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use heapgraph::analysis::histogram::{Grouping, Histogram};
 use heapgraph::snapshot::{Snapshot, Wanted};
 
-use targets::{Interpreter, interpreters};
+use pythons::{Interpreter, interpreters};
 
 /// The tool.
 fn heapgraph(arguments: &[&str], folder: &Path) -> Command {
@@ -132,6 +132,13 @@ impl Target {
         assert_eq!(line, "pong ping 777\n", "{}", self.label);
     }
 
+    /// Ends it by the end of its input.
+    fn end(mut self) {
+        let (child, input) = (&mut self.child, std::mem::replace(&mut self.input, spare_input()));
+        drop(input);
+        child.wait().unwrap();
+    }
+
     /// `heapgraph dump --pid … -o snap.json` in `folder`.
     fn dump(&self, folder: &Path, more: &[&str]) -> Command {
         let pid = self.pid.to_string();
@@ -143,9 +150,17 @@ impl Target {
         self.ask();
         if let Some(left) = names_in(self.temporary.path()).first() {
             let inside = names_in(&self.temporary.path().join(left));
-            panic!("{}: the exchange folder {left} is left, with {inside:?}", self.label);
+            panic!("{}: {left} is left, with {inside:?}", self.label);
         }
     }
+}
+
+/// An input of nobody, to take the place of one that is closed.
+fn spare_input() -> ChildStdin {
+    let mut child = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+    let input = child.stdin.take().unwrap();
+    child.wait().unwrap();
+    input
 }
 
 impl Drop for Target {

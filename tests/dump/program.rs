@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::targets::{Interpreter, interpreters};
+use super::pythons::{Interpreter, interpreters};
 use super::{count, heapgraph, names_in, newest, text};
 
 const SCRIPT: &str = "

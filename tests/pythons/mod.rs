@@ -12,26 +12,31 @@ pub struct Interpreter {
     pub version: String,
 }
 
+/// Where interpreters may be: all of pyenv's, `python3` and `python3.N` on the PATH, and the system's, of any version.
+pub fn programs() -> Vec<PathBuf> {
+    if let Some(only) = std::env::var_os("HEAPGRAPH_TEST_PYTHON") {
+        return vec![PathBuf::from(only)];
+    }
+    let mut programs = Vec::new();
+    if let Ok(output) = Command::new("pyenv").arg("root").output() {
+        let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        if let Ok(versions) = std::fs::read_dir(root.join("versions")) {
+            programs.extend(versions.flatten().map(|version| version.path().join("bin/python")));
+        }
+    } else {
+        println!("skipped: the Pythons of pyenv, which is not installed");
+    }
+    programs.extend(["python3", "/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
+    programs.extend((8..20).map(|minor| PathBuf::from(format!("python3.{minor}"))));
+    programs
+}
+
 /// The interpreters 3.8 to 3.14: all of pyenv's, `python3` and `python3.N` on the PATH, and the system's. What is passed over is printed with its
 /// reason.
 ///
 /// `HEAPGRAPH_TEST_PYTHON` (a path) restricts them to one.
 pub fn interpreters() -> Vec<Interpreter> {
-    let mut programs = Vec::new();
-    if let Some(only) = std::env::var_os("HEAPGRAPH_TEST_PYTHON") {
-        programs.push(PathBuf::from(only));
-    } else {
-        if let Ok(output) = Command::new("pyenv").arg("root").output() {
-            let root = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-            if let Ok(versions) = std::fs::read_dir(root.join("versions")) {
-                programs.extend(versions.flatten().map(|version| version.path().join("bin/python")));
-            }
-        } else {
-            println!("skipped: the Pythons of pyenv, which is not installed");
-        }
-        programs.extend(["python3", "/usr/bin/python3", "/usr/local/bin/python3"].map(PathBuf::from));
-        programs.extend((8..20).map(|minor| PathBuf::from(format!("python3.{minor}"))));
-    }
+    let programs = programs();
     let numbers = |version: &str| -> Vec<u32> { version.split('.').filter_map(|part| part.parse().ok()).collect() };
     let mut found: Vec<Interpreter> = Vec::new();
     for program in programs {

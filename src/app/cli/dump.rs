@@ -10,13 +10,15 @@ pub const DUMP_EXAMPLES: &str = "\
 Examples:
   heapgraph dump --pid 4711                       of a process that runs, as root or as its user
   heapgraph dump --pid 4711 -o monday.json.gz     compressed
+  heapgraph dump --pid 4711 --tree                and of every Python process below it, one file each
+  heapgraph dump --core core.4711                 of a process that has left a core file
   heapgraph dump --pid 4711 --via signal          of a process that has called snapshot_dumper.install()
   heapgraph dump -- python app.py                 of a program that is started now, when it ends
   heapgraph dump --every 60 --keep 5 -- python -m app
   heapgraph dump --print-dumper > snapshot_dumper.py    for `import snapshot_dumper`, at a pdb prompt too
 
-With --pid nothing needs to be installed in the process. It goes on while a forked copy of it writes
-the snapshot; only a file that is complete gets the name after -o, readable by its owner alone.";
+With --pid the memory of the process is read from outside: nothing needs to be installed in it, nothing runs in
+it. Only a file that is complete gets the name after -o, readable by its owner alone.";
 
 /// Help after `run --help`.
 pub const RUN_EXAMPLES: &str = "\
@@ -28,12 +30,21 @@ Examples:
 The program's own arguments, exit code, output and signals are its own. 128 + N is the exit code when signal N
 ended it, as in a shell; 1 also when it ended well and no snapshot could be written.";
 
-/// A snapshot of a process that runs, or of a program that is started for it.
+/// A snapshot of a process that runs, of a core file, or of a program that is started for it.
 #[derive(Debug, Args)]
 pub struct DumpArgs {
     /// The process to take a snapshot of; CPython 3.8 or later
     #[arg(long, value_name = "PID", conflicts_with_all = ["program", "TriggerArgs"])]
     pub pid: Option<u32>,
+    /// Also of every Python process below it: one file each, with its PID in the name
+    #[arg(long, requires = "pid", help_heading = "With --pid")]
+    pub tree: bool,
+    /// Of a process that has left this core file, of the kernel or of gcore
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["pid", "program", "TriggerArgs", "AttachArgs"])]
+    pub core: Option<PathBuf>,
+    /// The program that left the core file, when it is not where the core says
+    #[arg(long, value_name = "PYTHON", requires = "core", conflicts_with = "pid", help_heading = "With --core")]
+    pub exe: Option<PathBuf>,
     #[command(flatten)]
     pub snapshot: NewSnapshotArgs,
     #[command(flatten)]
@@ -69,10 +80,10 @@ pub struct NewSnapshotArgs {
     /// Which texts of the program are written: names of its code; also dictionary keys; also values
     #[arg(long, value_enum, default_value_t = TextArg::Keys)]
     pub text: TextArg,
-    /// Run the garbage collector first: unreachable cycles are then not in the snapshot
+    /// With a program: run the garbage collector first: unreachable cycles are then not in the snapshot
     #[arg(long)]
     pub collect: bool,
-    /// Write from within the process, which stands still meanwhile, instead of from a forked copy
+    /// With a program: write from within it, which stands still meanwhile, instead of from a forked copy
     #[arg(long)]
     pub in_process: bool,
     /// No progress and no notes on standard error
@@ -80,19 +91,16 @@ pub struct NewSnapshotArgs {
     pub quiet: bool,
 }
 
-/// How to get into a process that runs.
+/// How a process that runs is reached.
 #[derive(Debug, Args)]
 #[group(id = "AttachArgs", multiple = true)]
 pub struct AttachArgs {
-    /// How to get in; auto is ptrace, then remote-exec
-    #[arg(long, value_enum, default_value_t = ViaArg::Auto, help_heading = "With --pid")]
+    /// Who writes: the tool, from outside, or the program itself
+    #[arg(long, value_enum, default_value_t = ViaArg::Memory, help_heading = "With --pid")]
     pub via: ViaArg,
-    /// How long to wait until the process has begun
+    /// How long to wait for a moment at which the heap is still, or for the program's file
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = "With --pid")]
     pub timeout: f64,
-    /// A folder that the process can write to, as it sees it; for messages and, without fork, the snapshot
-    #[arg(long, value_name = "FOLDER", help_heading = "With --pid")]
-    pub exchange_folder: Option<PathBuf>,
     /// With --via signal: the signal that the process has armed
     #[arg(long, value_name = "SIGNAL", default_value = "SIGUSR1", value_parser = signal_name, help_heading = "With --pid")]
     pub signal: String,
@@ -124,15 +132,9 @@ pub struct TriggerArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ViaArg {
-    /// ptrace, then remote-exec
-    Auto,
-    /// A thread started by a thread that is borrowed for a moment; Linux on x86-64
-    Ptrace,
-    /// The interpreter's own interface (PEP 768); CPython 3.14 and later
-    RemoteExec,
-    /// An installed gdb; may deadlock a busy process
-    Gdb,
-    /// The program has armed a signal itself
+    /// The memory of the process is read from outside; nothing runs in it
+    Memory,
+    /// The program has called snapshot_dumper.install(), and writes the file when the signal comes
     Signal,
 }
 

@@ -15,7 +15,7 @@ pub use suspects::SuspectsArgs;
 use std::path::PathBuf;
 
 pub use dominators::{DominatorsArgs, ViewArg};
-pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TriggerArgs, ViaArg};
+pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
 pub use show::ShowArgs;
 pub use why::WhyArgs;
 
@@ -32,7 +32,9 @@ use crate::units::Address;
     propagate_version = true,
     disable_help_subcommand = true,
     after_help = "\
+Straight to an answer:               heapgraph suspects --pid PID
 Of a process that runs:              heapgraph dump --pid PID
+Of one that left a core file:        heapgraph dump --core FILE
 Of a program from its start:         heapgraph dump -- python app.py
 From within the program:             import snapshot_dumper; snapshot_dumper.dump(\"snap.json\")
 See it work on a leaking example:    heapgraph demo
@@ -46,7 +48,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Take a snapshot of a Python process that runs, or of a program that is started now
+    /// Take a snapshot of a Python process that runs, of a core file, or of a program that is started now
     #[command(after_help = dump::DUMP_EXAMPLES)]
     Dump(DumpArgs),
     /// Run a Python program and take snapshots of it: the same as `dump -- PROGRAM`
@@ -82,6 +84,9 @@ pub struct SnapshotArg {
     /// The snapshot, .json or .json.gz; - is standard input
     #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
     pub snapshot: PathBuf,
+    /// Read this process from outside instead of a snapshot; nothing runs in it, no file is written
+    #[arg(long, value_name = "PID")]
+    pub pid: Option<u32>,
 }
 
 /// Where the answer goes and how it looks.

@@ -12,7 +12,7 @@ use crate::snapshot::Wanted;
 
 pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
-    let argument = input::argument(&args.snapshot.snapshot);
+    let argument = input::argument(&args.snapshot);
     let grouping = super::grouping(args.list.group);
     let view = CensusView {
         order: super::order(args.list.sort),
@@ -20,7 +20,7 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
         full_names: args.list.full_names,
     };
     let report = if args.list.sort == SortArg::Retained {
-        let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
+        let graph = input::graph(&args.snapshot, args.output.quiet)?;
         let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
         let retained = RetainedSizes::of(&graph, &tree);
         let dominated = DominatedObjects::of(&tree, &retained);
@@ -30,7 +30,7 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
         let histogram = Histogram::of_graph(&graph, grouping);
         Report::census(facts, graph_notes(&graph), &histogram, Some(&groups), view)
     } else {
-        let snapshot = input::read(&args.snapshot.snapshot, Wanted::Objects, args.output.quiet)?;
+        let snapshot = input::snapshot(&args.snapshot, Wanted::Objects, args.output.quiet)?;
         let facts = SnapshotFacts::new(&argument, &snapshot.header, &snapshot.end);
         let notes = snapshot_notes(&snapshot.end, &snapshot.oddities);
         Report::census(facts, notes, &Histogram::of(&snapshot, grouping), None, view)

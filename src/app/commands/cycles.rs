@@ -11,7 +11,7 @@ use crate::report::{CyclesView, Report, round_diagram};
 
 pub fn run(args: &CyclesArgs) -> anyhow::Result<ExitCode> {
     let destination = output::destination(&args.output)?;
-    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let heap = Explored::of(&graph);
     let view = ownership_view(&graph);
     let found = cycles(&view, &heap.tree);
@@ -31,7 +31,7 @@ pub fn run(args: &CyclesArgs) -> anyhow::Result<ExitCode> {
     };
     match destination {
         Destination::Report => {
-            let argument = input::argument(&args.snapshot.snapshot);
+            let argument = input::argument(&args.snapshot);
             output::write_report(&Report::cycles(&graph, &data, &structure, how, &argument), &args.output)?;
         }
         Destination::Picture(format) => {

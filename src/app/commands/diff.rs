@@ -29,7 +29,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     for path in std::iter::once(&args.before).chain(&args.after) {
         let snapshot = input::read(path, Wanted::Objects, args.output.quiet)?;
         histograms.push(Histogram::of(&snapshot, grouping));
-        let fact = SnapshotFacts::new(&input::argument(path), &snapshot.header, &snapshot.end);
+        let fact = SnapshotFacts::new(&input::name(path), &snapshot.header, &snapshot.end);
         notes.extend(
             snapshot_notes(&snapshot.end, &snapshot.oddities).into_iter().map(|note| format!("{}: {note}", fact.file)),
         );

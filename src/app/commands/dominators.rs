@@ -18,8 +18,8 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     if !is_folded {
         output::format(&args.output)?;
     }
-    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
-    let argument = input::argument(&args.snapshot.snapshot);
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let argument = input::argument(&args.snapshot);
     let top = args.id.map(|address| graph.select_address(address)).transpose()?;
     let roots = GcRoots::of(&graph);
     let tree = match args.view {

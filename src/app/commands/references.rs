@@ -25,8 +25,8 @@ pub fn refs(args: &ReferencesArgs) -> anyhow::Result<ExitCode> {
 fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow::Result<ExitCode> {
     // Before the work: a name that can't be written to must not cost minutes.
     let destination = output::destination(&args.output)?;
-    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
-    let argument = input::argument(&args.snapshot.snapshot);
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let argument = input::argument(&args.snapshot);
     let targets = super::select_all(&graph, &args.target)?;
     if args.target.id.is_empty() && targets.len() > 1 && !args.all {
         let report = Report::candidates(&graph, &targets, super::limit(args.limit), command, &argument);

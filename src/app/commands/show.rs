@@ -7,8 +7,8 @@ use crate::report::{Report, ShowView};
 
 pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
-    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
-    let argument = input::argument(&args.snapshot.snapshot);
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let argument = input::argument(&args.snapshot);
     let targets = super::select_all(&graph, &args.target)?;
     let &[object] = targets.as_slice() else {
         let report = Report::candidates(&graph, &targets, super::limit(args.limit), "show", &argument);

@@ -15,10 +15,10 @@ pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
         limit: super::limit(args.limit).unwrap_or(usize::MAX),
         ..usual
     };
-    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let heap = Explored::of(&graph);
     let found = suspects::find(&heap, &thresholds);
-    let report = Report::suspects(&heap, &found, &thresholds, &input::argument(&args.snapshot.snapshot));
+    let report = Report::suspects(&heap, &found, &thresholds, &input::argument(&args.snapshot));
     output::write_report(&report, &args.output)?;
     Ok(ExitCode::Ok)
 }

@@ -13,8 +13,8 @@ const HOLDERS: usize = 10;
 
 pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
     let destination = output::destination(&args.output)?;
-    let graph = input::graph(&args.snapshot.snapshot, args.output.quiet)?;
-    let argument = input::argument(&args.snapshot.snapshot);
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let argument = input::argument(&args.snapshot);
     let targets: Vec<Object> = super::select_all(&graph, &args.target)?;
     let heap = Explored::of(&graph);
     let view = WhyView { limit: super::limit(args.limit), full_names: args.full_names };

@@ -1,31 +1,42 @@
-//! `heapgraph dump --pid`: a snapshot of a process that runs.
+//! `heapgraph dump --pid` and `--core`: snapshots that are read from outside, or asked for by a signal.
 
-use std::io::{IsTerminal, Read, Seek};
+use std::io::{BufWriter, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::signal::Signal;
 
 use super::interrupt::Interrupt;
-use super::receive::{self, Delivery, Status};
 use super::snapshot_file::SnapshotFile;
-use super::source;
-use crate::app::cli::{AttachArgs, ColorArg, DumpArgs, NewSnapshotArgs, ViaArg};
+use crate::app::cli::{AttachArgs, ColorArg, DumpArgs, TextArg, ViaArg};
 use crate::app::exit_code::UsageError;
-use crate::app::{ExitCode, output};
-use crate::attach::{self, AttachError, AttachOptions, Attached, Method};
+use crate::app::{ExitCode, capture, output};
+use crate::attach;
+use crate::cpython::TextLevel;
+use crate::cpython::capture::{CaptureOptions, Captured, CapturedCore, capture_core};
 use crate::render::reports::safe_for_terminal;
 use crate::report::{NextStep, Report, Section, shell_word};
+use crate::snapshot::Snapshot;
 use crate::units;
 
 pub fn run(pid: u32, args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let interrupt = Interrupt::watch()?;
     let result = match args.attach.via {
+        _ if args.snapshot.in_process || args.snapshot.collect => Err(UsageError(
+            "--in-process and --collect are for a program that is started: nothing of ours runs in a process that is read \
+             with --pid"
+                .to_owned(),
+        )
+        .into()),
+        ViaArg::Signal if args.tree => {
+            Err(UsageError("--tree reads from outside: without --via signal".to_owned()).into())
+        }
         ViaArg::Signal => by_signal(pid, args, &interrupt),
-        via => by_attaching(pid, via, args, &interrupt),
+        ViaArg::Memory if args.tree => tree(pid, args, &interrupt),
+        ViaArg::Memory => by_memory(pid, args, &interrupt),
     };
     // Everything is tidied up by now.
     interrupt.end_if_any();
@@ -33,77 +44,175 @@ pub fn run(pid: u32, args: &DumpArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Ok)
 }
 
-fn by_attaching(pid: u32, via: ViaArg, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
-    let mut file = SnapshotFile::create(&args.snapshot.output)?;
-    let bar = progress(args.snapshot.quiet);
-    bar.set_message(format!("waiting for process {pid}"));
-    let options = AttachOptions {
-        method: Method::Ptrace,
-        timeout: Duration::from_secs_f64(args.attach.timeout),
-        exchange_folder: args.attach.exchange_folder.clone(),
-        begun: Some("status"),
-        cancelled: Arc::clone(interrupt.flag()),
-    };
-    let source = source::source(&args.snapshot);
-    let attached = attach(pid, via, &source, &options, args.snapshot.quiet)?;
-    let delivery = Delivery { pid, exchange: &attached.exchange, cancelled: interrupt.flag(), bar: &bar };
-    let status = delivery.receive(&mut file)?;
-    let received = file.written();
-    let size = file.commit()?;
-    bar.finish_and_clear();
-    reap(pid, &attached, &status, &options);
-    Ok(report(pid, &args.snapshot, &attached, &status, received, size))
-}
-
-/// Has the dumper run in the process, by the method asked for.
-fn attach(pid: u32, via: ViaArg, source: &str, options: &AttachOptions, quiet: bool) -> Result<Attached, AttachError> {
-    let by = |method| attach::run_python(pid, source, &AttachOptions { method, ..options.clone() });
-    match via {
-        ViaArg::Gdb => by(Method::Gdb),
-        ViaArg::RemoteExec => by(Method::RemoteExec),
-        ViaArg::Ptrace | ViaArg::Signal => by(Method::Ptrace),
-        ViaArg::Auto => match by(Method::Ptrace) {
-            // gdb is never tried unasked: it may deadlock the process.
-            Err(first @ (AttachError::Unsupported { .. } | AttachError::NoSafePoint { .. })) => {
-                by(Method::RemoteExec).map_err(|_| first).inspect(|_| {
-                    if !quiet {
-                        eprintln!("heapgraph: note: ptrace was not possible; used remote-exec");
-                    }
-                })
-            }
-            other => other,
-        },
+fn level(text: TextArg) -> TextLevel {
+    match text {
+        TextArg::None => TextLevel::None,
+        TextArg::Names => TextLevel::Names,
+        TextArg::Keys => TextLevel::Keys,
+        TextArg::All => TextLevel::All,
     }
 }
 
-/// Init reaps the forked copy. Where the target is init itself (in a container) and does not expect
-/// a child, it is asked to.
-fn reap(pid: u32, attached: &Attached, status: &Status, options: &AttachOptions) {
-    let Some(inner) = status.pid.filter(|_| status.method.as_deref() == Some("fork")) else { return };
-    // It is about to end: its last word was that it is done.
-    for _ in 0..100 {
-        match receive::copy_of(pid, inner) {
-            Some(stat) if stat.state == 'Z' && stat.ppid == pid as i32 => {
-                let source = format!(
-                    "import posix\ntry:\n    posix.waitpid({inner}, posix.WNOHANG)\nexcept OSError:\n    pass\n"
-                );
-                let options = AttachOptions { method: attached.method, begun: None, ..options.clone() };
-                // Without success a dead entry stays in the list of processes: no reason to fail.
-                let _ = attach::run_python(pid, &source, &options);
-                return;
+fn options(args: &DumpArgs, interrupt: &Interrupt) -> CaptureOptions {
+    CaptureOptions {
+        text: level(args.snapshot.text),
+        timeout: Duration::from_secs_f64(args.attach.timeout),
+        cancelled: Arc::clone(interrupt.flag()),
+    }
+}
+
+fn by_memory(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
+    let file = SnapshotFile::create(&args.snapshot.output)?;
+    let bar = progress(args.snapshot.quiet);
+    bar.set_message(format!("reading process {pid}"));
+    let captured = capture::of_process(pid, &options(args, interrupt))?;
+    let size = write(file, &captured.snapshot, interrupt)?;
+    bar.finish_and_clear();
+    let name = args.snapshot.output.to_string_lossy();
+    let facts = vec![format!("{}\n{}", version_of(pid, &captured.snapshot), capitalised(&capture::noticed(&captured)))];
+    Ok(report(&name, &captured.snapshot, size, facts))
+}
+
+/// The snapshot into its file; the size of that on disk.
+fn write(file: SnapshotFile, snapshot: &Snapshot, interrupt: &Interrupt) -> anyhow::Result<u64> {
+    if interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
+        bail!("interrupted");
+    }
+    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    snapshot.write(&mut writer)?;
+    writer.into_inner().map_err(|error| error.into_error())?.commit()
+}
+
+fn version_of(pid: u32, snapshot: &Snapshot) -> String {
+    let version = snapshot.header.interpreter.version.as_deref().unwrap_or("of an unknown version");
+    format!("process {pid} (Python {version}), read from outside")
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn report(name: &str, snapshot: &Snapshot, size: u64, facts: Vec<String>) -> Report {
+    let end = &snapshot.end;
+    let mut notes = Vec::new();
+    let errors: u64 = end.errors.iter().map(|error| error.count).sum();
+    if errors > 0 {
+        notes.push(format!("{} objects could not be read in full; the snapshot counts them", units::count(errors)));
+    }
+    let word = shell_word(name);
+    Report {
+        command: "dump",
+        title: format!(
+            "{name}: {} objects, {} references, {}",
+            units::count(end.objects),
+            units::count(end.references),
+            units::bytes(size)
+        ),
+        sections: vec![Section::Paragraphs { key: "facts", paragraphs: facts }],
+        notes,
+        next: vec![
+            NextStep::new(format!("suspects {word}"), "what may leak, and who holds it"),
+            NextStep::new(format!("common {word}"), "what is in its memory"),
+        ],
+        ..Report::default()
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A tree of processes
+
+/// Every Python process from `pid` downwards, one file each.
+fn tree(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
+    attach::check(pid)?;
+    let processes = attach::descendants(pid);
+    let mut paragraphs = Vec::new();
+    let mut files = Vec::new();
+    let mut refused = Vec::new();
+    for process in std::iter::once(pid).chain(processes) {
+        if interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
+            bail!("interrupted; {} snapshots were written", files.len());
+        }
+        let bar = progress(args.snapshot.quiet);
+        bar.set_message(format!("reading process {process}"));
+        let captured: anyhow::Result<Captured> = capture::of_process(process, &options(args, interrupt));
+        match captured {
+            Ok(captured) => {
+                let path = numbered(&args.snapshot.output, process);
+                let size = write(SnapshotFile::create(&path)?, &captured.snapshot, interrupt)?;
+                bar.finish_and_clear();
+                paragraphs.push(format!(
+                    "{}: {} objects, {}; {}",
+                    path.display(),
+                    units::count(captured.snapshot.end.objects),
+                    units::bytes(size),
+                    capture::noticed(&captured)
+                ));
+                files.push(path);
             }
-            Some(stat) if stat.ppid == pid as i32 => std::thread::sleep(Duration::from_millis(10)),
-            _ => return,
+            Err(error) => {
+                bar.finish_and_clear();
+                refused.push(format!("process {process} was skipped: {error:#}"));
+            }
         }
     }
+    let Some(first) = files.first() else {
+        bail!("no Python process could be read from process {pid} downwards: {}", refused.join("; "));
+    };
+    let word = shell_word(&first.to_string_lossy());
+    Ok(Report {
+        command: "dump",
+        title: format!("{} snapshots from process {pid} downwards", files.len()),
+        sections: vec![Section::Paragraphs { key: "facts", paragraphs: vec![paragraphs.join("\n")] }],
+        notes: refused,
+        next: vec![NextStep::new(format!("suspects {word}"), "what may leak, and who holds it")],
+        ..Report::default()
+    })
 }
+
+/// `snap.json` → `snap.4711.json`; `.json.gz` stays together.
+fn numbered(path: &Path, pid: u32) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let at = name.find(".json").or_else(|| name.rfind('.')).filter(|&at| at > 0).unwrap_or(name.len());
+    path.with_file_name(format!("{}.{pid}{}", &name[..at], &name[at..]))
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Core files
+
+pub fn run_core(core: &Path, args: &DumpArgs) -> anyhow::Result<ExitCode> {
+    let interrupt = Interrupt::watch()?;
+    let result = by_core(core, args, &interrupt);
+    interrupt.end_if_any();
+    output::print_report(&result?, ColorArg::Auto)?;
+    Ok(ExitCode::Ok)
+}
+
+fn by_core(core: &Path, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
+    let file = SnapshotFile::create(&args.snapshot.output)?;
+    let bar = progress(args.snapshot.quiet);
+    let core_name = core.to_string_lossy().into_owned();
+    bar.set_message(format!("reading {}", safe_for_terminal(&core_name)));
+    let CapturedCore { snapshot, shortfalls, runtime } =
+        capture_core(core, args.exe.as_deref(), level(args.snapshot.text)).with_context(|| core_name.clone())?;
+    let size = write(file, &snapshot, interrupt)?;
+    bar.finish_and_clear();
+    let name = args.snapshot.output.to_string_lossy();
+    let mut report = report(
+        &name,
+        &snapshot,
+        size,
+        vec![format!("read from the core file {core_name} (Python {})", runtime.version)],
+    );
+    report.notes.extend(capture::shortfalls(&shortfalls));
+    Ok(report)
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A program that writes itself
 
 /// Asks a process that has armed the dumper itself, and takes the file that it writes.
 fn by_signal(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
-    if args.snapshot.in_process || args.snapshot.collect {
-        let message = "--via signal takes the snapshot as the program has armed it: without --in-process and --collect";
-        return Err(UsageError(message.to_owned()).into());
-    }
     let signal: Signal =
         args.attach.signal.parse().map_err(|_| UsageError(format!("unknown signal {}", args.attach.signal)))?;
     let armed = armed_file(pid, &args.attach)?;
@@ -115,13 +224,8 @@ fn by_signal(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
     let mut start = [0; 2];
     let is_compressed = found.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
     found.rewind()?;
-    if is_compressed {
-        let name = args.snapshot.output.display();
-        let mut plain = flate2::read::GzDecoder::new(found);
-        copy_plain(&mut plain, &mut file).with_context(|| name.to_string())?;
-    } else {
-        receive::copy(&mut found, &mut file, interrupt.flag(), &bar)?;
-    }
+    let plain: &mut dyn Read = if is_compressed { &mut flate2::read::GzDecoder::new(found) } else { &mut found };
+    copy(plain, &mut file, interrupt).with_context(|| args.snapshot.output.display().to_string())?;
     let size = file.commit()?;
     bar.finish_and_clear();
     let name = args.snapshot.output.to_string_lossy();
@@ -137,12 +241,15 @@ fn by_signal(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
     })
 }
 
-fn copy_plain(from: &mut impl Read, file: &mut SnapshotFile) -> anyhow::Result<()> {
+fn copy(from: &mut dyn Read, file: &mut SnapshotFile, interrupt: &Interrupt) -> anyhow::Result<()> {
     let mut buffer = vec![0; 1 << 20];
     loop {
+        if interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
+            bail!("interrupted");
+        }
         match from.read(&mut buffer)? {
             0 => return Ok(()),
-            length => file.write(&buffer[..length])?,
+            length => file.write_all(&buffer[..length])?,
         }
     }
 }
@@ -158,60 +265,6 @@ fn armed_file(pid: u32, args: &AttachArgs) -> anyhow::Result<PathBuf> {
     Ok(folder.join(file))
 }
 
-fn report(pid: u32, args: &NewSnapshotArgs, attached: &Attached, status: &Status, received: u64, size: u64) -> Report {
-    let name = args.output.to_string_lossy();
-    let known = |number: Option<u64>| number.map_or("an unknown number of".to_owned(), units::count);
-    let mut title = format!(
-        "{name}: {} objects, {} references, {}",
-        known(status.objects),
-        known(status.references),
-        units::bytes(size)
-    );
-    if size != received {
-        title.push_str(&format!(" (compressed from {})", units::bytes(received)));
-    }
-    let mut how = format!("process {pid} (Python {}), by {}", attached.interpreter, attached.method);
-    if let (Some(stopped), Some(place)) = (attached.stopped_seconds, &attached.stopped_in) {
-        how.push_str(&format!(": one thread was stopped for {} ({place})", time(stopped)));
-    }
-    let pause = status.pause_seconds.map_or("for an unknown time".to_owned(), |pause| format!("for {}", time(pause)));
-    let reason = status.reason.as_deref().unwrap_or("unknown");
-    let work = match status.method.as_deref() {
-        Some("fork") => {
-            let took = status.real_seconds.map_or(String::new(), |took| format!(" in {}", time(took)));
-            let cost = status.cpu_seconds.map_or(String::new(), |cpu| format!(", {} of processor time", time(cpu)));
-            let memory =
-                status.growth_bytes.map_or(String::new(), |bytes| format!(", {} of memory", units::bytes(bytes)));
-            format!("the process stood still {pause}; a forked copy wrote the snapshot{took}{cost}{memory} ({reason})")
-        }
-        _ => format!("the process stood still {pause}: it wrote the snapshot itself ({reason})"),
-    };
-    let mut notes = Vec::new();
-    if let Some(errors) = status.errors.filter(|&errors| errors > 0) {
-        notes.push(format!("{} objects could not be read in full; the snapshot counts them", units::count(errors)));
-    }
-    let word = shell_word(&name);
-    Report {
-        command: "dump",
-        title,
-        sections: vec![Section::Paragraphs { key: "facts", paragraphs: vec![format!("{how}\n{work}")] }],
-        notes,
-        next: vec![NextStep::new(format!("common {word}"), "what is in its memory")],
-        ..Report::default()
-    }
-}
-
-/// Seconds for people.
-pub fn time(seconds: f64) -> String {
-    if seconds < 0.01 {
-        format!("{:.1} ms", seconds * 1e3)
-    } else if seconds < 1.0 {
-        format!("{:.0} ms", seconds * 1e3)
-    } else {
-        format!("{seconds:.2} s")
-    }
-}
-
 /// A line on a terminal that says what is being waited for.
 fn progress(quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
@@ -222,4 +275,28 @@ fn progress(quiet: bool) -> ProgressBar {
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_process_has_a_file_of_its_own() {
+        for (path, numbered_path) in [
+            ("snap.json", "snap.7.json"),
+            ("a/b.json.gz", "a/b.7.json.gz"),
+            ("/x/heap", "/x/heap.7"),
+            (".hidden", ".hidden.7"),
+        ] {
+            assert_eq!(numbered(Path::new(path), 7), Path::new(numbered_path));
+        }
+    }
+
+    #[test]
+    fn levels_are_those_of_the_command_line() {
+        let args = [TextArg::None, TextArg::Names, TextArg::Keys, TextArg::All];
+        let levels = [TextLevel::None, TextLevel::Names, TextLevel::Keys, TextLevel::All];
+        assert_eq!(args.map(level), levels);
+    }
 }

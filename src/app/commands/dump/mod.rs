@@ -9,11 +9,7 @@ mod program;
 #[cfg(target_os = "linux")]
 mod python_command;
 #[cfg(target_os = "linux")]
-mod receive;
-#[cfg(target_os = "linux")]
 mod snapshot_file;
-#[cfg(target_os = "linux")]
-mod source;
 
 use crate::app::cli::{DumpArgs, RunArgs};
 use crate::app::exit_code::UsageError;
@@ -33,6 +29,9 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
 
 #[cfg(target_os = "linux")]
 fn take(args: &DumpArgs) -> anyhow::Result<ExitCode> {
+    if let Some(core) = &args.core {
+        return live::run_core(core, args);
+    }
     match args.pid {
         Some(pid) => live::run(pid, args),
         None if args.program.is_empty() => Err(UsageError(WHICH.to_owned()).into()),

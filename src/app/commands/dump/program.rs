@@ -13,10 +13,10 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
 use nix::unistd::Pid;
 use serde::Deserialize;
 
-use super::live::time;
 use super::python_command::PythonCommand;
 use super::snapshot_file::SnapshotFile;
 use crate::app::ExitCode;
+use crate::app::capture::time;
 use crate::app::cli::{NewSnapshotArgs, TriggerArgs};
 use crate::render::reports::safe_for_terminal;
 use crate::report::shell_word;

@@ -65,21 +65,6 @@ impl SnapshotFile {
         Ok(Self { path: path.to_owned(), folder, sink, place, written: 0 })
     }
 
-    /// Bytes of the snapshot so far, before compression.
-    pub fn written(&self) -> u64 {
-        self.written
-    }
-
-    /// Appends.
-    pub fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.written += bytes.len() as u64;
-        let written = match &mut self.sink {
-            Sink::Plain(file) => file.write_all(bytes),
-            Sink::Gzip(encoder) => encoder.write_all(bytes),
-        };
-        written.map_err(|error| self.cannot_write(&error))
-    }
-
     /// Gives the file its name, in place of a file that has it now. Returns its size on disk.
     pub fn commit(self) -> anyhow::Result<u64> {
         let path = self.path;
@@ -99,10 +84,35 @@ impl SnapshotFile {
         }
         Ok(size)
     }
+}
 
-    fn cannot_write(&self, error: &io::Error) -> anyhow::Error {
+impl Write for SnapshotFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match &mut self.sink {
+            Sink::Plain(file) => file.write(bytes),
+            Sink::Gzip(encoder) => encoder.write(bytes),
+        };
+        match written {
+            Ok(length) => {
+                self.written += length as u64;
+                Ok(length)
+            }
+            Err(error) => Err(io::Error::new(error.kind(), self.cannot_write(&error))),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Plain(file) => file.flush(),
+            Sink::Gzip(encoder) => encoder.flush(),
+        }
+    }
+}
+
+impl SnapshotFile {
+    fn cannot_write(&self, error: &io::Error) -> String {
         let error = output::cannot_write(&self.path, error);
-        error.context(format!("no snapshot was written (after {})", crate::units::bytes(self.written)))
+        format!("no snapshot was written (after {}): {error:#}", crate::units::bytes(self.written))
     }
 }
 
@@ -150,12 +160,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snap.json");
         let mut file = SnapshotFile::create(&path).unwrap();
-        file.write(b"half").unwrap();
+        file.write_all(b"half").unwrap();
         drop(file);
         assert_eq!(names(folder.path()), [""; 0]);
         for text in ["one", "two"] {
             let mut file = SnapshotFile::create(&path).unwrap();
-            file.write(text.as_bytes()).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
             assert_eq!(file.commit().unwrap(), 3);
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
@@ -168,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snap.json.gz");
         let mut file = SnapshotFile::create(&path).unwrap();
-        file.write(b"{}").unwrap();
+        file.write_all(b"{}").unwrap();
         file.commit().unwrap();
         let mut text = String::new();
         flate2::read::GzDecoder::new(File::open(&path).unwrap()).read_to_string(&mut text).unwrap();

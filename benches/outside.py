@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""How long does a process stand still while `heapgraph dump --pid` takes a snapshot of it? Measured inside the process.
+"""What does a snapshot from outside cost, the tool and the process that is read? The gaps are measured inside the process.
 
-    python3 benches/dump_pause.py [--tool target/release/heapgraph] [--python PYTHON]… [--objects N] [--rounds N]
-                                  [--heap SCRIPT] [-- options of `heapgraph dump`]
+    python3 benches/outside.py [--tool target/release/heapgraph] [--python PYTHON]… [--objects N] [--rounds N]
+                               [--heap SCRIPT] [-- options of `heapgraph dump`]
 
 For each PYTHON a process builds a heap of N objects that the collector tracks (default 1,000,000) and then beats: every
 millisecond it notes the time, and it logs each gap of more than 5 ms between two beats, and how much of it the thread
 was ready to run and no processor was free (Linux tells): that part is the machine's load, not the dump. Gaps while
-nothing is dumped are printed as well.
+nothing is dumped are printed as well. Of the tool: CPU seconds and peak memory, as the kernel counts them.
 
 With --heap, SCRIPT builds the heap: it is imported, and its function `build(N)` is called.
 """
@@ -123,16 +123,19 @@ def measure(python, arguments):
             for number in range(1, arguments.rounds + 1):
                 start = time.time()
                 dump = [arguments.tool, "dump", "--pid", str(process.pid), "-o", snapshot] + arguments.options
-                done = subprocess.run(dump, stdout=subprocess.PIPE, universal_newlines=True)
-                if done.returncode:
+                tool = subprocess.Popen(dump, stdout=subprocess.PIPE, universal_newlines=True)
+                told_by_tool = tool.stdout.read()
+                _, status, used = os.wait4(tool.pid, 0)
+                tool.returncode = status
+                if status:
                     return 1
-                time.sleep(0.1)
                 end = time.time()
                 gaps = gaps_between(log, start, end)
-                print("  dump %d: longest gap %s\n    %.1f s in all, %.0f MiB of file, %+.0f MiB resident" % (
-                    number, told(gaps), end - start, os.path.getsize(snapshot) / (1 << 20),
-                    resident(process.pid) - before))
-                for line in done.stdout.splitlines()[2:4]:
+                print("  dump %d: longest gap %s\n    %.2f CPU s, peak %.0f MiB, %.1f s in all, %.0f MiB of file; %+.0f MiB "
+                      "resident in the process" % (
+                          number, told(gaps), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, end - start,
+                          os.path.getsize(snapshot) / (1 << 20), resident(process.pid) - before))
+                for line in told_by_tool.splitlines()[2:4]:
                     print("    " + line, flush=True)
         finally:
             process.kill()

@@ -1,4 +1,4 @@
-//! Live Python programs to attach to: every interpreter that is found, every state they can be in.
+//! Live Python programs to read: every interpreter that is found, every state they can be in.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -55,20 +55,15 @@ pub struct Target {
 
 impl Target {
     pub fn start(interpreter: &Interpreter, state: &str) -> Self {
-        Self::start_by(&mut Command::new(&interpreter.program), interpreter, state)
-    }
-
-    /// Starts through `command`, to which script and arguments are added.
-    pub fn start_by(command: &mut Command, interpreter: &Interpreter, state: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("s");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets/states.py");
-        let child = command
+        let child = Command::new(&interpreter.program)
             .arg(script)
             .arg(state)
             .arg(&socket)
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            // The exchange folders of killed tools go with the target's own.
+            // Whatever is left there is found.
             .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .spawn()
@@ -88,10 +83,6 @@ impl Target {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    pub fn is_alive(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
     }
 
     /// One request and its answer; panics when there is none in time.
