@@ -36,6 +36,12 @@ bench:
     cargo bench --bench dominators
     cargo bench --bench pictures -- 26
 
+# The other machines that it is written for: compiles only
+targets:
+    rustup target add aarch64-unknown-linux-gnu x86_64-unknown-linux-musl
+    cargo check --target aarch64-unknown-linux-gnu
+    cargo check --target x86_64-unknown-linux-musl
+
 # The gate
 ci:
     .ci/run

@@ -292,9 +292,13 @@ pub(super) fn guess(key: &str, referent: &str) -> Option<&'static str> {
             ("code", ".__code__"),
             ("str", "name or documentation"),
             ("tuple", "defaults"),
-            ("dict", "attributes, annotations or defaults"),
+            ("dict", "globals, attributes, annotations or defaults"),
             ("*", "scope or default"),
         ],
+        "numpy._ArrayFunctionDispatcher" => {
+            &[("function", "implementation or dispatcher"), ("str", "name"), ("*", "part")]
+        }
+        "pandas._libs.properties.CachedProperty" => &[("function", ".fget"), ("*", "name or documentation")],
         "numpy.ufunc" => &[("*", "identity")],
         "numpy.ndarray" => &[("*", "base, type or buffer")],
         "numpy.dtype" => &[("dict", "fields"), ("tuple", ".names"), ("type", ".type"), ("*", "part")],

@@ -4,8 +4,13 @@ use std::rc::Rc;
 
 use super::layout::ABSENT;
 use super::python::flag;
-use super::types::Kind;
+use super::types::{Kind, Plan};
 use super::walk::Walk;
+
+/// Calls deeper than this get no names in a greenlet: an expression repeats `.f_back` for each.
+const DEEPEST_CALL: usize = 100;
+/// What greenlet keeps of a greenlet takes fewer words.
+const GREENLET_WORDS: usize = 64;
 
 impl Walk<'_> {
     /// A frame as an object.
@@ -28,7 +33,7 @@ impl Walk<'_> {
         // While a call runs, its thread holds what is in the frame.
         let owner = self.python.byte(frame, self.python.at.interpreter_frame.owner);
         if owner == Some(2) {
-            self.push_frame(frame, "", ".f_code", 0);
+            self.push_frame(frame, "", ".f_code");
         } else if let Some(code) = self.code_of(frame) {
             self.push_text(".f_code", code);
         }
@@ -114,7 +119,7 @@ impl Walk<'_> {
         let is_suspended = if at.executing == 0 { state < 0 } else { state < i64::from(at.executing) };
         if is_suspended {
             let frame = object + u64::from(at.iframe);
-            self.push_frame(frame, &frame_name, &format!(".{letters}_code"), 0);
+            self.push_frame(frame, &frame_name, &format!(".{letters}_code"));
             if let Some(frame) = self.python.pointer(frame, self.python.at.interpreter_frame.frame_object) {
                 self.push_text(&frame_name, frame);
             }
@@ -123,6 +128,50 @@ impl Walk<'_> {
         {
             self.push_text(&format!(".{letters}_code"), code);
         }
+    }
+
+    /// A greenlet that does not run now: the frame in which it left off, and those that called it. Up to 3.10 frames are objects
+    /// that hold each other.
+    pub(super) fn push_greenlet(&mut self, plan: &Plan, object: u64) {
+        let Some(frame) = self.frame_of_greenlet(plan, object) else { return };
+        let at = &self.python.at.frame_object;
+        if at.frame == ABSENT {
+            // The one that runs keeps there where it was before.
+            return self.push_text("frame", frame);
+        }
+        self.push_text(".gr_frame", frame);
+        let mut next = self.python.pointer(frame, at.frame);
+        let mut prefix = ".gr_frame".to_owned();
+        for _ in 0..DEEPEST_CALL {
+            let Some(frame) = next else { return };
+            let at = &self.python.at.interpreter_frame;
+            let (owner, previous) = (self.python.byte(frame, at.owner), self.python.pointer(frame, at.previous));
+            // A generator tells what is in its frame itself; others have no code of Python.
+            if owner == Some(0) {
+                let code_name = format!("{prefix}.f_code");
+                self.push_frame(frame, &prefix, &code_name);
+            }
+            if matches!(owner, Some(0 | 1)) {
+                prefix.push_str(".f_back");
+            }
+            next = previous;
+        }
+    }
+
+    /// The package keeps it in memory of its own, in a place that each release may move.
+    fn frame_of_greenlet(&mut self, plan: &Plan, object: u64) -> Option<u64> {
+        for &offset in &plan.unknown {
+            let Some(block) = self.python.image.word(object + u64::from(offset)) else { continue };
+            for word in self.words_of_block(block, GREENLET_WORDS) {
+                if word & 7 == 0
+                    && self.refcount(word) > 0
+                    && self.plan_of(word).is_some_and(|plan| plan.kind == Kind::Frame)
+                {
+                    return Some(word);
+                }
+            }
+        }
+        None
     }
 
     /// An exception that is being handled.
@@ -145,7 +194,7 @@ impl Walk<'_> {
     }
 
     /// What a frame of 3.11 and later owns that does not run now. `prefix`: how it is reached, such as `.gi_frame`.
-    pub(super) fn push_frame(&mut self, frame: u64, prefix: &str, code_name: &str, _depth: u32) {
+    pub(super) fn push_frame(&mut self, frame: u64, prefix: &str, code_name: &str) {
         let at = &self.python.at.interpreter_frame;
         let Some(code) = self.code_of(frame) else { return };
         self.push_text(code_name, code);

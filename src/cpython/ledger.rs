@@ -1,5 +1,6 @@
 //! The accounts of references: what only looks like one counts as long as the referent's reference count has room for it.
 
+use super::names::UNNAMED;
 use super::python::AddressMap;
 use super::seen::Seen;
 use super::threads::StackValue;
@@ -20,42 +21,59 @@ impl Account {
     }
 }
 
+/// Each round meets what the one before has accepted; a chain of so many is no heap.
+const MOST_ROUNDS: u32 = 64;
+
 impl Walk<'_> {
     /// Decides which words that look like references are some, and writes the objects that waited for it.
     ///
-    /// Bodies of C types come first, stacks of running frames last. What is accepted may lead to objects that were not
-    /// met before: these are written, and may have waiting ones among them. Linear in objects and references per round.
+    /// Bodies of C types come first, then stacks of running frames, then memory that objects of C types own. What is accepted
+    /// may lead to objects that were not met before: these are written, and may have waiting ones among them. Linear in
+    /// objects and references per round.
     pub fn settle(&mut self, probable: Vec<StackValue>) {
         let mut rounds = 0;
+        let mut owners = Vec::new();
         while !self.deferred.is_empty() {
             let waiting = std::mem::take(&mut self.deferred);
             rounds += 1;
-            let mut accounts = AddressMap::default();
-            waiting.iter().flat_map(|deferred| &deferred.candidates).for_each(|&address| {
-                accounts.insert(address, Account::default());
-            });
-            self.fill(&mut accounts, &waiting);
-            for deferred in waiting {
+            let mut accounts =
+                self.accounts(waiting.iter().chain(&owners), waiting.iter().flat_map(|one| one.candidates.clone()));
+            for mut deferred in waiting {
+                let is_last = rounds >= MOST_ROUNDS;
                 let accepted: Vec<u64> = deferred
                     .candidates
                     .iter()
                     .copied()
-                    .filter(|address| take(&mut accounts, *address) && rounds < 64)
+                    .filter(|address| !is_last && take(&mut accounts, *address))
                     .collect();
-                self.write_deferred(deferred, &accepted);
+                self.name_candidates(&mut deferred, &accepted);
+                if deferred.blocks.is_empty() {
+                    self.write_deferred(deferred);
+                } else {
+                    accepted
+                        .iter()
+                        .chain(&deferred.row)
+                        .chain(&deferred.tail_row)
+                        .for_each(|&referent| self.meet(referent));
+                    owners.push(deferred);
+                }
             }
             self.run();
         }
-        self.settle_stacks(probable);
+        self.settle_stacks(probable, &owners);
+        self.settle_blocks(owners);
+        // What was met last may have waited too: it is written without what is only probable.
+        while !self.deferred.is_empty() {
+            for deferred in std::mem::take(&mut self.deferred) {
+                self.write_deferred(deferred);
+            }
+            self.run();
+        }
     }
 
-    fn settle_stacks(&mut self, probable: Vec<StackValue>) {
-        let mut accounts = AddressMap::default();
+    fn settle_stacks(&mut self, probable: Vec<StackValue>, owners: &[Deferred]) {
         let plausible: Vec<StackValue> = probable.into_iter().filter(|of| self.is_plausible(of.value)).collect();
-        plausible.iter().for_each(|of| {
-            accounts.insert(of.value, Account::default());
-        });
-        self.fill(&mut accounts, &[]);
+        let mut accounts = self.accounts(owners.iter(), plausible.iter().map(|of| of.value));
         for of in plausible {
             // A stale word may well be the address of an object that lives on, so what nobody counts is not taken.
             let is_counted = accounts.get(&of.value).is_some_and(|account| account.counted.is_some());
@@ -65,15 +83,48 @@ impl Walk<'_> {
             }
         }
         self.run();
-        // What was met last may have waited too: it is written without what is only probable.
-        for deferred in std::mem::take(&mut self.deferred) {
-            self.write_deferred(deferred, &[]);
+    }
+
+    /// A buffer may have been something else before: what stands in such memory counts only where it explains all that is
+    /// left of a reference count, and of what the interpreter may hold by itself (numbers, names) only if nobody else does.
+    fn settle_blocks(&mut self, mut owners: Vec<Deferred>) {
+        let found = self.look_into_blocks(&mut owners);
+        let mut accounts = self.accounts(owners.iter(), found.iter().flatten().copied());
+        let mut claims: AddressMap<u64> = AddressMap::default();
+        found.iter().flatten().for_each(|&address| *claims.entry(address).or_default() += 1);
+        let mut whole = Seen::default();
+        for (&address, &claims) in &claims {
+            let account = accounts.get(&address).copied().unwrap_or_default();
+            let is_collected = self.is_shown(address) && self.is_collected(address);
+            let is_exact = account.counted == Some(account.explained + claims);
+            if is_exact && self.is_shown(address) && (is_collected || account.explained == 0) {
+                whole.insert(address);
+            }
+        }
+        for (mut deferred, found) in owners.into_iter().zip(found) {
+            for address in found {
+                if whole.contains(address) && take(&mut accounts, address) {
+                    deferred.accept(UNNAMED, address);
+                }
+            }
+            self.write_deferred(deferred);
         }
         self.run();
     }
 
+    /// The accounts of all objects that are claimed.
+    fn accounts<'d>(
+        &mut self,
+        waiting: impl Iterator<Item = &'d Deferred>,
+        claimed: impl Iterator<Item = u64>,
+    ) -> AddressMap<Account> {
+        let mut accounts: AddressMap<Account> = claimed.map(|address| (address, Account::default())).collect();
+        self.fill(&mut accounts, waiting);
+        accounts
+    }
+
     /// Counts the references that are known, of each object that somebody claims.
-    fn fill(&mut self, accounts: &mut AddressMap<Account>, waiting: &[Deferred]) {
+    fn fill<'d>(&mut self, accounts: &mut AddressMap<Account>, waiting: impl Iterator<Item = &'d Deferred>) {
         if accounts.is_empty() {
             return;
         }

@@ -2,6 +2,7 @@
 //!
 //! Nothing runs in the process that is read: it may be live and still, a frozen copy, or a core file.
 
+mod blocks;
 #[cfg(target_os = "linux")]
 pub mod capture;
 mod fields;

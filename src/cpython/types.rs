@@ -41,6 +41,7 @@ pub(super) enum Kind {
     Frame,
     /// With the first letters of its attributes: `gi`, `cr`, `ag`.
     Generator(&'static str),
+    Greenlet,
     Context,
     /// A part of the trie of a context; its contents are told of the context.
     ContextNode,
@@ -324,7 +325,7 @@ impl Types {
         for (_, class) in chain.iter().rev() {
             let is_static_or_c = !class.is_written_in_python;
             let body = if is_static_or_c { body_of(&class.key, python.at) } else { None };
-            let is_special = kind_of(class).is_some_and(|kind| kind != Kind::Plain);
+            let is_special = kind_of(class).is_some_and(|kind| !matches!(kind, Kind::Plain | Kind::Greenlet));
             let body = body.unwrap_or(Body { slots: Vec::new(), is_whole: class.is_written_in_python || is_special });
             for (offset, name) in body.slots {
                 let name = match name {
@@ -447,6 +448,7 @@ fn kind_of(class: &Class) -> Option<Kind> {
         "generator" => Kind::Generator("gi"),
         "coroutine" => Kind::Generator("cr"),
         "async_generator" => Kind::Generator("ag"),
+        "greenlet.greenlet" => Kind::Greenlet,
         "Context" | "_contextvars.Context" => Kind::Context,
         "hamt" | "hamt_bitmap_node" | "hamt_array_node" | "hamt_collision_node" => Kind::ContextNode,
         "numpy.ndarray" => Kind::NumpyArray,

@@ -99,6 +99,7 @@ impl Walk<'_> {
             Kind::Code => self.push_code(object),
             Kind::Frame => self.push_frame_object(object),
             Kind::Generator(letters) => self.push_generator(object, letters),
+            Kind::Greenlet => self.push_greenlet(&plan, object),
             Kind::Context => self.push_context(object),
             Kind::NumpyArray => tail = self.numpy(&plan, object),
             Kind::Element => tail = self.element(object),
@@ -119,8 +120,8 @@ impl Walk<'_> {
             self.push(self.class_name, plan.address);
         }
         let size = self.size(&plan, object);
-        let candidates = self.candidates(&plan, object);
-        if candidates.is_empty() {
+        let (candidates, blocks) = self.candidates(&plan, object);
+        if candidates.is_empty() && blocks.is_empty() {
             self.write(&plan, object, size, refcount, tail);
         } else {
             self.deferred.push(Deferred {
@@ -132,6 +133,7 @@ impl Walk<'_> {
                 tail,
                 tail_row: self.tail_row.clone(),
                 candidates,
+                blocks,
                 plan: Rc::clone(&plan),
             });
         }

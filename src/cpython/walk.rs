@@ -64,14 +64,22 @@ pub(super) struct Deferred {
     pub(super) row: Vec<u64>,
     pub(super) tail: Tail,
     pub(super) tail_row: Vec<u64>,
-    /// Words that look like references.
+    /// Words in the body that look like references.
     pub candidates: Vec<u64>,
+    /// Blocks of memory that the body points to.
+    pub blocks: Vec<u64>,
 }
 
 impl Deferred {
     /// Referents that are known.
     pub fn known(&self) -> impl Iterator<Item = u64> {
         self.row.iter().chain(&self.tail_row).copied()
+    }
+
+    /// One reference more.
+    pub fn accept(&mut self, name: NameId, referent: u64) {
+        self.names.push(name);
+        self.row.push(referent);
     }
 }
 
@@ -254,17 +262,21 @@ impl<'s> Walk<'s> {
         objects.referent.extend_from_slice(&self.tail_row);
     }
 
-    /// Writes an object that waited, with the candidates that turned out to be references.
-    pub fn write_deferred(&mut self, deferred: Deferred, accepted: &[u64]) {
-        let plan = Rc::clone(&deferred.plan);
+    /// Writes an object that waited.
+    pub fn write_deferred(&mut self, deferred: Deferred) {
         self.row_names = deferred.names;
         self.row = deferred.row;
         self.tail_row = deferred.tail_row;
+        self.write(&deferred.plan, deferred.object, deferred.size, deferred.refcount, deferred.tail);
+    }
+
+    /// Adds to an object that waits the candidates that turned out to be references, named where anything tells.
+    pub fn name_candidates(&mut self, deferred: &mut Deferred, accepted: &[u64]) {
         let guesses: Vec<Option<&'static str>> = accepted
             .iter()
             .map(|&referent| {
                 let kinds = self.plan_of(referent).map(|plan| plan.keys.clone()).unwrap_or_default();
-                plan.keys.iter().find_map(|own| kinds.iter().find_map(|kind| super::fields::guess(own, kind)))
+                deferred.plan.keys.iter().find_map(|own| kinds.iter().find_map(|kind| super::fields::guess(own, kind)))
             })
             .collect();
         for (&referent, guess) in accepted.iter().zip(&guesses) {
@@ -276,21 +288,15 @@ impl<'s> Walk<'s> {
                 }
                 Some(name) => self.names.id(name),
             };
-            self.push(name, referent);
+            deferred.accept(name, referent);
         }
-        self.write(&plan, deferred.object, deferred.size, deferred.refcount, deferred.tail);
     }
 
-    /// Words in the unknown part of a body that may be references.
-    pub(super) fn candidates(&mut self, plan: &Plan, object: u64) -> Vec<u64> {
-        let mut found = Vec::new();
+    /// Words in the unknown part of a body that may be references, and those that are addresses of blocks of memory.
+    pub(super) fn candidates(&mut self, plan: &Plan, object: u64) -> (Vec<u64>, Vec<u64>) {
+        let mut found = (Vec::new(), Vec::new());
         for &offset in &plan.unknown {
-            if let Some(word) = self.python.image.word(object + u64::from(offset))
-                && word != object
-                && self.is_plausible(word)
-            {
-                found.push(word);
-            }
+            self.candidate(object, object + u64::from(offset), &mut found);
         }
         if plan.kind == Kind::Module
             && let Some(state) = self.python.pointer(object, self.python.at.module.state)
@@ -303,14 +309,19 @@ impl<'s> Walk<'s> {
                 definition.and_then(|definition| self.python.field(definition, at.module_def.state_size))
             };
             for offset in (0..size.unwrap_or(0).min(1 << 16)).step_by(8) {
-                if let Some(word) = self.python.image.word(state + offset)
-                    && self.is_plausible(word)
-                {
-                    found.push(word);
-                }
+                self.candidate(object, state + offset, &mut found);
             }
         }
         found
+    }
+
+    fn candidate(&mut self, object: u64, place: u64, (references, blocks): &mut (Vec<u64>, Vec<u64>)) {
+        let Some(word) = self.python.image.word(place).filter(|&word| word != object) else { return };
+        if self.is_plausible(word) {
+            references.push(word);
+        } else if self.is_block(word) {
+            blocks.push(word);
+        }
     }
 
     /// Whether a word may be the address of an object: it is one already, or looks like one.
@@ -331,6 +342,17 @@ impl<'s> Walk<'s> {
             || plan.kind == Kind::Type
             || !self.python.is_tracked(word) && matches!(plan.kind, Kind::Tuple | Kind::Dict)
             || plan.kind == Kind::Frame
+    }
+
+    /// Whether a word is the address of an object that the snapshot shows, other than a type: those are held everywhere.
+    pub(super) fn is_shown(&mut self, word: u64) -> bool {
+        self.is_plausible(word)
+            && self.plan_of(word).is_some_and(|plan| !matches!(plan.kind, Kind::ContextNode | Kind::Type))
+    }
+
+    /// Whether the garbage collector looks after an object.
+    pub(super) fn is_collected(&mut self, object: u64) -> bool {
+        self.plan_of(object).is_some_and(|plan| plan.flags & flag::HAVE_GC != 0)
     }
 
     /// For each shape so far, which of the first positions are weak; empty when none is.

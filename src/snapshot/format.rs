@@ -106,6 +106,13 @@ header_objects! {
     }
 }
 
+impl Capture {
+    /// Whether memory was read: then references without a name are what looks like one, and the collector may not list them.
+    pub fn is_from_outside(&self) -> bool {
+        matches!(self.method.as_deref(), Some("memory" | "core"))
+    }
+}
+
 /// An address of a small part of the file: relative to the file's base as written, absolute in a finished
 /// [`Snapshot`](super::Snapshot).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -21,11 +21,12 @@ struct Case {
 
 const CASE: Case = Case { name: "", times: 1, held: &[], says: "", children: 0, check: |_, _| {} };
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     Case { name: "tuple_of_generator", times: 30, ..CASE },
     Case { name: "iterparse_root", held: &[("xml.etree.ElementTree.Element", 241)], check: children_by_place, ..CASE },
     Case { name: "thread_locals", held: &[("__main__.Connection", 10)], ..CASE },
     Case { name: "context_variable", held: &[("__main__.Scope", 1)], check: by_its_variable, ..CASE },
+    Case { name: "held_in_c", held: &[("__main__.Memorised", 300)], check: by_the_pickler, ..CASE },
     Case { name: "handled_exception", held: &[("__main__.Broken", 1), ("__main__.Payload", 1)], ..CASE },
     Case { name: "interpreters", held: &[("__main__.OfAnother", 66)], check: labelled, ..CASE },
     Case { name: "busy_interpreters", times: 5, held: &[("__main__.OfAnother", 66)], check: labelled, ..CASE },
@@ -62,6 +63,13 @@ fn by_its_variable(heap: &Heap, label: &str) {
 }
 
 /// Roots of the others say whose they are.
+fn by_the_pickler(heap: &Heap, label: &str) {
+    for object in heap.of_type("__main__.Memorised") {
+        let holders = heap.holders(object);
+        assert!(holders.iter().any(|holder| holder.starts_with("_pickle.Pickler ")), "{label}: {holders:?}");
+    }
+}
+
 fn labelled(heap: &Heap, label: &str) {
     for other in ["module __main__ of interpreter 1", "module __main__ of interpreter 2"] {
         assert!(heap.graph.roots.iter().any(|root| root.name == other), "{label}: no root {other}");

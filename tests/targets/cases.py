@@ -133,6 +133,20 @@ class Payload:
     pass
 
 
+class Memorised:
+    """An object that only a table in C holds."""
+
+
+def held_in_c():
+    """A pickler keeps what it has written, in memory of its own: a table behind a table."""
+    import io
+    import pickle
+
+    pickler = pickle.Pickler(io.BytesIO())
+    pickler.dump([Memorised() for _ in range(300)])
+    globals()["pickler"] = pickler
+
+
 def handled_exception():
     def fail():
         raise Broken(Payload())

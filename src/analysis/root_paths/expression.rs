@@ -133,6 +133,11 @@ impl Written {
     /// Goes on through a hop; `false` when Python can't.
     fn follow(&mut self, graph: &HeapGraph, hop: &Hop) -> bool {
         let slot = graph.slot(hop.reference);
+        if slot == Slot::Field(".__class__") {
+            // Proxies answer `.__class__` with the class of what they stand for, and run code of the program to find it.
+            self.wrap("type(".to_owned(), ")");
+            return true;
+        }
         if let Some(suffix) = graph.slot_expression(slot) {
             self.push(&suffix);
             return true;
@@ -144,11 +149,11 @@ impl Written {
                 let key = graph.address(key);
                 self.wrap("next(v for k, v in ".to_owned(), &format!(".items() if id(k) == {key})"));
             }
-            Slot::Unnamed => {
+            Slot::Unnamed if !graph.header.capture.is_from_outside() => {
                 self.needs_gc = true;
                 self.wrap("next(o for o in gc.get_referents(".to_owned(), &format!(") if id(o) == {address})"));
             }
-            Slot::Field(_) | Slot::Index(_) | Slot::Flat(_) | Slot::Value(None) => return false,
+            Slot::Unnamed | Slot::Field(_) | Slot::Index(_) | Slot::Flat(_) | Slot::Value(None) => return false,
         }
         true
     }

@@ -92,6 +92,23 @@ fn what_has_no_literal_is_found_by_its_address() {
     let explored = Explored::of(&heap.graph);
     let imports = explored.path(heap.get("inner")).map(|path| explored.expression(&path).imports);
     assert_eq!(imports, Some(vec!["gc", "sys"]));
+
+    // Memory was read: that a word without a name is a reference the collector need not know.
+    let mut snapshot = sketch.snapshot();
+    snapshot.header.capture.method = Some("memory".into());
+    let graph = HeapGraph::build(snapshot);
+    let explored = Explored::of(&graph);
+    let path = explored.path(graph.object_at(heap.graph.address(heap.get("inner"))).unwrap()).unwrap();
+    let expression = explored.expression(&path);
+    assert_eq!((expression.text, expression.gap), (None, Some(Gap::Hop(path.hops.len() - 1))));
+}
+
+#[test]
+fn a_class_is_found_by_type_for_an_object_may_lie() {
+    let mut sketch = application();
+    sketch.refer("C", ".__class__", "Lazy").object("Lazy", "type", 1);
+    let heap = sketch.build();
+    assert_eq!(text(&heap, "Lazy").as_deref(), Some("type(sys.modules['app'].C)"));
 }
 
 fn with_flags(mut snapshot: Snapshot, flags: u64) -> HeapGraph {
