@@ -21,7 +21,9 @@ pub enum GcRootKind {
     FrameLocal,
     /// Interpreter state such as `sys.modules` itself.
     Interpreter,
-    /// Anything else that the snapshot names, such as what a thread holds beside its frames.
+    /// What a thread holds beside its frames: its thread-local data, its context, an exception that is being handled.
+    Thread,
+    /// Anything else that the snapshot names, such as a type that is never freed.
     Other,
     /// Held by a running frame without a name: its value stack.
     FrameStack,
@@ -35,10 +37,11 @@ pub enum GcRootKind {
 
 impl GcRootKind {
     /// All kinds, in order.
-    pub const ALL: [GcRootKind; 8] = [
+    pub const ALL: [GcRootKind; 9] = [
         GcRootKind::Module,
         GcRootKind::FrameLocal,
         GcRootKind::Interpreter,
+        GcRootKind::Thread,
         GcRootKind::Other,
         GcRootKind::FrameStack,
         GcRootKind::Debugger,
@@ -46,12 +49,13 @@ impl GcRootKind {
         GcRootKind::Immortal,
     ];
 
-    /// For reports: `module`, `local`, `interpreter`, `other`, `value stack`, `debugger`, `held from C`, `immortal`.
+    /// For reports: `module`, `local`, `interpreter`, `thread`, `other`, `value stack`, `debugger`, `held from C`, `immortal`.
     pub fn label(self) -> &'static str {
         match self {
             GcRootKind::Module => RootKind::Module.label(),
             GcRootKind::FrameLocal => RootKind::FrameLocal.label(),
             GcRootKind::Interpreter => RootKind::Interpreter.label(),
+            GcRootKind::Thread => RootKind::Thread.label(),
             GcRootKind::Other => RootKind::Other.label(),
             GcRootKind::FrameStack => RootKind::FrameStack.label(),
             GcRootKind::Debugger => RootKind::Debugger.label(),
@@ -215,6 +219,7 @@ fn named_roots(graph: &HeapGraph) -> Vec<GcRoot> {
             RootKind::FrameStack => (GcRootKind::FrameStack, Origin::Unknown),
             RootKind::Debugger => (GcRootKind::Debugger, Origin::Unknown),
             RootKind::Interpreter => (GcRootKind::Interpreter, Origin::Unknown),
+            RootKind::Thread => (GcRootKind::Thread, Origin::Unknown),
             RootKind::Other => (GcRootKind::Other, Origin::Unknown),
         };
         roots.push((GcRoot { object: root.object, kind, named: Some(index) }, origin));

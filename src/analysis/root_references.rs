@@ -37,7 +37,8 @@ pub(super) fn references_from_roots(graph: &HeapGraph, found: &[u32]) -> HashMap
             }
         }
     }
-    let state = graph.roots.iter().filter(|root| matches!(root.kind, RootKind::Interpreter | RootKind::Other));
+    let is_state = |kind| matches!(kind, RootKind::Interpreter | RootKind::Thread | RootKind::Other);
+    let state = graph.roots.iter().filter(|root| is_state(root.kind));
     for root in state {
         *held.entry(root.object).or_default() += 1;
     }

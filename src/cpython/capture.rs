@@ -1,5 +1,6 @@
 //! From a process or a core file to a snapshot: the moment, the walk, and what the kernel adds.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +9,10 @@ use std::time::{Duration, Instant};
 use super::gil::InterpreterLocks;
 use super::layout::Layout;
 use super::{TextLevel, WalkError, WalkOptions, layout_of, read_heap};
+use crate::memory::AddressSpace;
 use crate::memory::copied::CopiedMemory;
 use crate::memory::core_file::{CoreError, CoreFile, Shortfalls};
+use crate::memory::elf::Images;
 use crate::memory::interpreter_image::{NotFound, Runtime, find_runtime};
 use crate::memory::live::LiveProcess;
 use crate::memory::moment::{MomentError, MomentOptions, Still, hold_still};
@@ -105,6 +108,7 @@ pub fn capture_process(pid: u32, options: &CaptureOptions) -> Result<Captured, C
     let walk = WalkOptions { text: options.text, ..WalkOptions::default() };
     let mut locks = InterpreterLocks::new(&process, &layout, runtime.address);
     let facts = ProcessFacts::of(pid);
+    let interpreter_loop = interpreter_loop(&process);
     let (mut quiet_tries, mut rounds) = (0, 0);
     let mut last = None;
     loop {
@@ -119,6 +123,7 @@ pub fn capture_process(pid: u32, options: &CaptureOptions) -> Result<Captured, C
             cancelled: Arc::clone(&options.cancelled),
             heap_bytes: facts.resident_bytes.unwrap_or(u64::MAX),
             may_be_quiet,
+            preferred_code: interpreter_loop.clone(),
             ..MomentOptions::default()
         };
         let still = match hold_still(pid, &mut locks, &wanted) {
@@ -271,4 +276,11 @@ fn fill_header(snapshot: &mut Snapshot, facts: &ProcessFacts, how: &str) {
     header.capture.reason = Some(how.into());
     header.capture.trigger = Some("attach".into());
     header.capture.time = Some(Text(humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()));
+}
+
+/// The code that runs Python itself: a thread that is stopped there is not in the middle of a change that C makes to an object.
+fn interpreter_loop(space: &dyn AddressSpace) -> Vec<Range<u64>> {
+    let images = Images::of(space).images;
+    let symbols = images.iter().filter_map(|image| image.exported(space, "_PyEval_EvalFrameDefault"));
+    symbols.map(|symbol| symbol.address..symbol.address.saturating_add(symbol.size)).collect()
 }

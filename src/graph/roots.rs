@@ -18,12 +18,14 @@ pub enum RootKind {
     Debugger,
     /// Interpreter state such as `sys.modules` itself.
     Interpreter,
-    /// Anything else that was named, such as what a thread holds beside its frames.
+    /// What a thread holds beside its frames: its thread-local data, its context, an exception that is being handled.
+    Thread,
+    /// Anything else that was named, such as a type that is never freed.
     Other,
 }
 
 impl RootKind {
-    /// For reports: `module`, `local`, `value stack`, `debugger`, `interpreter`, `other`.
+    /// For reports: `module`, `local`, `value stack`, `debugger`, `interpreter`, `thread`, `other`.
     pub fn label(self) -> &'static str {
         match self {
             RootKind::Module => "module",
@@ -31,6 +33,7 @@ impl RootKind {
             RootKind::FrameStack => "value stack",
             RootKind::Debugger => "debugger",
             RootKind::Interpreter => "interpreter",
+            RootKind::Thread => "thread",
             RootKind::Other => "other",
         }
     }
@@ -70,6 +73,7 @@ pub(super) fn resolve(
             let (kind, expression) = match &*record.kind {
                 "module" => (RootKind::Module, Some(format!("sys.modules[{}]", super::python_str(&name)))),
                 "interpreter" => (RootKind::Interpreter, name.starts_with("sys.").then(|| name.clone())),
+                "thread" => (RootKind::Thread, None),
                 _ => (RootKind::Other, None),
             };
             let file = record.file.as_ref().map(|file| file.0.clone());

@@ -47,6 +47,7 @@ impl Report {
         };
         let first = rows.first().map_or(String::new(), |&object| graph.address(object).to_string());
         Report {
+            lead: Vec::new(),
             command,
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("{} objects fit: pick one by its address.", crate::units::count(objects.len() as u64)),

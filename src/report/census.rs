@@ -98,6 +98,7 @@ impl Report {
         }
         Report {
             command: "common",
+            lead: snapshot.mostly_other_memory().into_iter().collect(),
             snapshots: vec![snapshot],
             totals: vec![
                 ("objects", Cell::Count(total.count)),

@@ -95,6 +95,7 @@ impl Report {
         );
         notes.extend(super::facts::graph_notes(graph));
         Report {
+            lead: Vec::new(),
             command: "cycles",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: match patterns.len() {

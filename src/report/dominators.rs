@@ -121,6 +121,7 @@ impl Report {
             next.push(NextStep::new(format!("why {word} --id {address}"), "what keeps it alive"));
         }
         Report {
+            lead: Vec::new(),
             command: "dominators",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: top.map_or(String::new(), |top| format!("What {} dominates", words.phrase(top))),
@@ -198,6 +199,7 @@ impl Report {
         notes.push("groups overlap: what one type retains may be of another type".to_owned());
         notes.push("≥ marks a lower bound: several objects may hold together what none of them holds alone".to_owned());
         Report {
+            lead: Vec::new(),
             command: "dominators",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: String::new(),

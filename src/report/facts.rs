@@ -2,6 +2,7 @@
 
 use crate::graph::HeapGraph;
 use crate::snapshot::{EndRecord, Header, Oddities};
+use crate::units;
 
 /// Who and what a snapshot is of.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,7 +23,17 @@ pub struct SnapshotFacts {
     pub objects: u64,
     /// References in the snapshot.
     pub references: u64,
+    /// Resident memory of the process when the snapshot was taken; `None` when unknown.
+    pub rss_bytes: Option<u64>,
+    /// What the objects take, and what they are known to hold outside of the Python heap; `None` when nobody summed it up.
+    pub explained_bytes: Option<u64>,
 }
+
+/// Less than this is in every process that is not made of objects: the interpreter, its libraries, room to spare.
+const USUALLY_UNEXPLAINED: u64 = 64 << 20;
+/// What the rest of the memory is, and who sees it.
+const OTHER_MEMORY: &str = "no snapshot shows the rest: free blocks that the allocators keep, buffers of C libraries, code, \
+                            stacks (memray with --native, or heaptrack, shows who allocates)";
 
 impl SnapshotFacts {
     /// The facts of a snapshot that the user calls `argument`.
@@ -37,8 +48,38 @@ impl SnapshotFacts {
             method: header.capture.method.as_ref().map(|text| text.0.clone()),
             objects: end.objects,
             references: end.references,
+            rss_bytes: header.process.rss_bytes,
+            explained_bytes: None,
         }
     }
+
+    /// The same, with what the objects explain of the memory.
+    pub fn explaining(self, bytes: u64) -> Self {
+        SnapshotFacts { explained_bytes: Some(bytes), ..self }
+    }
+
+    /// What must be said before anything of the objects: that most of the memory is none. `None` where it is not so, or
+    /// unknown.
+    pub(super) fn mostly_other_memory(&self) -> Option<String> {
+        let (rss, explained) = (self.rss_bytes?, self.explained_bytes?);
+        let rest = rss.saturating_sub(explained);
+        (rest > USUALLY_UNEXPLAINED && rest > rss / 2).then(|| {
+            let share = units::share(explained.into(), rss.into());
+            let (explained, rss) = (units::bytes(explained), units::bytes(rss));
+            format!("Python objects explain {explained} ({share}) of {rss} of resident memory; {OTHER_MEMORY}.")
+        })
+    }
+}
+
+/// The same of what changed from one snapshot of a process to another.
+pub(super) fn mostly_other_growth(before: &SnapshotFacts, after: &SnapshotFacts) -> Option<String> {
+    let growth = after.rss_bytes?.checked_sub(before.rss_bytes?)?;
+    let explained = after.explained_bytes?.saturating_sub(before.explained_bytes?);
+    let rest = growth.saturating_sub(explained);
+    (before.pid == after.pid && rest > USUALLY_UNEXPLAINED && rest > growth / 2).then(|| {
+        let (growth, explained) = (units::bytes(growth), units::bytes(explained));
+        format!("Resident memory grew by {growth}, of which Python objects explain {explained}; {OTHER_MEMORY}.")
+    })
 }
 
 /// What to know of a graph: [`snapshot_notes`], and what dangles.
@@ -50,7 +91,7 @@ pub fn graph_notes(graph: &HeapGraph) -> Vec<String> {
     ];
     for (count, one, many) in dangling.into_iter().filter(|(count, ..)| *count > 0) {
         let lead = if count == 1 { one } else { many };
-        let count = crate::units::count(count);
+        let count = units::count(count);
         notes.push(format!("{count} {lead} to objects that are not in the snapshot; left out"));
     }
     notes
@@ -61,7 +102,7 @@ pub fn snapshot_notes(end: &EndRecord, oddities: &Oddities) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |count: u64, one: &str, many: &str| {
         if count > 0 {
-            notes.push(format!("{} {}", crate::units::count(count), if count == 1 { one } else { many }));
+            notes.push(format!("{} {}", units::count(count), if count == 1 { one } else { many }));
         }
     };
     note(
@@ -81,7 +122,44 @@ pub fn snapshot_notes(end: &EndRecord, oddities: &Oddities) -> Vec<String> {
     );
     for error in &end.errors {
         let of = error.type_name.as_ref().map_or(String::new(), |name| format!(" ({})", &**name));
-        notes.push(format!("the dumper met {} × {}{of}", crate::units::count(error.count), &*error.what));
+        notes.push(format!("the dumper met {} × {}{of}", units::count(error.count), &*error.what));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(rss: Option<u64>, explained: u64) -> SnapshotFacts {
+        SnapshotFacts { rss_bytes: rss, pid: Some(1), ..SnapshotFacts::default() }.explaining(explained)
+    }
+
+    #[test]
+    fn what_is_no_python_object_is_said_when_it_is_most_of_the_memory() {
+        const MIB: u64 = 1 << 20;
+        let said = |rss, explained| facts(rss, explained).mostly_other_memory();
+        let sentence = said(Some(1000 * MIB), 100 * MIB).unwrap();
+        assert!(
+            sentence.starts_with("Python objects explain 100 MiB (10.0 %) of 0.98 GiB of resident memory;"),
+            "{sentence}"
+        );
+        // What every small process has, what is explained, more than is resident, and what nobody knows.
+        for (rss, explained) in [(Some(60 * MIB), 0), (Some(1000 * MIB), 600 * MIB), (Some(MIB), 900 * MIB), (None, 0)]
+        {
+            assert_eq!(said(rss, explained), None);
+        }
+        assert_eq!(SnapshotFacts { rss_bytes: Some(1 << 40), ..SnapshotFacts::default() }.mostly_other_memory(), None);
+        let grown =
+            |rss, explained| mostly_other_growth(&facts(Some(100 * MIB), 50 * MIB), &facts(Some(rss), explained));
+        let sentence = grown(400 * MIB, 60 * MIB).unwrap();
+        assert!(
+            sentence.starts_with("Resident memory grew by 300 MiB, of which Python objects explain 10.0 MiB;"),
+            "{sentence}"
+        );
+        assert_eq!(grown(400 * MIB, 300 * MIB), None);
+        assert_eq!(grown(50 * MIB, 50 * MIB), None);
+        let another = SnapshotFacts { pid: Some(2), ..facts(Some(400 * MIB), 0) };
+        assert_eq!(mostly_other_growth(&facts(Some(100 * MIB), 0), &another), None);
+    }
 }

@@ -97,6 +97,10 @@ impl Report {
             let name = super::shell_word(name);
             next.push(NextStep::new(format!("backrefs {word} --type {name}"), "who holds what grew"));
         }
+        let lead = match snapshots.as_slice() {
+            [first, .., last] => super::facts::mostly_other_growth(first, last).into_iter().collect(),
+            _ => Vec::new(),
+        };
         let total = &growth.total;
         let summary = format!(
             "{} → {} objects ({}) · {} → {} shallow size ({}) · {} {} unchanged",
@@ -111,6 +115,7 @@ impl Report {
         );
         Report {
             command: "diff",
+            lead,
             snapshots,
             title,
             totals: vec![

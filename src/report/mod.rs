@@ -45,6 +45,8 @@ pub struct Report {
     pub snapshots: Vec<SnapshotFacts>,
     /// One line above everything; empty for none.
     pub title: String,
+    /// What must be known before all that was found, one sentence each: that the answer may lie elsewhere.
+    pub lead: Vec<String>,
     /// Totals for machines: key in JSON, and value.
     pub totals: Vec<(&'static str, Cell)>,
     /// The totals in one line for people; empty for none.

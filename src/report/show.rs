@@ -94,6 +94,7 @@ impl Report {
         }
         let address = graph.address(object);
         Report {
+            lead: Vec::new(),
             command: "show",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: words.phrase(object),

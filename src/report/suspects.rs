@@ -23,12 +23,16 @@ impl Report {
             paragraphs.push(format!("{number}. {text}"));
         }
         let found = paragraphs.len() as u64;
+        let facts = SnapshotFacts::new(argument, &graph.header, &graph.end)
+            .explaining(suspects.heap_bytes.saturating_add(graph.all_external_bytes()));
+        let lead = facts.mostly_other_memory();
         let mut sections = vec![Section::Paragraphs { key: "paragraphs", paragraphs }];
         sections.extend(rows::sections(heap, suspects));
         Report {
             command: "suspects",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
-            title: title(found, suspects),
+            snapshots: vec![facts],
+            title: title(found, suspects, lead.is_some()),
+            lead: lead.into_iter().collect(),
             totals: vec![
                 ("objects", Cell::Count(graph.object_count() as u64)),
                 ("shallow_bytes", Cell::Bytes(suspects.heap_bytes)),
@@ -57,7 +61,10 @@ fn threshold_cell(share: f64) -> Cell {
     Cell::Share { part: (share * 1e6).round() as u64, whole: 1_000_000 }
 }
 
-fn title(found: u64, suspects: &Suspects) -> String {
+fn title(found: u64, suspects: &Suspects, is_other_memory: bool) -> String {
+    if found == 0 && is_other_memory {
+        return "Nothing suspicious among the Python objects, but they are not what takes the memory.".to_owned();
+    }
     if found == 0 {
         return "Nothing suspicious: no object, type or known shape of leak holds a large share of this heap."
             .to_owned();

@@ -86,6 +86,7 @@ impl Report {
             );
         }
         Report {
+            lead: Vec::new(),
             command: "why",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("Why is {} alive?", words.phrase(target)),
@@ -166,6 +167,7 @@ impl Report {
         }
         let example = graph.address(targets[0]);
         Report {
+            lead: Vec::new(),
             command: "why",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("What keeps the {} objects of {what} alive?", units::count(targets.len() as u64)),

@@ -52,6 +52,13 @@ pub struct Snapshot {
     pub oddities: Oddities,
 }
 
+impl Snapshot {
+    /// Sum of what objects are known to hold outside the Python heap; saturates.
+    pub fn all_external_bytes(&self) -> u64 {
+        self.external.iter().fold(0, |sum, entry| sum.saturating_add(entry.1))
+    }
+}
+
 /// The header objects of a snapshot; a member that is missing in the file is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct Header {

@@ -1,7 +1,7 @@
 //! `heapgraph dump --pid` of programs in all their states, by all ways in.
 
 use super::pythons::interpreters;
-use super::{BUSY, Target, count, names_in, newest, succeed, text};
+use super::{BUSY, Target, count, heapgraph, names_in, newest, succeed, text};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -192,4 +192,30 @@ def end():
     }
     // Its end of input lets the program end its children.
     target.end();
+}
+
+#[test]
+fn memory_that_is_no_python_object_is_told_first() {
+    const BUFFER: &str = "
+import ctypes
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+size = 200 << 20
+buffer = libc.malloc(ctypes.c_size_t(size))
+libc.memset(ctypes.c_void_p(buffer), 1, ctypes.c_size_t(size))
+";
+    let Some(interpreter) = newest() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let target = Target::start(&interpreter, BUFFER);
+    let pid = target.pid.to_string();
+    for command in ["common", "suspects"] {
+        let report = text(&succeed(heapgraph(&[command, "--pid", &pid], folder.path()), &target.label).stdout);
+        let found = report.find("Python objects explain").unwrap_or_else(|| panic!("{report}"));
+        // Before any table or finding.
+        assert!(report[..found].lines().count() <= 3, "{report}");
+        assert!(report.contains("of resident memory; no snapshot shows the rest"), "{report}");
+    }
+    let ordinary = Target::start(&interpreter, "");
+    let report = text(&succeed(heapgraph(&["common", "--pid", &ordinary.pid.to_string()], folder.path()), "").stdout);
+    assert!(!report.contains("Python objects explain"), "{report}");
 }

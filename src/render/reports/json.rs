@@ -22,6 +22,9 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
     if !report.title.is_empty() {
         out.insert("title".into(), report.title.as_str().into());
     }
+    if !report.lead.is_empty() {
+        out.insert("lead".into(), report.lead.clone().into());
+    }
     out.insert("totals".into(), report.totals.iter().map(|(key, cell)| ((*key).to_owned(), cell.json())).collect());
     for section in super::sections_for_machines(report) {
         match section {

@@ -19,6 +19,9 @@ pub(super) fn render(report: &Report) -> String {
     if !report.title.is_empty() {
         out.push_str(&format!("\n**{}**\n", untrusted::markdown(&report.title)));
     }
+    for sentence in &report.lead {
+        out.push_str(&format!("\n{}\n", untrusted::markdown(sentence)));
+    }
     for section in super::sections_for_people(report) {
         out.push('\n');
         match section {

@@ -43,6 +43,10 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
         out.push_str(&style.strong(&untrusted::terminal(&report.title)));
         out.push('\n');
     }
+    for sentence in &report.lead {
+        out.push_str(&untrusted::terminal(sentence));
+        out.push('\n');
+    }
     for section in super::sections_for_people(report) {
         match section {
             Section::Table(table) => {

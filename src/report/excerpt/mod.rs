@@ -70,6 +70,7 @@ impl Report {
         }
         let left_out: u64 = excerpt.missing.iter().filter(|(cut, _)| is_told(*cut)).map(|(_, objects)| objects).sum();
         Report {
+            lead: Vec::new(),
             command,
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: diagram.title.clone(),
