@@ -70,7 +70,7 @@ impl BlindSpots {
                 }
             }
         }
-        let retained = heap.retained.reachable.and(heap.retained.unreachable);
+        let retained = heap.retained.everything();
         BlindSpots {
             rss_bytes: graph.header.process.rss_bytes,
             shallow_bytes: retained.bytes,

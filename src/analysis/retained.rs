@@ -42,6 +42,11 @@ impl Retained {
         }
     }
 
+    /// All that the objects are known to take, in the Python heap and outside of it; saturates.
+    pub fn all_bytes(self) -> u64 {
+        self.bytes.saturating_add(self.external_bytes)
+    }
+
     /// Counts one object more.
     pub fn add(&mut self, graph: &HeapGraph, object: Object) {
         self.objects += 1;
@@ -51,6 +56,11 @@ impl Retained {
 }
 
 impl RetainedSizes {
+    /// All objects of the heap.
+    pub fn everything(&self) -> Retained {
+        self.reachable.and(self.unreachable)
+    }
+
     /// Sums up the dominator tree from its leaves. Linear; keeps 8 bytes per object, 16 when there are external bytes.
     pub fn of(graph: &HeapGraph, tree: &DominatorTree) -> RetainedSizes {
         let mut bytes: Vec<u64> = graph.objects().map(|object| graph.size(object)).collect();

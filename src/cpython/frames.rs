@@ -19,16 +19,15 @@ impl Walk<'_> {
         if at.frame == ABSENT {
             return self.push_old_frame(object);
         }
-        for (offset, name) in [
-            (at.back, ".f_back"),
-            (at.trace, ".f_trace"),
-            (at.extra_locals, "variables added by a debugger"),
-            (at.locals_cache, "locals of a debugger"),
-        ] {
-            if let Some(referent) = self.python.pointer(object, offset) {
-                self.push_text(name, referent);
-            }
-        }
+        self.push_fields(
+            object,
+            &[
+                (at.back, ".f_back"),
+                (at.trace, ".f_trace"),
+                (at.extra_locals, "variables added by a debugger"),
+                (at.locals_cache, "locals of a debugger"),
+            ],
+        );
         let Some(frame) = self.python.pointer(object, at.frame) else { return };
         // While a call runs, its thread holds what is in the frame.
         let owner = self.python.byte(frame, self.python.at.interpreter_frame.owner);
@@ -42,18 +41,17 @@ impl Walk<'_> {
     /// Frames up to 3.10, which are objects.
     pub(super) fn push_old_frame(&mut self, object: u64) {
         let at = &self.python.at.frame_object;
-        for (offset, name) in [
-            (at.back, ".f_back"),
-            (at.code, ".f_code"),
-            (at.builtins, ".f_builtins"),
-            (at.globals, ".f_globals"),
-            (at.locals, ".f_locals"),
-            (at.trace, ".f_trace"),
-        ] {
-            if let Some(referent) = self.python.pointer(object, offset) {
-                self.push_text(name, referent);
-            }
-        }
+        self.push_fields(
+            object,
+            &[
+                (at.back, ".f_back"),
+                (at.code, ".f_code"),
+                (at.builtins, ".f_builtins"),
+                (at.globals, ".f_globals"),
+                (at.locals, ".f_locals"),
+                (at.trace, ".f_trace"),
+            ],
+        );
         let first = object + u64::from(at.localsplus);
         let Some(code) = self.python.pointer(object, at.code) else { return };
         let variables = self.variables_of(code);
@@ -82,11 +80,7 @@ impl Walk<'_> {
     /// A generator, coroutine or asynchronous generator.
     pub(super) fn push_generator(&mut self, object: u64, letters: &str) {
         let at = &self.python.at.generator;
-        for (offset, name) in [(at.name, ".__name__"), (at.qualname, ".__qualname__")] {
-            if let Some(referent) = self.python.pointer(object, offset) {
-                self.push_text(name, referent);
-            }
-        }
+        self.push_fields(object, &[(at.name, ".__name__"), (at.qualname, ".__qualname__")]);
         if at.exc_state != ABSENT {
             self.push_handled(object + u64::from(at.exc_state));
         }

@@ -50,11 +50,7 @@ impl Walk<'_> {
                 if deferred.blocks.is_empty() {
                     self.write_deferred(deferred);
                 } else {
-                    accepted
-                        .iter()
-                        .chain(&deferred.row)
-                        .chain(&deferred.tail_row)
-                        .for_each(|&referent| self.meet(referent));
+                    deferred.known().for_each(|referent| self.meet(referent));
                     owners.push(deferred);
                 }
             }
@@ -95,9 +91,8 @@ impl Walk<'_> {
         let mut whole = Seen::default();
         for (&address, &claims) in &claims {
             let account = accounts.get(&address).copied().unwrap_or_default();
-            let is_collected = self.is_shown(address) && self.is_collected(address);
             let is_exact = account.counted == Some(account.explained + claims);
-            if is_exact && self.is_shown(address) && (is_collected || account.explained == 0) {
+            if is_exact && (account.explained == 0 || self.is_collected(address)) {
                 whole.insert(address);
             }
         }

@@ -92,7 +92,7 @@ impl Walk<'_> {
                 tail = self.mapping(&plan, object);
             }
             Kind::Set => tail = self.members(&plan, object),
-            Kind::Deque => tail = self.blocks(&plan, object),
+            Kind::Deque => tail = self.deque(&plan, object),
             Kind::Type => self.push_type(&plan, object),
             Kind::Module => {}
             Kind::BuiltinFunction => self.rename_owner(object),
@@ -153,6 +153,15 @@ impl Walk<'_> {
     pub(super) fn push_text(&mut self, name: &str, referent: u64) {
         let name = self.names.id(name);
         self.push(name, referent);
+    }
+
+    /// The slots at these offsets of a structure, as far as there is something in them.
+    pub(super) fn push_fields(&mut self, place: u64, fields: &[(u32, &str)]) {
+        for &(offset, name) in fields {
+            if let Some(referent) = self.python.pointer(place, offset) {
+                self.push_text(name, referent);
+            }
+        }
     }
 
     pub(super) fn is_none(&mut self, object: u64) -> bool {
@@ -346,7 +355,7 @@ impl Walk<'_> {
         Tail::Set
     }
 
-    pub(super) fn blocks(&mut self, plan: &Plan, object: u64) -> Tail {
+    pub(super) fn deque(&mut self, plan: &Plan, object: u64) -> Tail {
         let (at, block_at) = (&self.python.at.deque, &self.python.at.deque_block);
         let left = self.python.pointer(object, at.left_block);
         let index = self.python.field(object, at.left_index);
@@ -382,13 +391,10 @@ impl Walk<'_> {
         if let Some(dict) = self.types.dict_of(&mut self.python, object) {
             self.push(plan.attributes_name, dict);
         }
-        for (offset, name) in
-            [(at.mro, ".__mro__"), (at.bases, ".__bases__"), (at.base, ".__base__"), (at.cache, "cache")]
-        {
-            if let Some(referent) = self.python.pointer(object, offset) {
-                self.push_text(name, referent);
-            }
-        }
+        self.push_fields(
+            object,
+            &[(at.mro, ".__mro__"), (at.bases, ".__bases__"), (at.base, ".__base__"), (at.cache, "cache")],
+        );
         // Of types that are part of CPython it is an index.
         let subclasses =
             if part.subclasses != 0 { part.subclasses } else { self.python.field(object, at.subclasses).unwrap_or(0) };
@@ -397,13 +403,10 @@ impl Walk<'_> {
         }
         if is_heap {
             let at = &self.python.at.heap_type;
-            for (offset, name) in
-                [(at.name, ".__name__"), (at.qualname, ".__qualname__"), (at.slots, "slots"), (at.module, "module")]
-            {
-                if let Some(referent) = self.python.pointer(object, offset) {
-                    self.push_text(name, referent);
-                }
-            }
+            self.push_fields(
+                object,
+                &[(at.name, ".__name__"), (at.qualname, ".__qualname__"), (at.slots, "slots"), (at.module, "module")],
+            );
         } else {
             self.static_types.push(object);
         }
@@ -414,16 +417,15 @@ impl Walk<'_> {
         let at = &self.python.at.code;
         let Some(cached) = self.python.pointer(object, at.cached) else { return };
         let at = &self.python.at.code_cache;
-        for (offset, name) in [
-            (at.code, ".co_code"),
-            (at.varnames, ".co_varnames"),
-            (at.cellvars, ".co_cellvars"),
-            (at.freevars, ".co_freevars"),
-        ] {
-            if let Some(referent) = self.python.pointer(cached, offset) {
-                self.push_text(name, referent);
-            }
-        }
+        self.push_fields(
+            cached,
+            &[
+                (at.code, ".co_code"),
+                (at.varnames, ".co_varnames"),
+                (at.cellvars, ".co_cellvars"),
+                (at.freevars, ".co_freevars"),
+            ],
+        );
     }
 
     /// Variables of a context, each by the name of its variable; the trie between is folded away.

@@ -187,11 +187,6 @@ impl HeapGraph {
         }
     }
 
-    /// Sum of [`HeapGraph::external_bytes`] of all objects; saturates.
-    pub fn all_external_bytes(&self) -> u64 {
-        self.external.iter().fold(0, |sum, entry| sum.saturating_add(entry.1))
-    }
-
     /// Whether the snapshot knows of any bytes outside the Python heap.
     pub fn has_external_bytes(&self) -> bool {
         !self.external.is_empty()

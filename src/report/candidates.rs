@@ -47,7 +47,6 @@ impl Report {
         };
         let first = rows.first().map_or(String::new(), |&object| graph.address(object).to_string());
         Report {
-            lead: Vec::new(),
             command,
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("{} objects fit: pick one by its address.", crate::units::count(objects.len() as u64)),
@@ -56,6 +55,7 @@ impl Report {
             sections: vec![Section::Table(table)],
             notes: super::facts::graph_notes(graph),
             next: vec![NextStep::new(format!("{command} {word} --id {first}"), "this one")],
+            ..Report::default()
         }
     }
 }

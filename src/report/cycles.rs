@@ -95,7 +95,6 @@ impl Report {
         );
         notes.extend(super::facts::graph_notes(graph));
         Report {
-            lead: Vec::new(),
             command: "cycles",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: match patterns.len() {
@@ -128,6 +127,7 @@ impl Report {
             sections,
             notes,
             next,
+            ..Report::default()
         }
     }
 }

@@ -121,7 +121,6 @@ impl Report {
             next.push(NextStep::new(format!("why {word} --id {address}"), "what keeps it alive"));
         }
         Report {
-            lead: Vec::new(),
             command: "dominators",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: top.map_or(String::new(), |top| format!("What {} dominates", words.phrase(top))),
@@ -143,6 +142,7 @@ impl Report {
             sections: vec![section],
             notes: dominance.notes(),
             next,
+            ..Report::default()
         }
     }
 
@@ -199,7 +199,6 @@ impl Report {
         notes.push("groups overlap: what one type retains may be of another type".to_owned());
         notes.push("≥ marks a lower bound: several objects may hold together what none of them holds alone".to_owned());
         Report {
-            lead: Vec::new(),
             command: "dominators",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: String::new(),
@@ -208,6 +207,7 @@ impl Report {
             sections: vec![Section::Table(table)],
             notes,
             next: vec![NextStep::new(format!("dominators {word}"), "the single objects that retain most")],
+            ..Report::default()
         }
     }
 }

@@ -50,7 +50,7 @@ impl Report {
         sections.extend(blind_spots(graph, spots, limit).into_iter().map(Section::Table));
         sections.extend(errors(graph).map(Section::Table));
         let word = super::shell_word(argument);
-        let shallow = heap.retained.reachable.and(heap.retained.unreachable);
+        let shallow = heap.retained.everything();
         Report {
             command: "info",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],

@@ -94,7 +94,6 @@ impl Report {
         }
         let address = graph.address(object);
         Report {
-            lead: Vec::new(),
             command: "show",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: words.phrase(object),
@@ -124,6 +123,7 @@ impl Report {
                     "who refers to it, as a picture",
                 ),
             ],
+            ..Report::default()
         }
     }
 }

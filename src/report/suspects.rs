@@ -23,8 +23,8 @@ impl Report {
             paragraphs.push(format!("{number}. {text}"));
         }
         let found = paragraphs.len() as u64;
-        let facts = SnapshotFacts::new(argument, &graph.header, &graph.end)
-            .explaining(suspects.heap_bytes.saturating_add(graph.all_external_bytes()));
+        let facts =
+            SnapshotFacts::new(argument, &graph.header, &graph.end).explaining(heap.retained.everything().all_bytes());
         let lead = facts.mostly_other_memory();
         let mut sections = vec![Section::Paragraphs { key: "paragraphs", paragraphs }];
         sections.extend(rows::sections(heap, suspects));

@@ -86,7 +86,6 @@ impl Report {
             );
         }
         Report {
-            lead: Vec::new(),
             command: "why",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("Why is {} alive?", words.phrase(target)),
@@ -107,6 +106,7 @@ impl Report {
                 NextStep::new(format!("why {word} --id {address} -o why.svg"), "the path as a picture"),
                 NextStep::new(format!("dominators {word} --id {address}"), "what it keeps alive"),
             ],
+            ..Report::default()
         }
     }
 
@@ -167,7 +167,6 @@ impl Report {
         }
         let example = graph.address(targets[0]);
         Report {
-            lead: Vec::new(),
             command: "why",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("What keeps the {} objects of {what} alive?", units::count(targets.len() as u64)),
@@ -184,6 +183,7 @@ impl Report {
             })],
             notes,
             next: vec![NextStep::new(format!("why {word} --id {example}"), "one of them, with what to cut")],
+            ..Report::default()
         }
     }
 }

@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
                 }
                 "referent" => chunk.referents = map.next_value_seed(Counted { entry: &standing.entry })?,
                 // Texts are most of the heap's words; a census does without them.
-                _ if !with_references => {
+                "text_of" | "text" | "text_length" if !with_references => {
                     map.next_value::<IgnoredAny>()?;
                 }
                 "text_of" => into!(text_of, "an address (an integer relative to address_base)"),

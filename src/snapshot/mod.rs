@@ -53,9 +53,10 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Sum of what objects are known to hold outside the Python heap; saturates.
-    pub fn all_external_bytes(&self) -> u64 {
-        self.external.iter().fold(0, |sum, entry| sum.saturating_add(entry.1))
+    /// All that the objects are known to take, in the Python heap and outside of it; saturates. Linear in the shapes.
+    pub fn all_bytes(&self) -> u64 {
+        let shallow = self.tallies.iter().map(|tally| tally.shallow_bytes);
+        shallow.chain(self.external.iter().map(|entry| entry.1)).fold(0, u64::saturating_add)
     }
 }
 

@@ -13,7 +13,8 @@ use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text};
 /// How much of the file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// What is needed to count: the tallies. Memory does not grow with the number of objects, but for a bit or two each.
+    /// What is needed to count: the tallies, and what is held outside the Python heap. Memory does not grow with the number
+    /// of other objects, but for a bit or two each.
     Objects,
     /// Everything.
     References,

@@ -27,14 +27,13 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
         let dominance = Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false };
         let groups = retained_groups(dominance, grouping);
         let histogram = Histogram::of_graph(&graph, grouping);
-        let explained = histogram.total.shallow_bytes.saturating_add(graph.all_external_bytes());
-        let facts = SnapshotFacts::new(&argument, &graph.header, &graph.end).explaining(explained);
+        let facts =
+            SnapshotFacts::new(&argument, &graph.header, &graph.end).explaining(retained.everything().all_bytes());
         Report::census(facts, graph_notes(&graph), &histogram, Some(&groups), view)
     } else {
         let snapshot = input::snapshot(&args.snapshot, Wanted::Objects, args.output.quiet)?;
         let histogram = Histogram::of(&snapshot, grouping);
-        let explained = histogram.total.shallow_bytes.saturating_add(snapshot.all_external_bytes());
-        let facts = SnapshotFacts::new(&argument, &snapshot.header, &snapshot.end).explaining(explained);
+        let facts = SnapshotFacts::new(&argument, &snapshot.header, &snapshot.end).explaining(snapshot.all_bytes());
         let notes = snapshot_notes(&snapshot.end, &snapshot.oddities);
         Report::census(facts, notes, &histogram, None, view)
     };

@@ -28,10 +28,9 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let mut notes = Vec::new();
     for path in std::iter::once(&args.before).chain(&args.after) {
         let snapshot = input::read(path, Wanted::Objects, args.output.quiet)?;
-        let histogram = Histogram::of(&snapshot, grouping);
-        let explained = histogram.total.shallow_bytes.saturating_add(snapshot.all_external_bytes());
-        histograms.push(histogram);
-        let fact = SnapshotFacts::new(&input::name(path), &snapshot.header, &snapshot.end).explaining(explained);
+        histograms.push(Histogram::of(&snapshot, grouping));
+        let fact =
+            SnapshotFacts::new(&input::name(path), &snapshot.header, &snapshot.end).explaining(snapshot.all_bytes());
         notes.extend(
             snapshot_notes(&snapshot.end, &snapshot.oddities).into_iter().map(|note| format!("{}: {note}", fact.file)),
         );

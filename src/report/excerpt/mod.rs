@@ -70,7 +70,6 @@ impl Report {
         }
         let left_out: u64 = excerpt.missing.iter().filter(|(cut, _)| is_told(*cut)).map(|(_, objects)| objects).sum();
         Report {
-            lead: Vec::new(),
             command,
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: diagram.title.clone(),
@@ -86,6 +85,7 @@ impl Report {
             notes: diagram.notes.iter().cloned().chain(super::facts::graph_notes(graph)).collect(),
             sections: vec![Section::Tree(tree::tree(&words)), Section::Diagram(diagram)],
             next,
+            ..Report::default()
         }
     }
 }
