@@ -175,7 +175,7 @@ impl Locks for Busiest {
         let holder =
             threads.iter().find(|thread| stopped(thread)).or_else(|| threads.iter().find(|thread| runs(thread)));
         let holder_tid = holder.map(|(tid, _)| *tid);
-        Some(vec![LockState { held: holder_tid.is_some(), holder_tid, stamp: 0 }])
+        Some(vec![LockState { held: holder_tid.is_some(), holder_tid, stamp: 0, place: None }])
     }
 }
 
@@ -278,7 +278,7 @@ fn an_idle_program_is_quiet_and_not_touched() {
         let before = switches(target.pid);
         for held in [false, true] {
             // A lock that is free, and one whose holder sleeps in the kernel.
-            let state = LockState { held, holder_tid: held.then_some(tid), stamp: 5 };
+            let state = LockState { held, holder_tid: held.then_some(tid), stamp: 5, place: None };
             let mut locks = Fixed(vec![state.clone(), LockState::default()]);
             let Still::Quiet(quiet) = hold_still(target.pid, &mut locks, &MomentOptions::default()).unwrap() else {
                 panic!("{}", target.label)
@@ -399,7 +399,7 @@ fn a_stopped_process_is_quiet_and_stays_stopped() {
     // SAFETY: a call without addresses.
     unsafe { libc::kill(tid, libc::SIGSTOP) };
     std::thread::sleep(Duration::from_millis(50));
-    let mut locks = Fixed(vec![LockState { held: true, holder_tid: Some(tid), stamp: 0 }]);
+    let mut locks = Fixed(vec![LockState { held: true, holder_tid: Some(tid), stamp: 0, place: None }]);
     let still = hold_still(target.pid, &mut locks, &MomentOptions::default()).unwrap();
     let Still::Quiet(quiet) = still else { panic!("{still:?}") };
     assert!(quiet.was_quiet(&mut locks));
@@ -456,7 +456,7 @@ fn signals_arrive_meanwhile() {
 fn no_moment_in_time() {
     let Some(interpreter) = newest() else { return };
     let mut target = Target::start(&interpreter, &["busy"]);
-    let mut locks = Fixed(vec![LockState { held: true, holder_tid: None, stamp: 0 }]);
+    let mut locks = Fixed(vec![LockState { held: true, holder_tid: None, stamp: 0, place: None }]);
     let options = MomentOptions { timeout: Duration::from_millis(200), ..MomentOptions::default() };
     let Err(MomentError::NoMoment { waited, last_seen }) = hold_still(target.pid, &mut locks, &options) else {
         panic!()
@@ -471,7 +471,7 @@ fn no_moment_in_time() {
 
     let mut idle = Target::start(&interpreter, &["idle"]);
     std::thread::sleep(Duration::from_millis(50));
-    let mut locks = Fixed(vec![LockState { held: true, holder_tid: Some(idle.pid as i32), stamp: 0 }]);
+    let mut locks = Fixed(vec![LockState { held: true, holder_tid: Some(idle.pid as i32), stamp: 0, place: None }]);
     let options = MomentOptions { timeout: Duration::from_millis(200), ..for_a_copy() };
     let asleep = hold_still(idle.pid, &mut locks, &options);
     assert!(matches!(asleep, Err(MomentError::NoMoment { .. })), "a sleeper is not stopped: {asleep:?}");
@@ -603,7 +603,7 @@ fn all_registers_come_back() {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let tids = lines.by_ref().filter_map(|line| line.strip_prefix("thread ")?.parse::<i32>().ok());
         let tids: Vec<i32> = tids.take(threads).collect();
-        let held = |&tid| LockState { held: true, holder_tid: Some(tid), stamp: 0 };
+        let held = |&tid| LockState { held: true, holder_tid: Some(tid), stamp: 0, place: None };
         let mut locks = Fixed(tids.iter().map(held).collect());
         for _ in 0..40 {
             match hold_still(pid, &mut locks, &for_a_copy()) {

@@ -10,7 +10,7 @@ use super::gil::InterpreterLocks;
 use super::layout::Layout;
 use super::{TextLevel, WalkError, WalkOptions, layout_of, read_heap};
 use crate::memory::AddressSpace;
-use crate::memory::copied::CopiedMemory;
+use crate::memory::copied::{CopiedMemory, Copying};
 use crate::memory::core_file::{CoreError, CoreFile, Shortfalls};
 use crate::memory::elf::Images;
 use crate::memory::interpreter_image::{NotFound, Runtime, find_runtime};
@@ -114,7 +114,13 @@ pub fn capture_process(pid: u32, options: &CaptureOptions) -> Result<Captured, C
     loop {
         let waited = began.elapsed();
         if last.is_some() && (waited >= options.timeout || options.cancelled.load(Ordering::Relaxed)) {
-            return Err(last.unwrap_or(CaptureError::Walk(WalkError::Torn)));
+            return Err(match last {
+                // Of all the waits together, not of the last one.
+                Some(CaptureError::Moment(MomentError::NoMoment { last_seen, .. })) => {
+                    CaptureError::Moment(MomentError::NoMoment { waited, last_seen })
+                }
+                last => last.unwrap_or(CaptureError::Walk(WalkError::Torn)),
+            });
         }
         let left = options.timeout.saturating_sub(waited);
         let may_be_quiet = quiet_tries < TRIES_OF_A_QUIET_ONE;
@@ -140,12 +146,13 @@ pub fn capture_process(pid: u32, options: &CaptureOptions) -> Result<Captured, C
         let (read, noticed, how) = match still {
             Still::Quiet(moment) => {
                 let limit = if rounds == 0 { SMALL_COPY } else { LARGE_COPY };
-                let copied = CopiedMemory::of(&process, limit);
+                let copying = CopiedMemory::of(&process, limit, &mut || moment.was_quiet(&mut locks));
                 // A large one is read for a second and more: that is only begun where nobody has run for a while.
-                if copied.is_none() {
+                if matches!(copying, Copying::Unfit) {
                     std::thread::sleep(WATCH_BEFORE_A_LONG_READ);
                 }
-                let was_quiet = moment.was_quiet(&mut locks);
+                let was_quiet = !matches!(copying, Copying::Disturbed) && moment.was_quiet(&mut locks);
+                let copied = if let Copying::Done(copied) = copying { Some(copied) } else { None };
                 let read = match &copied {
                     _ if !was_quiet => Err(WalkError::Torn),
                     Some(copied) => read_heap(copied, &runtime, &walk),

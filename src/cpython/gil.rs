@@ -117,7 +117,8 @@ impl Locks for InterpreterLocks<'_> {
             let holder_tid = if held { tid } else { None };
             let stamp =
                 switches ^ holder.rotate_left(20) ^ identity.unwrap_or(0).rotate_left(40) ^ u64::from(locked) << 63;
-            states.push(LockState { held, holder_tid, stamp });
+            let place = lock.checked_add(u64::from(self.at.gil.locked));
+            states.push(LockState { held, holder_tid, stamp, place });
         }
         Some(states)
     }

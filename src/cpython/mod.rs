@@ -99,7 +99,7 @@ pub fn read_heap(space: &dyn AddressSpace, runtime: &Runtime, options: &WalkOpti
         return Err(WalkError::NotInitialized);
     }
     let mut facts = None;
-    let mut objects = Vec::new();
+    let mut tracked = state::Tracked::default();
     let mut collected = Vec::new();
     for interpreter in &interpreters {
         if collected.contains(&interpreter.gc) {
@@ -109,17 +109,14 @@ pub fn read_heap(space: &dyn AddressSpace, runtime: &Runtime, options: &WalkOpti
         if walk.is_collecting(interpreter) {
             return Err(WalkError::Collecting);
         }
-        let (found, of) = walk.tracked(interpreter).ok_or(WalkError::Torn)?;
-        objects.extend(found);
+        let of = walk.add_tracked(interpreter, &mut tracked).ok_or(WalkError::Torn)?;
         facts = facts.or(Some(of));
     }
-    let (kinds, types) = walk.types_of(&objects);
-    walk.find_python_dealloc(&types);
+    walk.find_python_dealloc(&tracked.types);
     let static_dicts: Vec<_> = interpreters.iter().map(|interpreter| walk.read_static_types(interpreter)).collect();
     walk.find_weak_dicts(&interpreters);
-    walk.find_types(&kinds, &types);
-    walk.run_over(&objects);
-    drop(objects);
+    walk.find_types(&tracked.kinds, &tracked.types);
+    walk.run_over(tracked.objects);
     walk.run();
     let mut probable = Vec::new();
     for (interpreter, dicts) in interpreters.iter().zip(static_dicts) {

@@ -353,8 +353,8 @@ impl<'s> Python<'s> {
     // -----------------------------------------------------------------------------------------------------------------
     // Lists of the collector
 
-    /// Adds the objects of one list of the collector to `out`; at most `limit`. `false` when the list is torn.
-    pub fn collected(&mut self, head: u64, limit: usize, out: &mut Vec<u64>) -> bool {
+    /// Tells `note` the objects of one list of the collector; at most `limit`. `false` when the list is torn.
+    pub fn collected(&mut self, head: u64, limit: usize, mut note: impl FnMut(&mut Self, u64)) -> bool {
         let at = &self.at.gc_head;
         let size = u64::from(at.size);
         let mut place = self.field(head, at.next).map(|next| next & !3);
@@ -366,7 +366,7 @@ impl<'s> Python<'s> {
             if next == 0 || next >= END_OF_MEMORY || count == limit {
                 return false;
             }
-            out.push(next + size);
+            note(self, next + size);
             count += 1;
             place = self.field(next, at.next).map(|next| next & !3);
         }

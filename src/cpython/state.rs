@@ -1,9 +1,9 @@
 //! What is alive by itself: the interpreters with their modules and the collectors' lists.
 
 use super::layout::ABSENT;
-use super::python::{AddressMap, END_OF_MEMORY, Entry, flag};
+use super::python::{AddressMap, END_OF_MEMORY, Entry, Python, flag};
 use super::types::StaticPart;
-use super::walk::Walk;
+use super::walk::{CACHE_PER_TRACKED, Walk};
 use crate::snapshot::{RootRecord, Text, WireAddress};
 
 /// More interpreters than these are a torn list.
@@ -28,6 +28,37 @@ pub(super) struct CollectorFacts {
     pub counts: Vec<u64>,
     pub thresholds: Vec<u64>,
     pub frozen: u64,
+}
+
+/// What the collectors look after, in the order of their lists, noted in the pass over them: each place is read once.
+#[derive(Debug, Default)]
+pub(super) struct Tracked {
+    pub objects: Vec<u64>,
+    /// Their types, each once.
+    pub kinds: Vec<u64>,
+    /// Which of the objects are types themselves.
+    pub types: Vec<u64>,
+    is_meta: AddressMap<bool>,
+    /// The type of the object before, and whether its instances are types.
+    last: (u64, bool),
+}
+
+impl Tracked {
+    fn note(&mut self, python: &mut Python, object: u64) {
+        self.objects.push(object);
+        python.image.grow_early(CACHE_PER_TRACKED);
+        let Some(kind) = python.type_of(object) else { return };
+        if kind != self.last.0 {
+            let is_type = *self.is_meta.entry(kind).or_insert_with(|| {
+                self.kinds.push(kind);
+                python.flags(kind).unwrap_or(0) & flag::TYPE != 0
+            });
+            self.last = (kind, is_type);
+        }
+        if self.last.1 {
+            self.types.push(object);
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -113,27 +144,6 @@ impl Walk<'_> {
         dicts
     }
 
-    /// The types of `objects`, each once, and which of the objects are types themselves.
-    pub fn types_of(&mut self, objects: &[u64]) -> (Vec<u64>, Vec<u64>) {
-        let mut is_meta: AddressMap<bool> = AddressMap::default();
-        let (mut kinds, mut types) = (Vec::new(), Vec::new());
-        let mut last = (0, false);
-        for &object in objects {
-            let Some(kind) = self.python.type_of(object) else { continue };
-            if kind != last.0 {
-                let is_type = *is_meta.entry(kind).or_insert_with(|| {
-                    kinds.push(kind);
-                    self.python.flags(kind).unwrap_or(0) & flag::TYPE != 0
-                });
-                last = (kind, is_type);
-            }
-            if last.1 {
-                types.push(object);
-            }
-        }
-        (kinds, types)
-    }
-
     /// Finds the deallocator that all classes written in Python share: the commonest of the classes in `objects`.
     pub fn find_python_dealloc(&mut self, objects: &[u64]) {
         let at = &self.python.at.type_object;
@@ -157,14 +167,14 @@ impl Walk<'_> {
         self.python.int(interpreter.gc, self.python.at.gc.collecting).is_some_and(|collecting| collecting != 0)
     }
 
-    /// The objects of all lists of the collector; `None` when a list is torn.
-    pub fn tracked(&mut self, interpreter: &Interpreter) -> Option<(Vec<u64>, CollectorFacts)> {
+    /// Adds the objects of all lists of the collector to `tracked`; `None` when a list is torn.
+    pub fn add_tracked(&mut self, interpreter: &Interpreter, tracked: &mut Tracked) -> Option<CollectorFacts> {
         let at = &self.python.at.gc;
+        let most = self.most_references;
         let mut facts = CollectorFacts {
             enabled: self.python.int(interpreter.gc, at.enabled).map(|enabled| enabled != 0),
             ..CollectorFacts::default()
         };
-        let mut objects = Vec::new();
         for index in 0..u64::from(at.generation_count.min(8)) {
             let generation = interpreter.gc + u64::from(at.generations) + index * u64::from(at.generation_size);
             facts.counts.push(
@@ -173,17 +183,18 @@ impl Walk<'_> {
             facts.thresholds.push(
                 self.python.int(generation, at.generation_threshold).map_or(0, |n| n.max(0).cast_unsigned().into()),
             );
-            if !self.python.collected(generation + u64::from(at.generation_head), self.most_references, &mut objects) {
+            let head = generation + u64::from(at.generation_head);
+            if !self.python.collected(head, most, |python, object| tracked.note(python, object)) {
                 return None;
             }
         }
-        let before = objects.len();
+        let before = tracked.objects.len();
         let permanent = interpreter.gc + u64::from(at.permanent_generation) + u64::from(at.generation_head);
-        if !self.python.collected(permanent, self.most_references, &mut objects) {
+        if !self.python.collected(permanent, most, |python, object| tracked.note(python, object)) {
             return None;
         }
-        facts.frozen = (objects.len() - before) as u64;
-        Some((objects, facts))
+        facts.frozen = (tracked.objects.len() - before) as u64;
+        Some(facts)
     }
 
     pub(super) fn root(&mut self, kind: &str, name: String, object: u64, file: Option<String>) {

@@ -5,15 +5,21 @@ use std::collections::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::AddressSpace;
+use super::room::Room;
 
-const BLOCK_BITS: u32 = 16;
+/// Larger blocks would be read for the sake of one word too often, smaller ones need too many calls.
+const BLOCK_BITS: u32 = 14;
 const BLOCK: usize = 1 << BLOCK_BITS;
 const PAGE_BITS: u32 = 12;
 const PAGE: usize = 1 << PAGE_BITS;
 const PAGES: usize = BLOCK / PAGE;
-const NEAR: usize = 1 << 13;
+/// All pages of a block could be read.
+const ALL_PAGES: u16 = (1 << PAGES) - 1;
+const NEAR: usize = 1 << 15;
+/// Blocks whose bytes lie in one piece: four huge pages.
+const BLOCKS_OF_A_ROOM: usize = 512;
 
-/// 64 KiB of an address space, and which of its pages could be read.
+/// 16 KiB of an address space, and which of its pages could be read. Its bytes are at the same place of the rooms.
 #[derive(Debug)]
 struct Block {
     number: u64,
@@ -21,7 +27,6 @@ struct Block {
     readable: u16,
     /// It was asked for since the hand of the clock passed.
     used: bool,
-    bytes: Box<[u8]>,
 }
 
 /// Reads words and bytes at their addresses, whatever stands there; nothing unreadable is an error, it is `None`.
@@ -31,12 +36,15 @@ struct Block {
 pub struct Image<'s> {
     space: &'s dyn AddressSpace,
     blocks: Vec<Block>,
+    rooms: Vec<Room>,
     place: HashMap<u64, u32, FxBuildHasher>,
     /// Places of blocks by the last bits of their numbers, to be asked first.
     near: Vec<(u64, u32)>,
     last_number: u64,
     last: usize,
     limit_bytes: usize,
+    /// As the limit, of what was promised early.
+    early_bytes: usize,
     hand: usize,
     read_bytes: u64,
 }
@@ -47,11 +55,13 @@ impl<'s> Image<'s> {
         Image {
             space,
             blocks: Vec::new(),
+            rooms: Vec::new(),
             place: HashMap::default(),
             near: vec![(u64::MAX, 0); NEAR],
             last_number: u64::MAX,
             last: 0,
             limit_bytes: limit.max(16 * BLOCK),
+            early_bytes: limit.max(16 * BLOCK),
             hand: 0,
             read_bytes: 0,
         }
@@ -61,6 +71,12 @@ impl<'s> Image<'s> {
     #[inline]
     pub fn grow(&mut self, bytes: usize) {
         self.limit_bytes += bytes;
+    }
+
+    /// Lets so many bytes more be kept until [`Image::grow`] has come to more than all these together.
+    #[inline]
+    pub fn grow_early(&mut self, bytes: usize) {
+        self.early_bytes += bytes;
     }
 
     /// What is read.
@@ -90,7 +106,7 @@ impl<'s> Image<'s> {
             return None;
         }
         let offset = self.find(address)?;
-        let bytes = &self.blocks[self.last].bytes[offset..offset + 8];
+        let bytes = &self.last_bytes()[offset..offset + 8];
         Some(u64::from_le_bytes(bytes.try_into().ok()?))
     }
 
@@ -101,7 +117,7 @@ impl<'s> Image<'s> {
             return None;
         }
         let offset = self.find(address)?;
-        let bytes = &self.blocks[self.last].bytes[offset..offset + 4];
+        let bytes = &self.last_bytes()[offset..offset + 4];
         Some(u32::from_le_bytes(bytes.try_into().ok()?))
     }
 
@@ -109,7 +125,7 @@ impl<'s> Image<'s> {
     #[inline]
     pub fn byte(&mut self, address: u64) -> Option<u8> {
         let offset = self.find(address)?;
-        Some(self.blocks[self.last].bytes[offset])
+        Some(self.last_bytes()[offset])
     }
 
     /// Fills `out` with `count` words from `address` on; `false`, and `out` is as long as could be read, when not all
@@ -124,7 +140,7 @@ impl<'s> Image<'s> {
             let Some(offset) = self.find(at) else { return false };
             // To the end of the page: the next one may be unreadable.
             let length = (PAGE - (offset & (PAGE - 1))).min((count - out.len()) * 8);
-            let bytes = &self.blocks[self.last].bytes[offset..offset + length];
+            let bytes = &self.last_bytes()[offset..offset + length];
             out.extend(bytes.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default())));
             let Some(next) = at.checked_add(length as u64) else { return false };
             at = next;
@@ -139,7 +155,7 @@ impl<'s> Image<'s> {
         while out.len() < count {
             let Some(offset) = self.find(at) else { return false };
             let length = (PAGE - (offset & (PAGE - 1))).min(count - out.len());
-            out.extend_from_slice(&self.blocks[self.last].bytes[offset..offset + length]);
+            out.extend_from_slice(&self.last_bytes()[offset..offset + length]);
             let Some(next) = at.checked_add(length as u64) else { return false };
             at = next;
         }
@@ -158,6 +174,13 @@ impl<'s> Image<'s> {
             }
         }
         Some(text)
+    }
+
+    /// The bytes of the block that was found last.
+    #[inline]
+    fn last_bytes(&self) -> &[u8] {
+        let start = self.last % BLOCKS_OF_A_ROOM * BLOCK;
+        &self.rooms[self.last / BLOCKS_OF_A_ROOM].bytes()[start..start + BLOCK]
     }
 
     /// Makes the block of `address` the last one; where in it the address is, when its page could be read.
@@ -191,8 +214,11 @@ impl<'s> Image<'s> {
     }
 
     fn load(&mut self, number: u64) -> usize {
-        let place = if self.blocks.len() < self.limit_bytes / BLOCK {
-            self.blocks.push(Block { number, readable: 0, used: true, bytes: vec![0; BLOCK].into_boxed_slice() });
+        let place = if self.blocks.len() < self.limit_bytes.max(self.early_bytes) / BLOCK {
+            self.blocks.push(Block { number, readable: 0, used: true });
+            if self.rooms.len() * BLOCKS_OF_A_ROOM < self.blocks.len() {
+                self.rooms.push(Room::of(BLOCKS_OF_A_ROOM * BLOCK));
+            }
             self.blocks.len() - 1
         } else {
             let place = self.oldest();
@@ -206,14 +232,16 @@ impl<'s> Image<'s> {
         let start = number << BLOCK_BITS;
         let space = self.space;
         let block = &mut self.blocks[place];
+        let from = place % BLOCKS_OF_A_ROOM * BLOCK;
+        let bytes = &mut self.rooms[place / BLOCKS_OF_A_ROOM].bytes_mut()[from..from + BLOCK];
         block.number = number;
         block.readable = 0;
-        if space.read(start, &mut block.bytes) == BLOCK {
-            block.readable = u16::MAX;
+        if space.read(start, bytes) == BLOCK {
+            block.readable = ALL_PAGES;
             self.read_bytes += BLOCK as u64;
         } else {
             for page in 0..PAGES {
-                let bytes = &mut block.bytes[page * PAGE..(page + 1) * PAGE];
+                let bytes = &mut bytes[page * PAGE..(page + 1) * PAGE];
                 if space.read(start + (page * PAGE) as u64, bytes) == PAGE {
                     block.readable |= 1 << page;
                     self.read_bytes += PAGE as u64;

@@ -19,6 +19,7 @@ pub mod live;
 pub mod moment;
 #[cfg(target_os = "linux")]
 pub mod process;
+mod room;
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -38,6 +38,7 @@ use std::time::{Duration, Instant};
 use self::holding::{Holding, Stop};
 use self::sleeper::{Doing, Sleeper};
 use self::tracer::Tracer;
+use super::AddressSpace;
 use super::live::LiveProcess;
 
 /// Up to this size reading takes less time than making a copy does.
@@ -48,6 +49,10 @@ const TRIES_FOR_A_PLACE: u32 = 30;
 const TRIES_FOR_A_COPY: u32 = 40;
 const SHORTEST_SLEEP: Duration = Duration::from_micros(100);
 const LONGEST_SLEEP: Duration = Duration::from_millis(3);
+/// How long a lock that nobody has is watched without a pause for being taken, between two sleeps.
+const WATCH: Duration = Duration::from_millis(3);
+/// How often: where processors are few, to watch is to keep from running whom one waits for.
+const WATCHES: u32 = 100;
 
 /// The locks of a process's interpreters, asked again and again. An answer costs a few reads of the process's memory.
 pub trait Locks {
@@ -64,6 +69,8 @@ pub struct LockState {
     pub holder_tid: Option<i32>,
     /// Differs when the lock has changed hands meanwhile.
     pub stamp: u64,
+    /// Where the 32 bits stand that are 1 exactly while some thread has it; `None` when that is not known.
+    pub place: Option<u64>,
 }
 
 /// What is wanted of a moment.
@@ -249,6 +256,7 @@ pub fn hold_still(pid: u32, locks: &mut dyn Locks, options: &MomentOptions) -> R
         options,
         tracer: None,
         pauses: Vec::new(),
+        watches: 0,
         tries_for_a_place: 0,
         tries_for_a_copy: 0,
         verdicts: HashMap::new(),
@@ -282,6 +290,7 @@ struct Search<'a> {
     options: &'a MomentOptions,
     tracer: Option<Tracer<Holding>>,
     pauses: Vec<(i32, Duration)>,
+    watches: u32,
     tries_for_a_place: u32,
     tries_for_a_copy: u32,
     /// Why a thread may not make a copy.
@@ -320,16 +329,29 @@ enum Copying {
 impl Search<'_> {
     fn attempt(&mut self, locks: &mut dyn Locks) -> Result<Still, NotYet> {
         let (witness, running) = self.look(locks, &[])?;
-        if running.is_empty() {
-            if self.options.may_be_quiet {
-                return Ok(Still::Quiet(QuietMoment { witness, pauses: std::mem::take(&mut self.pauses) }));
-            }
-            return seen("no thread that holds a lock runs code of the program");
+        if running.is_empty() && self.options.may_be_quiet {
+            return Ok(Still::Quiet(QuietMoment { witness, pauses: std::mem::take(&mut self.pauses) }));
         }
+        // Who sleeps now is met as soon as it takes its lock again: it may run for some microseconds in each millisecond.
+        let is_awaited = running.is_empty();
+        let lock_of =
+            |tid: i32| witness.locks.iter().find(|lock| lock.holder_tid == Some(tid)).and_then(|lock| lock.place);
+        let last_holder = witness.locks.iter().find_map(|lock| lock.place.and(lock.holder_tid));
+        let running = match last_holder {
+            Some(tid) if is_awaited && self.watches < WATCHES => {
+                self.watches += 1;
+                vec![tid]
+            }
+            _ => running,
+        };
+        let Some(&first) = running.first() else {
+            return seen("no thread that holds a lock runs code of the program");
+        };
 
         // All that can be known before is found out before a thread stands still.
         let why_no_copy = self.why_no_copy(&running);
-        let result = self.stop(&running).and_then(|()| self.hold(locks, &running, why_no_copy));
+        let result =
+            self.stop(&running, lock_of(first), is_awaited).and_then(|()| self.hold(locks, &running, why_no_copy));
         if result.is_err() {
             self.release();
         }
@@ -367,18 +389,33 @@ impl Search<'_> {
         self.verdicts.entry(tid).or_insert_with(|| allowed::why_not(pid, tid)).clone()
     }
 
-    /// Stops all of `tids`, in code of the program.
-    fn stop(&mut self, tids: &[i32]) -> Result<(), NotYet> {
+    /// Whether nobody has the lock whose word is at `place`.
+    fn is_free(&self, place: u64) -> bool {
+        let mut word = [0xff; 4];
+        self.process.read(place, &mut word) == word.len() && word == [0; 4]
+    }
+
+    /// Stops all of `tids`, in code of the program. `lock`: where the word of the lock of the first stands; `is_awaited`: it is
+    /// stopped when that is taken.
+    fn stop(&mut self, tids: &[i32], lock: Option<u64>, is_awaited: bool) -> Result<(), NotYet> {
         for &tid in tids {
-            let pid = self.pid;
+            let process = Arc::clone(&self.process);
             if self.tracer.is_none() {
                 self.tracer = Some(Tracer::start().map_err(NotYet::Refused)?);
             }
-            let stop = self.tracer.as_ref().and_then(|tracer| tracer.run(move |holding| holding.stop(pid, tid)));
-            match stop {
-                Some(Stop::InUserSpace(place)) => {
+            // In the tracer's own thread: to hand the news to another would take longer than the lock is held.
+            let stop = move |holding: &mut Holding| match lock {
+                Some(place) if is_awaited => holding.stop_when_taken(&process, place, tid, WATCH),
+                _ => holding.stop(process.pid().cast_signed(), tid),
+            };
+            match self.tracer.as_ref().and_then(|tracer| tracer.run(stop)) {
+                Some(Stop::NotTaken) => return seen("no thread that holds a lock runs code of the program"),
+                Some(stop @ (Stop::InUserSpace(place) | Stop::AfterCall(place))) => {
                     let preferred = &self.options.preferred_code;
-                    let is_fit = preferred.is_empty() || preferred.iter().any(|code| code.contains(&place));
+                    // Who has let go of the lock for the call has nothing half made.
+                    let has_let_go = matches!(stop, Stop::AfterCall(_)) && lock.is_some_and(|lock| self.is_free(lock));
+                    let is_preferred = preferred.is_empty() || preferred.iter().any(|code| code.contains(&place));
+                    let is_fit = is_preferred || has_let_go && tids.first() == Some(&tid);
                     if !is_fit && self.tries_for_a_place < TRIES_FOR_A_PLACE {
                         self.tries_for_a_place += 1;
                         return seen(format!("thread {tid} is in code where an object may be half made"));

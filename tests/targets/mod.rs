@@ -12,7 +12,7 @@ mod pythons;
 pub use pythons::{Interpreter, interpreters};
 
 /// The states of `targets/states.py`.
-pub const STATES: [&str; 19] = [
+pub const STATES: [&str; 20] = [
     "idle_select",
     "idle_poll_timed",
     "idle_sleep",
@@ -25,6 +25,7 @@ pub const STATES: [&str; 19] = [
     "busy_malloc",
     "busy_malloc_alone",
     "busy_signals",
+    "busy_moments",
     "busy_gil",
     "busy_import",
     "busy_subprocess",

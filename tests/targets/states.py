@@ -308,6 +308,19 @@ def busy_signals(listener):
         inline.look()
 
 
+def busy_moments(listener):
+    """Much memory, and microseconds of work in each millisecond: too short to be met by chance, too often to copy between."""
+    global progress
+    inline = Inline(listener)
+    kept = [bytearray(b"x" * 100000) for _ in range(600)]
+    while True:
+        time.sleep(0.001)
+        if sum(range(100)) != 4950 or len(kept) != 600:
+            wrong("sum")
+        progress += 1
+        inline.look()
+
+
 def busy_gil(listener):
     """C code that keeps the interpreter lock for about a second, again and again; one thread."""
     global progress

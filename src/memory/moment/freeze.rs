@@ -169,7 +169,7 @@ fn make_child(thread: &mut Stopped, stack: &Stack, space: &LiveProcess) -> Resul
                 thread.signal = signal;
                 "a signal arrived"
             }
-            Some(Report::Interrupted | Report::JobControl) => "the process is being stopped",
+            Some(Report::Interrupted | Report::JobControl | Report::Call) => "the process is being stopped",
             None if has_come_back => {
                 return Err(Failure::GoneOn(
                     "it may not start another process, or orphans become its children".to_owned(),

@@ -4,11 +4,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use libc::c_int;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 
 use super::tracee::{Report, Tracee};
+use crate::memory::AddressSpace;
+use crate::memory::live::LiveProcess;
 
 /// How long a thread may take to stop: it may be waiting for a processor.
 const STOP_TIME: Duration = Duration::from_secs(1);
+/// How long a system call may take in which a thread was met.
+#[cfg(target_arch = "x86_64")]
+const TIME_OF_A_CALL: Duration = Duration::from_millis(50);
 /// How long a thread that was let go is watched until it has buried its child.
 const BURIAL_TIME: Duration = Duration::from_secs(2);
 
@@ -40,7 +47,11 @@ pub(super) struct Stopped {
 pub(super) enum Stop {
     /// It stands still, in code of the program at this address.
     InUserSpace(u64),
-    /// It was inside a system call, and was let go.
+    /// It stands still in code of the program, at this address, and has just come out of a system call.
+    AfterCall(u64),
+    /// Nobody took the lock whose taking was waited for.
+    NotTaken,
+    /// It was inside a system call, stood still there for so long, and was let go.
     InKernel(Duration),
     /// The whole process is stopped by job control.
     JobControl,
@@ -55,13 +66,32 @@ pub(super) enum Stop {
 impl Holding {
     /// Stops one thread, if it is in user space.
     pub(super) fn stop(&mut self, pid: i32, tid: i32) -> Stop {
-        let tracee = match Tracee::seize(tid) {
+        match seize(pid, tid) {
+            Ok(tracee) => self.interrupt(pid, tracee),
+            Err(stop) => stop,
+        }
+    }
+
+    /// Watches the lock whose word is at `place`, and stops `tid`, which had it last, as soon as it is taken again.
+    pub(super) fn stop_when_taken(&mut self, process: &LiveProcess, place: u64, tid: i32, time: Duration) -> Stop {
+        let pid = process.pid().cast_signed();
+        // First, so that nothing is left to do then but to stop it: it may have the lock for microseconds.
+        let tracee = match seize(pid, tid) {
             Ok(tracee) => tracee,
-            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return Stop::Gone,
-            // A thread that is about to end cannot be seized either.
-            Err(_) if super::sleeper::look(pid, tid) == super::sleeper::Doing::Gone => return Stop::Gone,
-            Err(error) => return Stop::Refused(error),
+            Err(stop) => return stop,
         };
+        leave_processor_of(pid, tid);
+        let end = Instant::now() + time;
+        if is_taken(process, place, end) {
+            return self.interrupt(pid, tracee);
+        }
+        // A thread that runs is let go only so.
+        self.must_end = true;
+        Stop::NotTaken
+    }
+
+    /// Asks a thread to stop, and keeps it when it does so in user space.
+    fn interrupt(&mut self, pid: i32, tracee: Tracee) -> Stop {
         let since = Instant::now();
         if tracee.interrupt().is_err() {
             return Stop::Gone;
@@ -75,19 +105,38 @@ impl Holding {
                 }
                 Ok(Some(Report::Ended)) => return Stop::Gone,
                 Ok(Some(Report::Signal(signal))) => tracee.resume(signal),
-                Ok(Some(Report::Cloned)) => tracee.resume(0),
+                Ok(Some(Report::Cloned | Report::Call)) => tracee.resume(0),
                 Ok(None) | Err(_) => return Stop::Late,
             };
             if resumed.is_err() {
                 return Stop::Gone;
             }
         }
-        let Some(place) = place_in_user_space(pid, &tracee) else {
-            tracee.detach(0);
-            return Stop::InKernel(since.elapsed());
-        };
-        self.threads.push(Stopped { tracee, since, signal: 0, child: None });
-        Stop::InUserSpace(place)
+        if let Some(place) = place_in_user_space(pid, &tracee) {
+            self.threads.push(Stopped { tracee, since, signal: 0, child: None });
+            return Stop::InUserSpace(place);
+        }
+        let pause = since.elapsed();
+        match lead_out(&tracee) {
+            Ok(Led::Out(place)) => {
+                self.threads.push(Stopped { tracee, since: Instant::now(), signal: 0, child: None });
+                Stop::AfterCall(place)
+            }
+            Ok(Led::StaysInside) => {
+                self.must_end = true;
+                Stop::InKernel(pause)
+            }
+            Ok(Led::JobControl) => {
+                tracee.detach(0);
+                Stop::JobControl
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Ok(Led::Nowhere) => {
+                tracee.detach(0);
+                Stop::InKernel(pause)
+            }
+            Err(_) => Stop::Gone,
+        }
     }
 
     /// Lets all threads go; how long each stood still.
@@ -115,6 +164,98 @@ impl Holding {
             copy.kill();
         }
     }
+}
+
+/// Where a thread is that was stopped inside a system call and let go on to its end.
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "system calls are told apart on x86-64 only"))]
+enum Led {
+    /// In code of the program, at this address, the call behind it; it stands still.
+    Out(u64),
+    /// The call has not ended in time.
+    StaysInside,
+    JobControl,
+    /// It stands still where it was: not told apart on this processor.
+    #[cfg(not(target_arch = "x86_64"))]
+    Nowhere,
+}
+
+/// Lets a thread that stands still inside a system call, which it goes on with or repeats, go on until that has ended by
+/// itself, and has it stand still there. So it is stopped once, and not time and again, where it sleeps nearly always.
+#[cfg(target_arch = "x86_64")]
+fn lead_out(tracee: &Tracee) -> std::io::Result<Led> {
+    /// What the registers hold where a call begins, and results that mean that it will be repeated.
+    const BEGINS: i64 = -(libc::ENOSYS as i64);
+    const REPEATED: std::ops::RangeInclusive<i64> = -516..=-512;
+    let end = Instant::now() + TIME_OF_A_CALL;
+    tracee.report_calls()?;
+    let mut signal = 0;
+    loop {
+        tracee.resume_to_call(signal)?;
+        signal = match tracee.wait(end)? {
+            Some(Report::Call) => {
+                let registers = tracee.registers()?;
+                let result = registers.rax.cast_signed();
+                if result != BEGINS && !REPEATED.contains(&result) {
+                    return Ok(Led::Out(registers.rip));
+                }
+                0
+            }
+            Some(Report::Signal(signal)) => signal,
+            Some(Report::JobControl) => return Ok(Led::JobControl),
+            Some(Report::Interrupted | Report::Cloned) => 0,
+            Some(Report::Ended) => return Err(std::io::Error::from_raw_os_error(libc::ESRCH)),
+            None => return Ok(Led::StaysInside),
+        };
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn lead_out(_tracee: &Tracee) -> std::io::Result<Led> {
+    Ok(Led::Nowhere)
+}
+
+/// Becomes the tracer of a thread, which goes on meanwhile.
+fn seize(pid: i32, tid: i32) -> Result<Tracee, Stop> {
+    Tracee::seize(tid).map_err(|error| match error.raw_os_error() {
+        Some(libc::ESRCH) => Stop::Gone,
+        // A thread that is about to end cannot be seized either.
+        _ if super::sleeper::look(pid, tid) == super::sleeper::Doing::Gone => Stop::Gone,
+        _ => Stop::Refused(error),
+    })
+}
+
+/// Looks at the lock's word at `place` without a pause until it is taken: whether that came before `end`.
+fn is_taken(process: &LiveProcess, place: u64, end: Instant) -> bool {
+    let mut word = [0; 4];
+    loop {
+        // Not readable any more is not taken.
+        if process.read(place, &mut word) < word.len() {
+            return false;
+        }
+        if u32::from_le_bytes(word) == 1 {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+    }
+}
+
+/// Moves this thread to other processors than the one that `tid` has run on: who watches from there would keep it from running,
+/// and never see it run. Nothing happens where there is no other.
+fn leave_processor_of(pid: i32, tid: i32) {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/stat")).unwrap_or_default();
+    // The 39th field; the second, in brackets, may hold blanks.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+    let Some(of_thread) = fields.split(' ').nth(36).and_then(|number| number.parse::<usize>().ok()) else { return };
+    let this = Pid::from_raw(0);
+    let Ok(allowed) = sched_getaffinity(this) else { return };
+    let mut others = CpuSet::new();
+    for processor in (0..CpuSet::count()).filter(|&one| one != of_thread && allowed.is_set(one).unwrap_or(false)) {
+        let _ = others.set(processor);
+    }
+    // The kernel refuses a set without any.
+    let _ = sched_setaffinity(this, &others);
 }
 
 /// The address at which a stopped thread runs code of the program; `None` inside a system call.

@@ -19,6 +19,8 @@ pub(super) enum Report {
     JobControl,
     /// Stopped inside `clone`, which has made a child.
     Cloned,
+    /// Begins or has ended a system call, see [`Tracee::resume_to_call`].
+    Call,
     /// A signal is about to be delivered.
     Signal(c_int),
     /// It has ended.
@@ -115,6 +117,7 @@ fn decode(status: c_int) -> Report {
         EVENT_STOP if signal == libc::SIGTRAP => Report::Interrupted,
         EVENT_STOP => Report::JobControl,
         libc::PTRACE_EVENT_CLONE => Report::Cloned,
+        _ if signal == libc::SIGTRAP | 0x80 => Report::Call,
         _ => Report::Signal(signal),
     }
 }
@@ -156,6 +159,17 @@ mod registers {
         /// Has the stopped process, and all that it makes and that is traced, be killed when the tracer ends.
         pub(in super::super) fn die_with_tracer(&self) -> io::Result<()> {
             self.set_options(libc::PTRACE_O_EXITKILL)
+        }
+
+        /// Has the stopped thread report system calls as such, after [`Self::resume_to_call`].
+        pub(in super::super) fn report_calls(&self) -> io::Result<()> {
+            self.set_options(libc::PTRACE_O_TRACESYSGOOD)
+        }
+
+        /// Lets the stopped thread go on until its next system call begins or ends. Should the tracer end meanwhile, the kernel
+        /// forgets that (a single step would be remembered, and kill the thread).
+        pub(in super::super) fn resume_to_call(&self, signal: c_int) -> io::Result<()> {
+            request(libc::PTRACE_SYSCALL as _, self.tid, std::ptr::null_mut(), signal as usize as *mut c_void)
         }
 
         fn set_options(&self, options: c_int) -> io::Result<()> {
