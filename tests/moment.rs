@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 
 use heapgraph::memory::AddressSpace;
 use heapgraph::memory::live::LiveProcess;
-use heapgraph::memory::moment::{FrozenCopy, LockState, Locks, MomentError, MomentOptions, Still, hold_still};
+use heapgraph::memory::moment::{
+    FrozenCopy, LockPlace, LockState, Locks, MomentError, MomentOptions, Still, hold_still,
+};
 use pythons::{Interpreter, few_interpreters, interpreters};
 
 /// What a target says of itself.
@@ -188,6 +190,19 @@ impl Locks for Fixed {
     }
 }
 
+/// Where the program `moments` has its lock.
+const PLACE: LockPlace = LockPlace { word: 0x2000_0000_0000, holder: 0x2000_0000_0008 };
+
+/// The locks of a target, whatever its kind.
+fn locks_of(pid: u32) -> Box<dyn Locks> {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    if maps.lines().any(|line| line.starts_with("200000000000-")) {
+        Box::new(Fixed(vec![LockState { held: true, holder_tid: Some(pid as i32), stamp: 0, place: Some(PLACE) }]))
+    } else {
+        Box::new(Busiest(pid))
+    }
+}
+
 fn for_a_copy() -> MomentOptions {
     MomentOptions { may_be_quiet: false, ..MomentOptions::default() }
 }
@@ -293,6 +308,26 @@ fn an_idle_program_is_quiet_and_not_touched() {
             }
         }
         target.check();
+    }
+}
+
+/// A program that has its lock for microseconds in each millisecond is met, and only then: a moment takes a few of its rounds.
+#[test]
+fn who_runs_for_moments_is_met() {
+    for interpreter in interpreters() {
+        let mut target = Target::start(&interpreter, &["moments", "20"]);
+        let mut stops = 0;
+        for _ in 0..4 {
+            let copy = match hold_still(target.pid, &mut *locks_of(target.pid), &for_a_copy()) {
+                Ok(Still::Copy(copy)) => copy,
+                other => panic!("{}: {other:?}", target.label),
+            };
+            stops += copy.pauses().len();
+            drop(copy);
+            target.check();
+        }
+        println!("{}: {stops} stops for 4 copies", target.label);
+        assert!(stops <= 40, "{}: {stops} stops for 4 copies", target.label);
     }
 }
 
@@ -632,7 +667,7 @@ fn probe() {
     let pid = pid.parse().unwrap();
     let process = LiveProcess::open(pid).unwrap();
     for _ in 0..times.parse::<u32>().unwrap() {
-        match hold_still(pid, &mut Busiest(pid), &for_a_copy()).unwrap() {
+        match hold_still(pid, &mut *locks_of(pid), &for_a_copy()).unwrap() {
             Still::Copy(copy) => {
                 let space = process.with_memory_of(copy.pid()).unwrap();
                 println!("copied, {:?}; read {:?}", copy.pauses(), read_all(&space));
@@ -661,7 +696,7 @@ fn probe_command(pid: u32, times: u32) -> Command {
 #[test]
 fn killed_at_sixty_moments() {
     let Some(interpreter) = newest() else { return };
-    for kind in ["busy", "threads", "forks", "seccomp"] {
+    for kind in ["busy", "moments", "threads", "forks", "seccomp"] {
         let mut target = Target::start(&interpreter, &[kind, "60"]);
         assert!(probe_command(target.pid, 1).status().unwrap().success());
         let mut seed = 0x9e37_79b9_7f4a_7c15u64 ^ u64::from(target.pid);

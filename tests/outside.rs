@@ -148,7 +148,8 @@ impl Program {
     }
 
     fn ask(&mut self, line: &str) -> String {
-        writeln!(self.input, "{line}").unwrap();
+        // In one piece: who reads at once would take two pieces for two questions.
+        self.input.write_all(format!("{line}\n").as_bytes()).unwrap();
         self.read_line()
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::layout::{ABSENT, Layout};
 use crate::memory::AddressSpace;
 use crate::memory::live::LiveProcess;
-use crate::memory::moment::{LockState, Locks};
+use crate::memory::moment::{LockPlace, LockState, Locks};
 use crate::memory::process;
 
 /// More interpreters than these are a torn list.
@@ -117,8 +117,11 @@ impl Locks for InterpreterLocks<'_> {
             let holder_tid = if held { tid } else { None };
             let stamp =
                 switches ^ holder.rotate_left(20) ^ identity.unwrap_or(0).rotate_left(40) ^ u64::from(locked) << 63;
-            let place = lock.checked_add(u64::from(self.at.gil.locked));
-            states.push(LockState { held, holder_tid, stamp, place });
+            let place = LockPlace {
+                word: lock.saturating_add(u64::from(self.at.gil.locked)),
+                holder: lock.saturating_add(u64::from(self.at.gil.last_holder)),
+            };
+            states.push(LockState { held, holder_tid, stamp, place: Some(place) });
         }
         Some(states)
     }

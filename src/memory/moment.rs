@@ -5,13 +5,14 @@
 //!
 //! 1. Nobody holds a lock, or its holder sleeps in the kernel: the heap is still by itself ([`QuietMoment`]), which is
 //!    verified after the reading. No thread is touched.
-//! 2. A holder runs code of the program: it alone is stopped; all others wait for its lock. The heap is read while it stands
-//!    still ([`StoppedThreads`]), or
+//! 2. A holder runs code of the program: it alone is stopped; all others wait for its lock. Where nobody has the lock whenever
+//!    one looks, it is watched until somebody takes it. The heap is read while the thread stands still ([`StoppedThreads`]), or
 //! 3. it makes a copy of the process that never runs an instruction and is read at leisure ([`FrozenCopy`]). Only where the
 //!    program can have a copy without harm; x86-64.
 //!
-//! No thread is stopped that does not hold a lock, none is led anywhere that is inside a system call, no code of the program
-//! runs, and the death of the tool at any moment leaves nothing behind: no stopped thread, no process.
+//! No thread is stopped that did not hold a lock a moment ago. One that turns out to be inside a system call is let go on, and is
+//! stopped where the call ends by itself; none is led anywhere from inside a call. No code of the program runs, and the death of
+//! the tool at any moment leaves nothing behind: no stopped thread, no process.
 //!
 //! The kernel binds what is traced to one thread of the tracer. That is a thread of its own, kept by what is returned here, so
 //! all of it may be used and dropped in any thread.
@@ -38,7 +39,6 @@ use std::time::{Duration, Instant};
 use self::holding::{Holding, Stop};
 use self::sleeper::{Doing, Sleeper};
 use self::tracer::Tracer;
-use super::AddressSpace;
 use super::live::LiveProcess;
 
 /// Up to this size reading takes less time than making a copy does.
@@ -69,8 +69,17 @@ pub struct LockState {
     pub holder_tid: Option<i32>,
     /// Differs when the lock has changed hands meanwhile.
     pub stamp: u64,
-    /// Where the 32 bits stand that are 1 exactly while some thread has it; `None` when that is not known.
-    pub place: Option<u64>,
+    /// Where it stands in memory; `None` when that is not known.
+    pub place: Option<LockPlace>,
+}
+
+/// Where a lock keeps its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockPlace {
+    /// Address of 32 bits that are 1 exactly while some thread has the lock.
+    pub word: u64,
+    /// Address of 64 bits that change when another thread takes it than the one that had it last.
+    pub holder: u64,
 }
 
 /// What is wanted of a moment.
@@ -332,13 +341,14 @@ impl Search<'_> {
         if running.is_empty() && self.options.may_be_quiet {
             return Ok(Still::Quiet(QuietMoment { witness, pauses: std::mem::take(&mut self.pauses) }));
         }
-        // Who sleeps now is met as soon as it takes its lock again: it may run for some microseconds in each millisecond.
+        // Who sleeps now is met as soon as it takes its lock again: it may run for some microseconds in each millisecond. It will
+        // probably sleep again by then, in the same call: that must be one that goes on as if nothing had been.
         let is_awaited = running.is_empty();
         let lock_of =
             |tid: i32| witness.locks.iter().find(|lock| lock.holder_tid == Some(tid)).and_then(|lock| lock.place);
         let last_holder = witness.locks.iter().find_map(|lock| lock.place.and(lock.holder_tid));
         let running = match last_holder {
-            Some(tid) if is_awaited && self.watches < WATCHES => {
+            Some(tid) if is_awaited && self.watches < WATCHES && sleeper::may_be_woken(self.pid, tid) => {
                 self.watches += 1;
                 vec![tid]
             }
@@ -389,15 +399,8 @@ impl Search<'_> {
         self.verdicts.entry(tid).or_insert_with(|| allowed::why_not(pid, tid)).clone()
     }
 
-    /// Whether nobody has the lock whose word is at `place`.
-    fn is_free(&self, place: u64) -> bool {
-        let mut word = [0xff; 4];
-        self.process.read(place, &mut word) == word.len() && word == [0; 4]
-    }
-
-    /// Stops all of `tids`, in code of the program. `lock`: where the word of the lock of the first stands; `is_awaited`: it is
-    /// stopped when that is taken.
-    fn stop(&mut self, tids: &[i32], lock: Option<u64>, is_awaited: bool) -> Result<(), NotYet> {
+    /// Stops all of `tids`, in code of the program. `lock`: that of the first; `is_awaited`: it is stopped when it takes that.
+    fn stop(&mut self, tids: &[i32], lock: Option<LockPlace>, is_awaited: bool) -> Result<(), NotYet> {
         for &tid in tids {
             let process = Arc::clone(&self.process);
             if self.tracer.is_none() {
@@ -413,7 +416,8 @@ impl Search<'_> {
                 Some(stop @ (Stop::InUserSpace(place) | Stop::AfterCall(place))) => {
                     let preferred = &self.options.preferred_code;
                     // Who has let go of the lock for the call has nothing half made.
-                    let has_let_go = matches!(stop, Stop::AfterCall(_)) && lock.is_some_and(|lock| self.is_free(lock));
+                    let has_let_go = matches!(stop, Stop::AfterCall(_))
+                        && lock.is_some_and(|lock| holding::is_free(&self.process, lock));
                     let is_preferred = preferred.is_empty() || preferred.iter().any(|code| code.contains(&place));
                     let is_fit = is_preferred || has_let_go && tids.first() == Some(&tid);
                     if !is_fit && self.tries_for_a_place < TRIES_FOR_A_PLACE {

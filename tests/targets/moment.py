@@ -1,8 +1,9 @@
 """A program that a copy is made of: it works, counts what went wrong, and answers a line on stdin with what it sees of itself.
 
-    python moment.py idle | busy | forks | threads | subreaper | seccomp | processes [MIB]
+    python moment.py idle | busy | moments | forks | threads | subreaper | seccomp | processes [MIB]
 
-All but `idle` have one busy thread, `threads` has three; `forks` starts children of its own and waits for any.
+All but `idle` have one busy thread, `threads` has three; `forks` starts children of its own and waits for any; `moments`
+sleeps, and works for microseconds in each millisecond: meanwhile it has a lock, whose word stands at a fixed address.
 MIB: about how many megabytes of small objects to hold beside.
 An answer: `rounds errors signals children files threads mappings`.
 """
@@ -134,6 +135,37 @@ if kind == "threads":
     for _ in range(3):
         threading.Thread(target=forever, daemon=True).start()
 
+def moments():
+    """Work under a lock of this program's own, between sleeps; work and lengths of the sleeps are checked."""
+    global rounds, errors
+    import ctypes
+    import time
+
+    place = 0x200000000000
+    library = ctypes.CDLL(None)
+    library.mmap.restype = ctypes.c_void_p
+    library.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    if library.mmap(place, 4096, 3, 0x32, -1, 0) != place:  # private, anonymous, exactly there
+        raise OSError("mmap")
+    word = ctypes.c_uint32.from_address(place)
+    answer()
+    while True:
+        word.value = 1
+        errors += sum(range(100)) != 4950
+        word.value = 0
+        begin = time.monotonic()
+        time.sleep(0.001)
+        errors += time.monotonic() - begin < 0.001
+        rounds += 1
+        if select.select([0], [], [], 0)[0]:
+            if not os.read(0, 1000):
+                break
+            answer()
+    os._exit(0)
+
+
+if kind == "moments":
+    moments()
 answer()
 if kind in ("idle", "threads"):
     for line in sys.stdin:

@@ -7,6 +7,7 @@ use libc::c_int;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
+use super::LockPlace;
 use super::tracee::{Report, Tracee};
 use crate::memory::AddressSpace;
 use crate::memory::live::LiveProcess;
@@ -49,7 +50,7 @@ pub(super) enum Stop {
     InUserSpace(u64),
     /// It stands still in code of the program, at this address, and has just come out of a system call.
     AfterCall(u64),
-    /// Nobody took the lock whose taking was waited for.
+    /// It did not take the lock in time, or another thread did.
     NotTaken,
     /// It was inside a system call, stood still there for so long, and was let go.
     InKernel(Duration),
@@ -72,8 +73,8 @@ impl Holding {
         }
     }
 
-    /// Watches the lock whose word is at `place`, and stops `tid`, which had it last, as soon as it is taken again.
-    pub(super) fn stop_when_taken(&mut self, process: &LiveProcess, place: u64, tid: i32, time: Duration) -> Stop {
+    /// Watches a lock that nobody has, and stops `tid`, which had it last, as soon as it takes it again.
+    pub(super) fn stop_when_taken(&mut self, process: &LiveProcess, lock: LockPlace, tid: i32, time: Duration) -> Stop {
         let pid = process.pid().cast_signed();
         // First, so that nothing is left to do then but to stop it: it may have the lock for microseconds.
         let tracee = match seize(pid, tid) {
@@ -82,7 +83,7 @@ impl Holding {
         };
         leave_processor_of(pid, tid);
         let end = Instant::now() + time;
-        if is_taken(process, place, end) {
+        if is_taken_again(process, lock, end) {
             return self.interrupt(pid, tracee);
         }
         // A thread that runs is let go only so.
@@ -224,16 +225,30 @@ fn seize(pid: i32, tid: i32) -> Result<Tracee, Stop> {
     })
 }
 
-/// Looks at the lock's word at `place` without a pause until it is taken: whether that came before `end`.
-fn is_taken(process: &LiveProcess, place: u64, end: Instant) -> bool {
+/// Whether nobody has the lock.
+pub(super) fn is_free(process: &LiveProcess, lock: LockPlace) -> bool {
+    let mut word = [0xff; 4];
+    process.read(lock.word, &mut word) == word.len() && word == [0; 4]
+}
+
+/// Looks at a lock that nobody has, without a pause, until the thread takes it that had it last: whether that came before `end`.
+fn is_taken_again(process: &LiveProcess, lock: LockPlace, end: Instant) -> bool {
+    let holder = || {
+        let mut word = [0; 8];
+        (process.read(lock.holder, &mut word) == word.len()).then_some(word)
+    };
+    let before = holder();
+    if before.is_none() || !is_free(process, lock) {
+        return false;
+    }
     let mut word = [0; 4];
     loop {
         // Not readable any more is not taken.
-        if process.read(place, &mut word) < word.len() {
+        if process.read(lock.word, &mut word) < word.len() {
             return false;
         }
         if u32::from_le_bytes(word) == 1 {
-            return true;
+            return holder() == before;
         }
         if Instant::now() >= end {
             return false;

@@ -55,6 +55,34 @@ pub(super) fn look(pid: i32, tid: i32) -> Doing {
     }
 }
 
+/// Whether a thread sleeps in a system call that goes on, or is repeated with what is left of its time, when the thread has
+/// stood still in between: the program does not see that. (`epoll_wait` would end with `EINTR`, `write` with less than all.)
+#[cfg(target_arch = "x86_64")]
+pub(super) fn may_be_woken(pid: i32, tid: i32) -> bool {
+    let call = fs::read_to_string(format!("/proc/{pid}/task/{tid}/syscall")).unwrap_or_default();
+    let number = call.split(' ').next().and_then(|number| number.parse::<libc::c_long>().ok());
+    number.is_some_and(|number| {
+        [
+            libc::SYS_nanosleep,
+            libc::SYS_clock_nanosleep,
+            libc::SYS_futex,
+            libc::SYS_poll,
+            libc::SYS_ppoll,
+            libc::SYS_select,
+            libc::SYS_pselect6,
+            libc::SYS_wait4,
+            libc::SYS_waitid,
+        ]
+        .contains(&number)
+    })
+}
+
+/// As on x86-64: not told apart here.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn may_be_woken(_pid: i32, _tid: i32) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
