@@ -23,7 +23,7 @@ if callable(keep):                                    # a weak reference to the 
     keep = [keep()]
 tracked = len(gc.get_objects())
 before = time.process_time()
-snapshot_dumper.dump({path!r}, method="in_process")
+snapshot_dumper.dump({path!r})
 print(hex(id(keep[-1])), tracked, time.process_time() - before)
 """
 

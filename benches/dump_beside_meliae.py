@@ -31,7 +31,7 @@ def measure(tool, objects):
         else:
             import snapshot_dumper
             begin = time.process_time()
-            snapshot_dumper.dump(path, method="in_process")
+            snapshot_dumper.dump(path)
         seconds = time.process_time() - begin
         print("| %s | %d.%d | %d | %.2f | %.2f |" % (tool, *sys.version_info[:2], tracked, seconds, seconds / tracked * 1e6))
     del kept

@@ -23,5 +23,5 @@ if __name__ == "__main__":
         thread.start()
     for _ in threads:
         ready.acquire()
-    snapshot_dumper.dump(method="in_process")           # a forked copy has lost what other threads have stored
+    snapshot_dumper.dump()
     stop.set()

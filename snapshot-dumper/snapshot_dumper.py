@@ -12,23 +12,26 @@ One file, standard library only, CPython 3.8 and later. FORMAT.md beside it desc
 
 It is harmless by construction. It runs no code of the program: no repr, len, ==, isinstance, properties; what it calls
 are C functions of built-in types (`dict.items`, `type.__dict__['__mro__'].__get__`, …), never looked up on a foreign
-object. Types are compared and stored by `id`, because a metaclass may define `__eq__` and `__hash__`. By default a
-forked child does the work on a frozen heap while the process goes on. The extra memory is bounded: objects are
-handled in batches (of one list or tuple all references at once), and the set of addresses seen takes one byte per
-16 bytes of touched heap.
+object. Types are compared and stored by `id`, because a metaclass may define `__eq__` and `__hash__`. It starts no
+process, and makes nothing that the program would have made later (a dictionary of attributes, a frame). The process
+stands still meanwhile. The extra memory is bounded: objects are handled in batches (of one list or tuple all
+references at once), and the set of addresses seen takes one byte per 16 bytes of touched heap.
 
-In process one thing can't be helped: a dump refers to all objects while other threads run, and Python refuses to let
-a tuple grow to which somebody refers. A thread that builds one from a generator may get a SystemError, as after any
-call of `gc.get_objects()`.
+One thing can't be helped: a dump refers to all objects while other threads run, and Python refuses to let a tuple grow
+to which somebody refers. A thread that builds one from a generator may get a SystemError, as after any call of
+`gc.get_objects()`.
 
 It leaves nothing behind, so it makes no reference cycles and no classes (a class is a cycle with itself): the state of
 a dump is a `SimpleNamespace`, passed around as `s`.
 """
+import gc
 import os
 import sys
 import time
 import _thread
+from _operator import is_, itemgetter, sub
 from _weakref import ref as WeakReference
+from itertools import chain, islice, repeat
 
 __all__ = ["dump", "install", "track", "main"]
 VERSION = "0.1.0"
@@ -37,6 +40,7 @@ Namespace = type(sys.implementation)
 MISSING = Namespace()                  # "there is no value": no object of the program can be this one
 TEXT_LEVELS = ("none", "names", "keys", "all")
 TEXT_LIMIT = 120
+METHOD, REASON = "in_process", "the process itself writes; it stands still meanwhile"
 BATCH_OBJECTS, BATCH_REFERENCES, PENDING, CHUNK_BYTES = 16384, 200_000, 65536, 1 << 20
 IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62      # 3.11 has static objects that behave so
 
@@ -44,12 +48,12 @@ IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62      # 3.11 has static obje
 stored_mro_of, namespace_of, base_of, flags_of, dictoffset_of, basicsize_of, itemsize_of, qualname_of, module_of = (
     type.__dict__[_name].__get__ for _name in
     "__mro__ __dict__ __base__ __flags__ __dictoffset__ __basicsize__ __itemsize__ __qualname__ __module__".split())
+SUSPENDABLE = 0x20 | 0x80 | 0x200        # of code: CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
 IS_GC, IS_HEAP_TYPE, IS_BASE_TYPE = 1 << 14, 1 << 9, 1 << 10
 HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0       # attributes may be kept without a dictionary
 HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT
 FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
-contents_of_cell = CellType.__dict__["cell_contents"].__get__
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
 MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]), type(FunctionType.__dict__["__code__"])
 BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
@@ -215,24 +219,13 @@ BUFFERS = {
     "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
     "mmap.mmap": ("__len__", map_external, None, None, None),
     "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
-# Where a suspended function keeps its frame, by type.
+# Where a suspended function keeps its frame, and what tells for whom it waits (the top of its value stack), by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
+AWAITED = {"gi_frame": "gi_yieldfrom", "cr_frame": "cr_await", "ag_frame": "ag_await"}
 # Sizes of small dictionaries with a table of their own; any other size up to 304 is that of one with shared keys.
 WHOLE_TABLES = (184, 224, 232, 272)
 # The columns that every object has; others are made when an object needs them.
 COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
-
-
-def load_tools():
-    """Import what only the walk needs. An attached dump does it in the forked child, to load nothing in the target."""
-    global gc, is_, itemgetter, sub, chain, islice, repeat
-    import gc
-    from _operator import is_, itemgetter, sub
-    from itertools import chain, islice, repeat
-
-
-if __name__ != "__heapgraph__":
-    load_tools()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -396,9 +389,6 @@ def make_plan(s, t):
     # A thread-local has another dictionary in each thread.
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
     plan.inline = plan.inline and plan.has_dict
-    if plan.has_dict and not plan.is_gc and not s.live:       # asking for the dictionary might create it
-        plan.getters[".__dict__"] = lambda o: own_dict(o) or None
-        plan.hidden.append(".__dict__")
     plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
                   and lookup(t, "__getattr__") is MISSING)
     plan_size(plan, classes)
@@ -466,11 +456,6 @@ def read(plan, o, name):
         return MISSING
 
 
-def stored(s, plan, o, name):
-    """The same, but in the forked child nothing is harmed by asking for the dictionary when the class is in the way."""
-    return read(plan, o, name) if s.live or is_safe(plan, name) else dict.get(own_dict(o), name, MISSING)
-
-
 def get(getter, o):
     """`getter(o)`, MISSING for an empty slot or cell."""
     try:
@@ -511,12 +496,10 @@ def candidates(plan, wide=False):
     return plan.candidates
 
 
-def is_attribute_dict(s, plan, o, d):
+def is_attribute_dict(plan, o, d):
     """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
     if plan.is_heap and not plan.inline:
         return True                               # every other slot has been named already
-    if not s.live and (plan.inline or type(o) is FunctionType):
-        return own_dict(o) is d
     if type(o) is FunctionType and not d:
         return False                              # or its annotations: nobody can tell without making the other
     for key, value in islice(dict.items(d), 8):
@@ -558,10 +541,10 @@ def name_references(s, plan, o, row):
         # Attributes or a dictionary. A functools cache reports its results before its attributes.
         places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
         for position in places if not plan.inline or len(unknown) == 1 else ():
-            if type(o) is FunctionType and s.live and type(row[position]) is dict and not row[position]:
+            if type(o) is FunctionType and type(row[position]) is dict and not row[position]:
                 names[position] = "attributes or annotations"
             elif type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(
-                    s, plan, o, row[position]):
+                    plan, o, row[position]):
                 # Futures written in C have attributes, but no `__dict__` to ask for.
                 names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
                 if plan.inline:
@@ -572,7 +555,7 @@ def name_references(s, plan, o, row):
     if plan.inline and ".__dict__" not in names:
         dropped = name_attributes(s, plan, o, row, names, hidden)
     if plan.frame is not MISSING:
-        name_locals(s, plan, o, row, names)
+        name_locals(plan, o, row, names)
     for position in unknown:
         if names[position] is None and plan.remaining:
             key = table_key(type(row[position]))
@@ -591,15 +574,9 @@ def name_attributes(s, plan, o, row, names, hidden):
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
     for attempt in ("known", "probable", "wide"):     # the cheapest way that explains all
-        if attempt == "wide" and not s.live:
-            # In the forked child nothing is harmed by asking for the dictionary: it teaches the names.
-            names_tried = plan.known = dict.fromkeys(chain(
-                (key for key in own_dict(o) if type(key) is str), plan.known))
-        else:
-            names_tried = plan.known if attempt == "known" else candidates(plan, attempt == "wide")
         pool = {}
-        for name in names_tried:
-            value = stored(s, plan, o, name)
+        for name in plan.known if attempt == "known" else candidates(plan, attempt == "wide"):
+            value = read(plan, o, name)
             if id(value) in wanted:
                 pool.setdefault(id(value), []).append(name)
         if all(len(pool.get(i, ())) >= n for i, n in wanted.items()):
@@ -620,57 +597,44 @@ def values_key(values):
 def shares_values(s, o, row, positions):
     """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
 
-    `s.linked` has the dictionary then. In process the first of several objects with the same values is taken."""
+    `s.linked` has the dictionary then. When several dictionaries have the same values, none is taken."""
     if not s.embedded or id(o) in s.linked:
         return id(o) in s.linked
     key = values_key([row[position] for position in positions])
     found = s.embedded.get(key, ())
-    shared = None if not found or s.live and len(found) > 1 else found[0] if s.live else id(own_dict(o))
-    if shared not in found:
+    if len(found) != 1:
         return False
-    s.embedded[key] = tuple(i for i in found if i != shared)
-    s.linked[id(o)] = s.embedded_dicts[shared]
+    del s.embedded[key]
+    s.linked[id(o)] = s.embedded_dicts[found[0]]
     return True
 
 
-def own_dict(o):
-    """`o.__dict__` by its C getter; only for the forked child, because it may create the dictionary."""
-    for c in mro_of(type(o)):
-        getter = namespace_of(c).get("__dict__")
-        if type(getter) is GetSetDescriptor:
-            return getter.__get__(o)
-    return {}
+def name_locals(plan, o, row, names):
+    """Name the local variables among the referents of a frame, generator or coroutine.
 
-
-def name_locals(s, plan, o, row, names):
-    """Name the local variables among the referents of a frame, generator or coroutine."""
-    frame = o if plan.frame is None else None if s.live else get(getattr(type(o), plan.frame).__get__, o)
+    The collector reports them behind the code: first what is bound, then what is on the value stack. Names are given
+    when there are as many referents as variables and nothing is on the stack: it is empty when the frame has ended, and
+    when the last referent is a cell. To ask for the frame or its `f_locals` would make objects. No name is better than
+    a wrong one."""
     code = get(plan.getters.get(".f_code" if plan.frame is None else "." + plan.frame[:3] + "code"), o)
-    if type(code) is not CodeType:
+    places = [position for position, r in enumerate(row) if r is code]
+    if type(code) is not CodeType or not places:
+        return
+    unknown = [position for position in range(places[-1] + 1, len(row)) if names[position] is None
+               and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
+    if plan.frame:
+        awaited = get(namespace_of(plan.type)[AWAITED[plan.frame]].__get__, o)
+        if awaited is not None and unknown and row[unknown[-1]] is awaited:
+            names[unknown.pop()] = "." + AWAITED[plan.frame]
+    elif PYTHON < (3, 11) and unknown and type(row[unknown[0]]) is dict:
+        return                                        # the first variable, or `f_locals` when somebody has asked for it
+    variables = local_names(code)
+    suspended = plan.frame is not None or PYTHON < (3, 11) and code.co_flags & SUSPENDABLE
+    if len(unknown) != len(variables) or suspended and unknown and type(row[unknown[-1]]) is not CellType:
         return
     prefix = "." + plan.frame + ".f_locals[" if plan.frame else ".f_locals["
-    unknown = [position for position, name in enumerate(names) if name is None
-               and row[position] is not code
-               and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
-    variables = local_names(code)
-    if s.live:
-        if len(unknown) == len(variables):            # all bound, and nothing on the value stack
-            for position, name in zip(unknown, variables):
-                names[position] = local_slot(prefix, name, row[position])
-        return
-    if frame is None or frame is MISSING:
-        return
-    values, pool = frame.f_locals, {}
-    for name in variables:
-        if name in values:
-            pool.setdefault(id(values[name]), []).append(name)
-    for position in unknown:
-        r = row[position]
-        found = pool.get(id(r)) or type(r) is CellType and pool.get(id(get(contents_of_cell, r)))
-        names[position] = (".f_locals" if r is values and plan.frame is None else
-                           local_slot(prefix, found.pop(0), r) if found else "value stack")
-    if PYTHON < (3, 13) and code.co_flags & 1 and not any(r is values for r in row):
-        values.clear()                                # it was made for us, and would count as a referrer of the values
+    for position, name in zip(unknown, variables):
+        names[position] = local_slot(prefix, name, row[position])
 
 
 def local_slot(prefix, name, r):
@@ -1153,16 +1117,16 @@ def alike_with(s, plan, names, hidden, dropped, group, rows):
         elif name in plan.getters:
             checks.append(map(is_, column, column_of(plan.getters[name], group)))
         elif name == ".__dict__" and plan.has_dict:
-            checks.append([type(d) is dict and is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
+            checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
         elif plan.type is FunctionType and type(column[0]) is dict:       # its annotations, or nobody knows
-            checks.append([type(d) is dict and (not s.live or bool(d) is bool(column[0]))
-                           and not is_attribute_dict(s, plan, o, d) for o, d in zip(group, column)])
+            checks.append([type(d) is dict and bool(d) is bool(column[0])
+                           and not is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
         elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]
             if plan.plain and is_safe(plan, attribute):
                 checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
             else:
-                checks.append([stored(s, plan, o, attribute) is r for o, r in zip(group, column)])
+                checks.append([read(plan, o, attribute) is r for o, r in zip(group, column)])
         else:
             checks.append(map(is_, map(type, column), repeat(type(column[0]))))
     for name in plan.hidden:
@@ -1192,47 +1156,16 @@ def column_of(getter, group):
 # ---------------------------------------------------------------------------------------------------------------------
 # What is there besides objects: the dumper itself, threads, roots
 
-def homes_of(attached):
-    """ids of the namespaces of our code: the dumper's own and, attached, the one that has executed it."""
-    homes, frame = {id(globals())}, sys._getframe()
-    while frame is not None and frame.f_globals is globals():
-        frame = frame.f_back
-    if attached and frame is not None:
-        homes.add(id(frame.f_globals))
-    return homes
-
-
 def find_own(s, frame):
     """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
     ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references, _saving], {}
-    fresh = {}                                        # id of the first text → tuples that no collection has looked at
     builtins = ours.get("__builtins__")
     foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
-    foreign.update(id(d) for d, _ in s.threading)
     foreign.update(map(id, s.held))
-    for _, before_fork in s.threading:                # the copy is ours, what it holds is not
-        foreign.update(map(id, before_fork.values()))
     while frame is not None:
-        if id(frame.f_globals) in s.homes:
-            stack += [frame, frame.f_globals, frame.f_code]
-            variables = frame.f_locals if len(s.homes) > 1 else frame.f_globals      # attached, all of them are ours
-            if variables is not frame.f_globals:
-                stack += [o for o in variables.values() if id(type(o)) in OWN_KINDS and id(o) not in foreign]
-                own.update({id(variables): variables} if type(variables) is dict else {})
-            marks = {id(c) for c in frame.f_code.co_consts if type(c) is bytes}
+        if frame.f_globals is ours:
+            stack += [frame, frame.f_code]
         frame = frame.f_back
-    if len(s.homes) > 1:
-        # What is attached was compiled a moment ago: its functions, the names of their variables (in tuples that no
-        # collection has looked at yet), and a list of constants that the compiler keeps as long as the code runs.
-        for o in gc.get_objects():
-            if type(o) is FunctionType and id(o.__globals__) in s.homes:
-                stack.append(o)
-            elif type(o) is list and list.__len__(o) < 1000 and not marks.isdisjoint(map(id, items_of(o))):
-                own[id(o)] = o
-        for o in gc.get_objects(0):
-            for first in items_of(o)[:1] if type(o) is tuple else ():
-                if type(first) is str:
-                    fresh.setdefault(id(first), []).append(o)
     spec = ours.get("__spec__")
     if spec is not None:
         stack += [spec, spec.__dict__]
@@ -1241,9 +1174,6 @@ def find_own(s, frame):
     main = sys.modules.get(__name__)
     if type(main) is ModuleType and main.__dict__ is ours:
         stack.append(main)
-    for module in s.borrowed:
-        spec = module.__dict__.get("__spec__")
-        stack += [module] if spec is None else [module, spec, spec.__dict__]
     classes = {id(value) for value in ours.values() if type(value) is type and full_name(value)[0] == __name__}
     while stack:
         o = stack.pop()
@@ -1254,14 +1184,8 @@ def find_own(s, frame):
             stack.append(o.__kwdefaults__)
         if type(o) is CodeType:                       # it holds what the collector still tracks
             stack += [o.co_consts, o.co_names]
-            variables, others = list(map(id, o.co_varnames)), list(map(id, o.co_cellvars + o.co_freevars))
             if PYTHON != (3, 11):                     # there they are made anew for who asks
                 stack += [o.co_varnames, o.co_cellvars, o.co_freevars]
-            for names in fresh.get((variables + others + [0])[0], ()):
-                ids = list(map(id, items_of(names)))  # of all variables, those of inlined comprehensions included
-                if ids[:len(variables)] == variables and (
-                        set(others) <= set(ids) if variables else ids == others):
-                    stack.append(names)
         if type(o) is type:
             stack += [o.__mro__, o.__bases__, gc.get_referents(namespace_of(o))[0], WeakReference(o)]
             stack += [d for d in namespace_of(o).values() if type(d) is GetSetDescriptor]
@@ -1269,12 +1193,14 @@ def find_own(s, frame):
             t = type(r)
             if id(r) not in foreign and (
                     id(t) in OWN_KINDS and not (t is dict and type(o) in (FrameType, FunctionType))
-                    or t is FunctionType and id(r.__globals__) in s.homes
+                    or t is FunctionType and r.__globals__ is ours
                     or t is CodeType and type(o) in (FunctionType, FrameType, tuple)
                     or id(r) in classes
-                    or type(o) is ModuleType and t is dict
-                    or s.borrowed and t is type(len) and any(r.__self__ is m for m in s.borrowed)):
+                    or type(o) is ModuleType and t is dict):
                 stack.append(r)
+    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
+        _zlib.clear()
+    own.update((id(o), o) for o in _zlib)
     early = untracked_of(own) if PYTHON < (3, 12) else []        # later nearly all of these are immortal
     counts = refcounts_of(s, early)
     for o in own.values():
@@ -1327,19 +1253,18 @@ def bases_of(t):
 
 
 def capture_stacks(s):
-    """[(thread id, [frame row])] of all threads, without our own frames. Rows that can wait keep the frame itself."""
-    stacks, current = [], s.current_thread
+    """[(thread id, [frame row])] of all threads, without our own frames."""
+    stacks = []
     for ident, frame in sys._current_frames().items():
         rows = []
         while frame is not None:
-            if id(frame.f_globals) not in s.homes:
+            if frame.f_globals is not globals():
                 code = frame.f_code
                 module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
-                later = not s.live and (ident == current or PYTHON < (3, 11))
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
-                             frame.f_lineno, id(frame), frame if later else locals_of(s, frame)])
+                             frame.f_lineno, id(frame), locals_of(s, frame)])
             frame = frame.f_back
-        if ident not in _own_threads and (rows or len(s.homes) == 1 or ident != current):
+        if ident not in _own_threads:
             stacks.append((ident, rows))
     return stacks
 
@@ -1382,42 +1307,6 @@ def namespace_of_module(name):
     return module.__dict__ if type(module) is ModuleType else {}
 
 
-def own_attribute(o, name):
-    """Attribute `name` as the instance stores it, MISSING when it has none, or its class has something of this name."""
-    if lookup(type(o), name) is MISSING or lookup(type(o), name) is None:
-        try:
-            return object.__getattribute__(o, name)
-        except AttributeError:
-            pass
-    return MISSING
-
-
-def members_of(weak_set):
-    """What is alive of a `WeakSet`."""
-    references = own_attribute(weak_set, "data")
-    alive = map(WeakReference.__call__, references) if type(references) is set else ()
-    return [o for o in alive if o is not None]
-
-
-def state_before_fork():
-    """What hooks of the library change in a forked child: [(dictionary, copy)], [(object, attribute, value)]."""
-    namespace = namespace_of_module("threading")
-    active = namespace.get("_active")                 # thread id → Thread
-    if type(active) is not dict:
-        return (), ()
-    changed = [(thread, ("_ident", "_native_id", "_is_stopped", "_tstate_lock")) for thread in active.values()]
-    changed.append((namespace_of_module("asyncio.events").get("_event_loop_policy"), ("_local",)))
-    if PYTHON < (3, 9):                               # makes locks anew that later versions reset
-        for thread in list(active.values()) + members_of(namespace.get("_dangling")):
-            condition = own_attribute(own_attribute(thread, "_started"), "_cond")
-            changed.append((condition, ("_lock", "acquire", "release", "_waiters")))
-        for handler in members_of(namespace_of_module("logging").get("_at_fork_reinit_lock_weakset")):
-            changed.append((handler, ("lock",)))
-    attributes = [(o, name, own_attribute(o, name)) for o, names in changed for name in names]
-    attributes = [row for row in attributes if row[2] is not MISSING]
-    return [(d, dict(d)) for d in (namespace, active)], attributes
-
-
 def threads_of(s):
     """The rows of `threads`."""
     names, rows = {}, []
@@ -1430,10 +1319,7 @@ def threads_of(s):
         rows.append({"id": ident, "name": exact_text(name) if name is not None and name is not MISSING else None,
                      "daemon": daemon if type(daemon) is bool else None, "current": ident == s.current_thread,
                      "frames": []})
-        for function, file, line, address, variables in frames:
-            if type(variables) is FrameType:
-                variables = locals_of(s, variables)
-            namespace, variables = variables
+        for function, file, line, address, (namespace, variables) in frames:
             page = s.pages.get(address >> 20)
             is_object = page is not None and page[address >> 4 & 65535] & 1
             rows[-1]["frames"].append({
@@ -1501,39 +1387,19 @@ def status_bytes(text, name):
 
 
 def memory_facts():
-    """(RSS, peak RSS, limit of the cgroup, bytes that may still be used), each None when unknown."""
-    status, limit, used = read_file("/proc/self/status"), None, None
-    for folder, limit_name, used_name in (("/sys/fs/cgroup", "memory.max", "memory.current"),
-                                          ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")):
-        text = read_file(folder + "/" + limit_name).strip()
+    """(RSS, peak RSS, limit of the cgroup) in bytes, each None when unknown."""
+    status, limit = read_file("/proc/self/status"), None
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        text = read_file(path).strip()
         if text.isdigit() and int(text) < 1 << 60:
-            limit, used = int(text), int(read_file(folder + "/" + used_name).strip() or 0)
+            limit = int(text)
             break
-    free = status_bytes(read_file("/proc/meminfo"), "MemAvailable")
-    if limit is not None:
-        free = min(limit - used, limit if free is None else free)
-    return status_bytes(status, "VmRSS"), status_bytes(status, "VmHWM"), limit, free
-
-
-def choose_method(method, facts):
-    """("fork" or "in_process", why)."""
-    rss, _, _, free = facts
-    if method is not None:
-        return method, "asked for"
-    if not hasattr(os, "fork"):
-        return "in_process", "this system has no fork"
-    if sys.platform == "darwin":
-        return "in_process", "a forked process may not use system libraries on macOS"
-    if rss is None or free is None:
-        return "fork", "the default; free memory is unknown here"
-    if free < rss + (64 << 20):
-        return "in_process", "a forked copy may need %d MiB and only %d MiB are free" % (rss >> 20, free >> 20)
-    return "fork", "the default: %d MiB in use, %d MiB free" % (rss >> 20, free >> 20)
+    return status_bytes(status, "VmRSS"), status_bytes(status, "VmHWM"), limit
 
 
 def header_of(s, facts):
     """The members of the document that come before the chunks."""
-    rss, peak, limit, _ = facts
+    rss, peak, limit = facts
     times, uname, started = os.times(), os.uname() if hasattr(os, "uname") else None, None
     try:
         fields = read_file("/proc/self/stat").rpartition(")")[2].split()
@@ -1555,9 +1421,10 @@ def header_of(s, facts):
                         "stdlib": library.rpartition("/")[0] if library else None,
                         "site_packages": [p for p in path if p.endswith(("site-packages", "dist-packages"))]},
         "platform": {"system": uname[0], "release": uname[2], "machine": uname[4]} if uname else {},
-        "gc": None,                                   # known once the tools are loaded
+        "gc": {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
+               "frozen": gc.get_freeze_count(), "collected_first": s.collect},
         "options": {"text": s.text, "text_limit": TEXT_LIMIT},
-        "capture": {"method": s.method, "reason": s.reason, "trigger": s.trigger,
+        "capture": {"method": METHOD, "reason": REASON, "trigger": s.trigger,
                     "time": "%04d-%02d-%02dT%02d:%02d:%02dZ" % time.gmtime()[:6]},
     }
 
@@ -1592,10 +1459,32 @@ def write_bytes(fd, data):
         data = data[os.write(fd, data):]
 
 
-def new_compressor():
-    """What makes gzip of bytes."""
-    import zlib
-    return zlib.compressobj(6, zlib.DEFLATED, 31)
+_zlib = []                                             # the module that compresses, and all that came with it
+
+
+def compression_module():
+    """The program's `zlib`, or one that is the dumper's own: not in `sys.modules`, kept for the next dump."""
+    if not _zlib or "zlib" in sys.modules:
+        before = None if "zlib" in sys.modules else set(map(id, gc.get_objects(0)))
+        import zlib
+        if before is None:
+            return zlib
+        new = {id(o) for o in gc.get_objects(0)} - before        # and what other threads have made meanwhile
+        stack = [zlib]
+        while stack:
+            o = stack.pop()
+            _zlib.append(o)
+            found = gc.get_referents(o) + ([WeakReference(o)] if issubclass(type(o), type) else [])
+            stack += [r for r in dict(zip(map(id, found), found)).values() if id(r) in new and r is not zlib]
+            new.difference_update(map(id, found))
+        holders = sum(r is zlib for o in _zlib for r in gc.get_referents(o))
+        # Besides these: the variable, the list, `sys.modules`, the call; up to 3.9 a list of the interpreter's own.
+        if sys.getrefcount(zlib) > holders + (4 if PYTHON >= (3, 10) else 5):
+            # Another thread has got hold of it: then it is the program's.
+            _zlib.clear()
+            return zlib
+        del sys.modules["zlib"]
+    return _zlib[0]
 
 
 def write_text(s, text, end=False):
@@ -1605,22 +1494,17 @@ def write_text(s, text, end=False):
         data = s.zip.compress(data) + (s.zip.flush() if end else b"")
     s.bytes += len(data)
     write_bytes(s.fd, data)
-    if s.live:
-        s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
+    s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
 
 
 def write_snapshot(s):
     """Take the census and write the whole document to the open file. Returns the row `end`."""
-    s.header["gc"] = {"enabled": s.gc_enabled, "counts": list(gc.get_count()), "thresholds": list(gc.get_threshold()),
-                      "frozen": gc.get_freeze_count(), "collected_first": s.collect}
     s.held[:] = [o for o in s.held if not gc.is_tracked(o)]        # the others are found without us
     sentinels = [Namespace() for _ in range(3)]
     s.counted_extra = 0
     s.counted_extra = refcounts_of(s, sentinels)[0]
     del sentinels
     find_own(s, sys._getframe())
-    if not s.live and gc.get_freeze_count():
-        gc.unfreeze()
     objects = gc.get_objects()
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
@@ -1668,7 +1552,7 @@ def end_of(s, roots):
         "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
                     for index, n in s.unnamed.items()],
         "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
-        "pause_seconds": s.pause if s.pause is not None else time.perf_counter() - s.started,
+        "pause_seconds": time.perf_counter() - s.started,             # all the time: the process has stood still
         "growth_bytes": growth_of(s)}
 
 
@@ -1680,71 +1564,20 @@ def walk_pending(s):
 
 
 def growth_of(s):
-    """Bytes of memory that the dump needed: of the child its private pages, in process the growth of the RSS."""
-    if s.live:
-        return max(0, s.peak - s.rss) if s.rss else None
-    rollup = read_file("/proc/self/smaps_rollup")
-    return status_bytes(rollup, "Private_Dirty")
+    """Bytes by which the resident memory has grown at most, None when that is not known."""
+    return max(0, s.peak - s.rss) if s.rss else None
 
 
 def finish(s, end):
-    """Give the file its name."""
-    if s.compress_later:
-        compress_part(s)
+    """Give the file its name. Returns the summary."""
     os.close(s.fd)
     s.fd = None
     if s.part is not None:
         os.replace(s.part, s.path)
-    return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": s.bytes, "objects": end["objects"],
+    return {"path": s.path, "method": METHOD, "reason": REASON, "bytes": s.bytes, "objects": end["objects"],
             "references": end["references"], "errors": sum(row["count"] for row in end["errors"]),
             "real_seconds": end["real_seconds"], "cpu_seconds": end["cpu_seconds"],
             "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
-
-
-def compress_part(s):
-    """Compress the finished file; in a forked child unless this is one, for zlib would never leave the process."""
-    plain, s.part = s.part, s.part + ".gz"
-    try:
-        os.close(s.fd)
-        s.fd = None
-        s.fd = fd = os.open(s.part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        status, pid = 0, fork_quietly() if s.live and hasattr(os, "fork") else None
-        if not pid:
-            try:
-                source, compressor, data = os.open(plain, os.O_RDONLY), new_compressor(), True
-                while data:
-                    data = os.read(source, CHUNK_BYTES)
-                    write_bytes(fd, compressor.compress(data) if data else compressor.flush())
-                os.close(source)
-            except OSError as error:
-                status = error.errno
-            finally:
-                if pid == 0:
-                    os._exit(status)
-        else:
-            try:
-                status = os.waitpid(pid, 0)[1] >> 8
-            except ChildProcessError:                 # somebody else has reaped it: the length at the end tells
-                pass
-        size = os.fstat(fd).st_size
-        if status or size < 18 or os.pread(fd, 4, size - 4) != (s.bytes & 0xFFFFFFFF).to_bytes(4, "little"):
-            raise OSError(status or 5, os.strerror(status or 5), s.path)
-        s.bytes = size
-    finally:
-        os.unlink(plain)
-
-
-def write_status(s, state, facts):
-    """Replace the status file, if one was asked for, by one that tells the state: "dumping", "done" or "failed"."""
-    if s.status is not None:
-        facts = dict({"pid": os.getpid(), "method": s.method, "reason": s.reason, "path": s.path}, state=state, **facts)
-        part = "%s.%d.part" % (s.status, os.getpid())
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            write_bytes(fd, (to_json(facts) + "\n").encode())
-        finally:
-            os.close(fd)
-        os.replace(part, s.status)
 
 
 def give_up(s):
@@ -1762,34 +1595,32 @@ def give_up(s):
 # ---------------------------------------------------------------------------------------------------------------------
 # Entry points
 
-def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True, trigger="call", status=None):
+def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
     """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
 
     text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
               the default), "all" (also values).
-    method    "fork": a child writes while this process goes on; "in_process"; None decides by free memory.
     collect   run the garbage collector first.
-    wait      with fork: wait for the child. False returns at once, with `objects` None; init reaps the child.
-    trigger   why, for the record; `status`: a file that always tells how far the dump is, as JSON.
+    method    None or "in_process"; there is no other any more.
+    trigger   why, for the record.
     Returns   {"path", "method", "reason", "bytes", "objects", "references", "errors", "real_seconds", …}.
-    Raises    OSError when the file cannot be written (nothing is left behind), RuntimeError when the child died.
+    Raises    OSError when the file cannot be written; nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
-    if method not in (None, "fork", "in_process"):
-        raise ValueError("method must be 'fork', 'in_process' or None")
+    if method not in (None, METHOD):
+        raise ValueError("method must be %r or None: processes are no longer forked; "
+                         "`heapgraph dump --pid` reads a process from outside" % METHOD)
     started, cpu = time.perf_counter(), time.process_time()
     if collect:
-        load_tools()
         gc.collect()
     facts = memory_facts()
-    method, reason = choose_method(method, facts)
     s = Namespace(
-        text=text, method=method, reason=reason, collect=collect, trigger=trigger, status=status, live=method != "fork",
-        pid=os.getpid(), rss=facts[0], peak=0, started=started, cpu_started=cpu, pause=None, gc_enabled=None,
+        text=text, collect=collect, trigger=trigger, pid=os.getpid(), rss=facts[0], peak=0, started=started,
+        cpu_started=cpu, gc_enabled=gc.isenabled(),
         page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         # the file
-        path=None, part=None, fd=None, zip=None, compress_later=False, bytes=0, write=None, header=None, base=0,
+        path=None, part=None, fd=None, zip=None, bytes=0, write=None, header=None, base=0,
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
         # the walk
@@ -1798,19 +1629,14 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
         emitted=[],
         # the dumper itself, and threads
-        own=set(), own_references={}, homes=homes_of(trigger == "attach"), borrowed=(), stacks=[], held=[],
-        threading=(), attributes=(), current_thread=_thread.get_ident())
+        own=set(), own_references={}, stacks=[], held=[],
+        current_thread=_thread.get_ident())
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
         s.header = header_of(s, facts)
         del facts
-        write_status(s, "dumping", {})
-        if not s.live:
-            return dump_forked(s, wait)
-        done = dump_here(s)
-        write_status(s, "done", done)
-        return done
+        return dump_quietly(s)
     except BaseException:
         give_up(s)
         raise
@@ -1818,28 +1644,17 @@ def dump(path="snap.json", *, text="keys", method=None, collect=False, wait=True
         s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
 
 
-_loaded = None                                         # attached: the modules that the process had loaded before
-
-
-def begin(s):
-    """Load the tools, remembering which modules only the dump has needed, and silence the collector."""
-    loaded = set(sys.modules) if _loaded is None else _loaded
-    load_tools()
-    if s.path.endswith(".gz"):
-        s.compress_later = s.part is not None and "zlib" not in sys.modules
-        s.zip = None if s.compress_later else new_compressor()
-    s.borrowed = [sys.modules[name] for name in set(sys.modules) - loaded]
-    s.gc_enabled = gc.isenabled()
-    gc.disable()
-
-
-def dump_here(s):
-    """Dump in this process; the collector and the tracer are silent meanwhile."""
+def dump_quietly(s):
+    """Dump while the collector and the tracer are silent."""
     tracer = sys.gettrace()
     if tracer is not None:
         sys.settrace(None)
-    begin(s)
+    gc.disable()
     try:
+        if s.path.endswith(".gz"):                    # the least effort, for the process stands still meanwhile
+            zlib = compression_module()
+            s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
+            del zlib
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
@@ -1847,145 +1662,6 @@ def dump_here(s):
             gc.enable()
         if tracer is not None:
             sys.settrace(tracer)
-
-
-def fork_quietly():
-    """os.fork() with all signals blocked in the child, and without the warning about threads of Python 3.12."""
-    import _signal                                    # built in, and always loaded
-    # Where `warnings` is not loaded, the interpreter has its own list; to show a warning it would load it, and more.
-    filters = (namespace_of_module("warnings") or namespace_of_module("_warnings")).get("filters")
-    silence = ("ignore", None, DeprecationWarning, None, 0)
-    mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
-    pid = -1
-    try:
-        if type(filters) is list and PYTHON >= (3, 12):
-            filters.insert(0, silence)
-        pid = os.fork()
-        return pid
-    finally:
-        if type(filters) is list and PYTHON >= (3, 12):
-            for position, entry in enumerate(filters):
-                if entry is silence:
-                    del filters[position]
-                    break
-        if pid != 0:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, mask)
-
-
-def dump_forked(s, wait):
-    """Fork; the child dumps its frozen copy of the heap and reports through a pipe. Never leaves a zombie."""
-    receiver, sender = os.pipe()
-    try:
-        s.stacks = capture_stacks(s)
-        s.threading, s.attributes = state_before_fork()
-        before = time.perf_counter()
-        pid = fork_quietly()
-        if pid == 0:
-            child(s, before, sender, wait)
-        s.held.clear()
-        for _, frames in s.stacks:
-            for row in frames:
-                row[4] = None
-        os.close(sender)
-        sender = None
-        pause = time.perf_counter() - before
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:                     # somebody else has reaped it
-            pass
-        except BaseException:
-            os.kill(pid, 9)
-            raise
-        os.close(s.fd)
-        s.fd = None
-        if not wait:
-            return {"path": s.path, "method": s.method, "reason": s.reason, "bytes": None, "objects": None,
-                    "pause_seconds": pause}
-        os.set_blocking(receiver, False)
-        try:
-            answer = os.read(receiver, 65536)
-        except BlockingIOError:
-            answer = b""
-    finally:
-        os.close(receiver)
-        if sender is not None:
-            os.close(sender)
-    if answer:
-        import marshal                                # built in, and always loaded
-        answer = marshal.loads(answer)
-    if not answer or "error" in answer:
-        if answer and answer["errno"]:
-            raise OSError(answer["errno"], answer["error"], s.path)
-        raise RuntimeError("the forked child that writes the snapshot " + (answer["error"] if answer else "was killed"))
-    return answer
-
-
-def child(s, before, sender, wait):
-    """What the forked child does. It never returns: no exit handler, no flush of the program's files."""
-    status = 1
-    try:
-        sys.settrace(None)
-        sys.setprofile(None)
-        begin(s)
-        if not wait:
-            if os.fork():                             # the grandchild dumps: init will reap it
-                os._exit(0)
-            os.nice(5)                                # nobody waits in the process: let it have the processors first
-        for state, before_fork in s.threading:        # the hook of `threading` has forgotten the other threads
-            state.clear()
-            state.update(before_fork)
-        while s.attributes:
-            object.__setattr__(*s.attributes.pop())
-        write_status(s, "dumping", {})
-        s.pause = time.perf_counter() - before
-        s.cpu_started = time.process_time()
-        try:
-            answer = finish(s, write_snapshot(s))
-            status = 0
-        except BaseException as error:
-            give_up(s)
-            known = issubclass(type(error), OSError)
-            answer = {"errno": error.errno if known else None, "error": error.strerror if known else
-                      "failed: %s: %s" % (type(error).__name__, error)}
-        if wait:
-            import marshal                            # built in, and always loaded
-            os.write(sender, marshal.dumps(answer))
-        write_status(s, "failed" if status else "done", answer)
-    finally:
-        os._exit(status)
-
-
-def unload(module):
-    """Empty a module that nobody else has got hold of meanwhile: with its functions it is a reference cycle."""
-    if module is not None:
-        functions = [o for o in module.__dict__.values() if type(o) is type(len) and o.__self__ is module]
-        if sys.getrefcount(module) <= len(functions) + 3 + (globals().get("gc") is module):
-            module.__dict__.clear()
-
-
-def _attach(options):
-    """Dump from code that was injected into this process: `exec` this file in a namespace of its own, then call this.
-
-    `options` are the keyword arguments of `dump`; `status` is how the outcome is told. Never raises, waits for nothing,
-    empties its namespace, and unloads the modules that only the dump has needed.
-    """
-    global _loaded, gc
-    loaded, ours = set(sys.modules), {"gc", "_operator", "itertools", "zlib"}
-    try:
-        _loaded = loaded
-        if (3, 11) <= PYTHON < (3, 13):               # the locals of running frames are read before the fork
-            import gc
-        try:
-            dump(**dict({"wait": False, "trigger": "attach"}, **options))
-        except BaseException as error:
-            write_status(Namespace(status=options.get("status"), method=None, reason=None, path=options.get("path")),
-                         "failed", {"error": "%s: %s" % (type(error).__name__, error)})
-    except BaseException:                             # not even the status can be written: nobody may be told
-        pass
-    finally:
-        for name in ours - loaded:
-            unload(sys.modules.pop(name, None))
-        globals().clear()
 
 
 def note(text):
@@ -2010,9 +1686,8 @@ def save(trigger, path, keep=None, report=None, **options):
     text = None
     try:
         facts = summary = dump(path, trigger=trigger, **options)
-        if summary["objects"] is not None:
-            text = "%s: %d objects, %.1f MiB, %.1f s (%s)" % (
-                path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger)
+        text = "%s: %d objects, %.1f MiB, %.1f s (%s)" % (
+            path, summary["objects"], summary["bytes"] / (1 << 20), summary["real_seconds"], trigger)
         if keep and trigger not in ("exit", "error") and os.path.exists(old):      # that of the end comes besides
             os.unlink(old)
     except Exception as error:
@@ -2040,7 +1715,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     """
     import _signal
     state, previous = {"armed": True}, None
-    options = dict({"wait": False}, path=path, keep=keep, report=report, **options)
+    options = dict(options, path=path, keep=keep, report=report)
     number = getattr(_signal, signal) if type(signal) is str else signal
 
     def on_signal(number, frame):
@@ -2055,10 +1730,10 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
                 return
             if every and time.monotonic() >= next_time:
                 next_time += every
-                save("timer", **dict(options, wait=True))
+                save("timer", **options)
             elif threshold and (memory_facts()[0] or 0) >= threshold:
                 threshold = memory_facts()[0] * 5 // 4
-                save("rss", **dict(options, wait=True))
+                save("rss", **options)
 
     def disarm():
         state["armed"] = False
@@ -2079,32 +1754,31 @@ _numbers = {}                                          # path → the number of 
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
 
 
-if __name__ != "__heapgraph__":                        # an attached dumper leaves no class behind
-    class track:
-        """`with track("block"): …` prints seconds and the growth by type (tracked objects) on standard error.
+class track:
+    """`with track("block"): …` prints seconds and the growth by type (tracked objects) on standard error.
 
-        `growth` is then {full type name: objects}, only what has changed, largest first; `seconds` the real time.
-        """
+    `growth` is then {full type name: objects}, only what has changed, largest first; `seconds` the real time.
+    """
 
-        def __init__(self, name="block", limit=10):
-            self.name, self.limit, self.seconds, self.growth = name, limit, None, None
+    def __init__(self, name="block", limit=10):
+        self.name, self.limit, self.seconds, self.growth = name, limit, None, None
 
-        def __enter__(self):
-            self._before = type_counts()
-            self._start = time.perf_counter()
-            return self
+    def __enter__(self):
+        self._before = type_counts()
+        self._start = time.perf_counter()
+        return self
 
-        def __exit__(self, *error):
-            self.seconds = time.perf_counter() - self._start
-            after = type_counts()
-            changed = {name: after.get(name, 0) - self._before.get(name, 0) for name in {**self._before, **after}}
-            changed = sorted(changed.items(), key=lambda row: (-row[1], row[0]))
-            self.growth = dict(row for row in changed if row[1])
-            note("%s: %.3f s, %+d objects" % (self.name, self.seconds, sum(self.growth.values())))
-            for name, n in islice(self.growth.items(), self.limit):
-                note("    %+8d  %s" % (n, name))
-            if len(self.growth) > self.limit:
-                note("    %d more types changed" % (len(self.growth) - self.limit))
+    def __exit__(self, *error):
+        self.seconds = time.perf_counter() - self._start
+        after = type_counts()
+        changed = {name: after.get(name, 0) - self._before.get(name, 0) for name in {**self._before, **after}}
+        changed = sorted(changed.items(), key=lambda row: (-row[1], row[0]))
+        self.growth = dict(row for row in changed if row[1])
+        note("%s: %.3f s, %+d objects" % (self.name, self.seconds, sum(self.growth.values())))
+        for name, n in islice(self.growth.items(), self.limit):
+            note("    %+8d  %s" % (n, name))
+        if len(self.growth) > self.limit:
+            note("    %d more types changed" % (len(self.growth) - self.limit))
 
 
 def type_counts():
@@ -2130,7 +1804,6 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
 
   -o, --output FILE   the snapshot (default snap.json; compressed when it ends in .gz)
   --text LEVEL        none, names, keys (default) or all: which texts are written
-  --fork, --in-process   how (default: fork, unless memory is short)
   --collect           run the garbage collector first
   --signal NAME       also when this signal comes, such as SIGUSR1
   --every SECONDS     also at intervals
@@ -2148,10 +1821,9 @@ def size_of(text):
 
 
 # Option → what it sets: a function makes the value of the next word, anything else is the value.
-OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--fork": ("method", "fork"),
-           "--in-process": ("method", "in_process"), "--collect": ("collect", True), "--signal": ("signal", str),
-           "--every": ("every", float), "--at-rss": ("at_rss", size_of), "--keep": ("keep", int),
-           "--no-exit": ("at_end", False), "--report": ("report", str)}
+OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--collect": ("collect", True),
+           "--signal": ("signal", str), "--every": ("every", float), "--at-rss": ("at_rss", size_of),
+           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str)}
 
 
 def main(arguments=None):

@@ -138,7 +138,7 @@ fn check(interpreter: &Interpreter, example: &str, last: &str) {
         .objects()
         .filter(|object| object.index() % stride == 0 || graph.type_of(*object).module == "__main__")
         .filter(|&object| heap.reachability.is_reached(object))
-        // `threading` makes its locks anew in a forked child, so the child's are not the parent's.
+        // A lock with which a thread waits lives as long as the wait.
         .filter(|&object| graph.type_of(object).full_name() != "_thread.lock")
         // A frame that ran ends with its function, perhaps before it is asked for.
         .filter(|&object| !running.contains(&graph.address(object)))

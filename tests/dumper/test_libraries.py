@@ -111,7 +111,7 @@ async def main():
         flask.request.args
         finish()
 def finish():
-    snapshot_dumper.dump("snap.json", method=sys.argv[1])
+    snapshot_dumper.dump("snap.json")
     print(json.dumps({name: id(o) for name, o in ids.items()}), flush=True)
     os._exit(0)
 ids["app"], ids["session"], ids["account"] = app, session, accounts[0]
@@ -163,23 +163,17 @@ class Libraries(DumperTest):
             print("\nskipped test_libraries: %s" % reason, file=sys.stderr)
             raise
 
-    def test_forked(self):
-        self.check("fork", 0.002)
-
-    def test_in_process(self):
-        self.check("in_process", 0.005)               # what would change the process is not asked for
-
-    def check(self, method, allowed):
-        snapshot, found = self.dumped(SOURCE, "pass", arguments=(method,))
+    def test_libraries(self):
+        snapshot, found = self.dumped(SOURCE, "pass")
         errors = snapshot.document["end"]["errors"]
         self.assertEqual([(row["type"], row["count"]) for row in errors], [("numpy.ndarray", 1)], errors)   # records
         self.assertEqual(snapshot.dangling(), [])
         missing, tracked = snapshot.accounts()
         with self.subTest("named and explained"):
-            self.check_names(snapshot, method, allowed)
+            self.check_names(snapshot, 0.005)    # what would change the process is not asked for
             kinds = collections.Counter(o.type for o, _ in missing)
-            print("%s: %.3f %% of %d tracked objects have references that nothing explains: %s" % (
-                method, 100 * len(missing) / tracked, tracked, kinds.most_common(20)))
+            print("%.3f %% of %d tracked objects have references that nothing explains: %s" % (
+                100 * len(missing) / tracked, tracked, kinds.most_common(20)))
             self.assertLess(len(missing) / tracked, 0.01, kinds)
             # The program's own objects are explained to the last reference.
             own = [(o.type, n) for o, n in missing if re.match("__main__|django.*User|pandas.*DataFrame", o.type)]
@@ -187,16 +181,16 @@ class Libraries(DumperTest):
         with self.subTest("arrays"):
             self.check_arrays(snapshot, found)
         with self.subTest("frames and requests"):
-            self.check_parts(snapshot, found, method)
+            self.check_parts(snapshot, found)
 
-    def check_names(self, snapshot, method, allowed):
+    def check_names(self, snapshot, allowed):
         end = snapshot.document["end"]
         unnamed = {row["type"]: row["count"] for row in end["unnamed"]}
         total = sum(name is None for o in snapshot.objects.values() for name, _ in o.slots())
         self.assertEqual(sum(unnamed.values()), total)
         worst = sorted(unnamed.items(), key=lambda row: -row[1])[:20]
-        print("\n%s: %.3f %% of %d references have no name: %s" % (
-            method, 100 * total / end["references"], end["references"], worst))
+        print("\n%.3f %% of %d references have no name: %s" % (
+            100 * total / end["references"], end["references"], worst))
         self.assertLess(total / end["references"], allowed, worst)
 
     def check_arrays(self, snapshot, found):
@@ -223,16 +217,15 @@ class Libraries(DumperTest):
         for name in ("view", "foreign"):
             self.assertLess(found[name].size, 300)
 
-    def check_parts(self, snapshot, found, method):
+    def check_parts(self, snapshot, found):
         first = snapshot[dict(found["blocks"].slots())[".blocks"]].referents[0]
         self.assertIn(".values", dict(snapshot[first].slots()))
-        for name in ("frame", "app", "session", "ufunc", "blocks") + (("account",) if method == "fork" else ()):
+        for name in ("frame", "app", "session", "ufunc", "blocks"):
             self.assertNotIn(None, dict(found[name].slots()), name)
         self.assertIn("flask.ctx.AppContext", snapshot.by_type)
-        payloads = [r for o in snapshot.by_type["builtins.coroutine"] for name, r in o.slots()
-                    if name == ".cr_frame.f_locals['payload']"]
-        self.assertEqual(len(payloads), 50 if method == "fork" else 0)
-        self.assertEqual([n for o, n in snapshot.unexplained() if o.address in payloads], [])
+        # Whether all variables of a suspended function are bound nothing tells: no name rather than a wrong one.
+        self.assertEqual([r for o in snapshot.by_type["builtins.coroutine"] for name, r in o.slots()
+                          if name == ".cr_frame.f_locals['payload']"], [])
 
 
 if __name__ == "__main__":

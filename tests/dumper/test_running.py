@@ -1,4 +1,4 @@
-"""Running a program under the dumper, triggers, blocks, and code injected into a process."""
+"""Running a program under the dumper, triggers, and blocks of code."""
 import json
 import os
 import signal
@@ -67,7 +67,7 @@ class Running(DumperTest):
 
     def test_wrong_use(self):
         for arguments in ([], ["--nonsense"], ["-o"], ["--text", "loud", "x.py"], ["--every", "soon", "x.py"],
-                          ["--signal", "SIGNOPE", "x.py"]):
+                          ["--signal", "SIGNOPE", "x.py"], ["--fork", "x.py"]):
             done = self.python(DUMPER, *arguments, check=False)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn("usage", done.stderr)
@@ -94,7 +94,7 @@ class Running(DumperTest):
     def test_intervals_and_thresholds(self):
         done = self.python(DUMPER, "-o", "snap.json", "--every", "0.4", "--keep", "2", "--report", "report.jsonl", "-c",
                            "import time, os\nwhile not os.path.exists('snap.3.json'): time.sleep(0.01)")
-        self.assertNotIn("Warning", done.stderr)          # that of a fork beside threads is ours to silence
+        self.assertNotIn("Warning", done.stderr)
         names = sorted(name for name in os.listdir(str(self.folder)) if name.startswith("snap."))
         self.assertEqual(len(names), 3, names)            # the last two, and that of the end
         rows = [json.loads(line) for line in (self.folder / "report.jsonl").read_text().splitlines()]
@@ -127,40 +127,6 @@ class Running(DumperTest):
         self.assertIn("growth of the cache", self.stderr)
         self.assertIn("+500  __main__.Entry", self.stderr)
         self.assertEqual(Snapshot(self.snap).document["capture"]["trigger"], "signal")
-
-    def test_attach(self):
-        for method in ("fork", "in_process"):
-            self.program("""
-                import os, time, json
-                source = open(%r).read()
-                before = sorted(sys.modules)
-                def inject(**options):
-                    namespace = {"__name__": "__heapgraph__"}
-                    exec(compile(source, "<heapgraph>", "exec"), namespace)
-                    namespace.pop("_attach")(options)
-                    assert not namespace, list(namespace)
-                def outcome():
-                    deadline = time.time() + 60
-                    while time.time() < deadline:
-                        status = json.load(open("status.json"))
-                        if status["state"] != "dumping": return status
-                        time.sleep(0.02)
-                for name in ("gc", "itertools", "_operator", "snapshot_dumper"): sys.modules.pop(name, None)
-                before = sorted(sys.modules)
-                for _ in range(3):
-                    inject(path="snap.json", status="status.json", method=%r)
-                    assert outcome()["state"] == "done", outcome()
-                    assert sorted(sys.modules) == before, set(sys.modules) ^ set(before)
-                inject(path="nowhere/snap.json", status="status.json")
-                status = outcome()
-                assert status["state"] == "failed" and "nowhere" in status["error"], status
-                inject(path="snap.json", status="nowhere/status.json", text="wrong")
-            """ % (str(DUMPER), method))
-            snapshot = Snapshot(self.snap)
-            self.assertEqual(snapshot.document["capture"]["trigger"], "attach")
-            self.assertEqual(sorted(self.left_over()), ["status.json"])
-            frames = [f["function"] for t in snapshot.threads for f in t["frames"]]
-            self.assertTrue(all("heapgraph" not in name for name in frames), frames)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from support import DumperTest
 KINDS = {
     "list": "[None] * 5", "dict": "{'a': 1, 'b': 2}", "tuple": "tuple([None, None, None])", "set": "{'a', 'b'}",
     "float": "i + 0.5", "str": "'text %d' % i", "bytes": "b'%d' % i",
-    "Slotted": "Slotted()", "Plain": "Plain(i)", "Materialised": "Materialised()", "SubDict": "SubDict(a=1)",
+    "Slotted": "Slotted()", "Plain": "Plain(i)", "Materialised": "Materialised(i)", "SubDict": "SubDict(a=1)",
     "int": "i | 1 << 40", "frozenset": "frozenset((i, 'a'))", "bytearray": "bytearray(50)", "closure": "closing(i)",
     "deque": "collections.deque([i])", "OrderedDict": "collections.OrderedDict(a=i)",
     "defaultdict": "collections.defaultdict(list, a=1)", "generator": "suspended(i)", "method": "[].append",
@@ -31,7 +31,7 @@ class Slotted:
 class Plain:
     def __init__(self, i): self.a = self.b = self.c = self.d = None
 class Materialised:
-    def __init__(self): self.__dict__["a"] = kept; self.b = None
+    def __init__(self, i): self.__dict__["a"] = kept; self.b = i + 0.5
 class SubDict(dict): pass
 class SubList(list): pass
 class Raised(Exception): pass

@@ -4,16 +4,15 @@ import unittest
 
 from support import PYTHON, DumperTest
 
-METHODS = ("fork", "in_process")
 # Where an instance of a subclass of list or dict keeps an attribute.
 INLINE = {".extra": "=7.5"} if PYTHON >= (3, 14) else {".__dict__": "dict"}
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""
 
 
 class Slots(DumperTest):
-    def check(self, source, expected, method="fork"):
+    def check(self, source, expected):
         """`expected`: {name: {slot: type of the referent, or its text in quotes}}; every slot must be there."""
-        snapshot, found = self.dumped(source, "snapshot_dumper.dump('snap.json', text='all', method=%r)" % method)
+        snapshot, found = self.dumped(source, "snapshot_dumper.dump('snap.json', text='all')")
         for name, slots in expected.items():
             o = found[name]
             rows = {slot: snapshot[r] for slot, r in o.slots() if r in snapshot.objects}
@@ -48,175 +47,204 @@ class Slots(DumperTest):
         })
 
     def test_subclasses_of_containers(self):
-        for method in METHODS:
-            with self.subTest(method):
-                self.check("""
-                    import collections
-                    class L(list):
-                        def note(self): self.extra = 7.5
-                    class T(tuple): pass
-                    class D(dict):
-                        def note(self): self.extra = 7.5
-                    class S(set): __slots__ = ("tag",)
-                    class Evil(dict):
-                        def note(self): self.extra = 7.5
-                        def items(self): raise SystemExit
-                        keys = values = __iter__ = __len__ = __getitem__ = items
-                    Point = collections.namedtuple("Point", "x y")
-                    for name, o in {"l": L(["zero"]), "t": T(["zero"]), "d": D(k="v"), "evil": Evil()}.items():
-                        o.extra = 7.5
-                        ids[name] = o
-                    dict.__setitem__(ids["evil"], "key", "value")
-                    dict.__setitem__(ids["evil"], 5, "five")
-                    ids["s"] = S(["m"]); ids["s"].tag = "T"
-                    ids["p"] = Point("X", "Y")
-                    ids["nested"] = D(k={}); ids["plain"] = D(a={1: 2})
-                """, {
-                    "l": {**INLINE, "[0]": "=zero"},
-                    "t": {".__dict__": "dict", "[0]": "=zero"}, "d": {**INLINE, "['k']": "=v"},
-                    "evil": {**INLINE, "['key']": "=value", "['5']": "=five"},
-                    "s": {".tag": "=T", "member": "=m"}, "p": {"[0]": "=X", "[1]": "=Y", ".__class__": "type"},
-                    "nested": {"['k']": "dict", ".__class__": "type"}, "plain": {"['a']": "dict"},
-                }, method)
+        self.check("""
+            import collections
+            class L(list):
+                def note(self): self.extra = 7.5
+            class T(tuple): pass
+            class D(dict):
+                def note(self): self.extra = 7.5
+            class S(set): __slots__ = ("tag",)
+            class Evil(dict):
+                def note(self): self.extra = 7.5
+                def items(self): raise SystemExit
+                keys = values = __iter__ = __len__ = __getitem__ = items
+            Point = collections.namedtuple("Point", "x y")
+            for name, o in {"l": L(["zero"]), "t": T(["zero"]), "d": D(k="v"), "evil": Evil()}.items():
+                o.extra = 7.5
+                ids[name] = o
+            dict.__setitem__(ids["evil"], "key", "value")
+            dict.__setitem__(ids["evil"], 5, "five")
+            ids["s"] = S(["m"]); ids["s"].tag = "T"
+            ids["p"] = Point("X", "Y")
+            ids["nested"] = D(k={}); ids["plain"] = D(a={1: 2})
+        """, {
+            "l": {**INLINE, "[0]": "=zero"},
+            "t": {".__dict__": "dict", "[0]": "=zero"}, "d": {**INLINE, "['k']": "=v"},
+            "evil": {**INLINE, "['key']": "=value", "['5']": "=five"},
+            "s": {".tag": "=T", "member": "=m"}, "p": {"[0]": "=X", "[1]": "=Y", ".__class__": "type"},
+            "nested": {"['k']": "dict", ".__class__": "type"}, "plain": {"['a']": "dict"},
+        })
 
     def test_structures_with_fields_that_have_no_index(self):
-        for method in METHODS:
-            with self.subTest(method):
-                snapshot, found = self.check("""
-                    import os, time
-                    ids["time"] = time.localtime()
-                    ids["stat"] = os.stat("/")
-                """, {"time": {"[0]": "int", "[8]": "int", ".tm_zone": "str", ".tm_gmtoff": "int"},
-                      "stat": {"[0]": "int", "[9]": "int", ".st_atime": "float", ".st_atime_ns": "int"}}, method)
-                self.assertEqual(sorted(name for name, _ in found["time"].slots() if name != ".__class__"),
-                                 [".tm_gmtoff", ".tm_zone"] + ["[%d]" % i for i in range(9)])
+        snapshot, found = self.check("""
+            import os, time
+            ids["time"] = time.localtime()
+            ids["stat"] = os.stat("/")
+        """, {"time": {"[0]": "int", "[8]": "int", ".tm_zone": "str", ".tm_gmtoff": "int"},
+              "stat": {"[0]": "int", "[9]": "int", ".st_atime": "float", ".st_atime_ns": "int"}})
+        self.assertEqual(sorted(name for name, _ in found["time"].slots() if name != ".__class__"),
+                         [".tm_gmtoff", ".tm_zone"] + ["[%d]" % i for i in range(9)])
 
     def test_instances(self):
-        for method in METHODS:
-            with self.subTest(method):
-                snapshot, found = self.check("""
-                    import dataclasses
-                    class A:
-                        def __init__(self):
-                            self.x, self.d, self.n = "X", {"k": 1}, None
-                    class OnlyDict:
-                        def __init__(self): self.d = {"k": 1}
-                    class Empty: pass
-                    class Slotted:
-                        __slots__ = ("b", "a", "unset", "__private")
-                        def __init__(self): self.a, self.b, self.__private = "A", "B", "P"
-                    class Both(Slotted):
-                        def __init__(self): super().__init__(); self.attr = "attribute"
-                    @dataclasses.dataclass
-                    class Data:
-                        one: int
-                        two: str = "two"
-                    class Guarded:
-                        def __init__(self): object.__setattr__(self, "value", "V")
-                        def __getattribute__(self, name): raise SystemExit
-                    class Hooked:
-                        def __init__(self): self.value = "V"
-                        def __getattr__(self, name): raise SystemExit
-                    class Property:
-                        def __init__(self): self._value = "V"
-                        @property
-                        def value(self): raise SystemExit
-                    ids.update(a=A(), only=OnlyDict(), empty=Empty(), slotted=Slotted(), both=Both(), data=Data(5000),
-                               guarded=Guarded(), hooked=Hooked(), prop=Property())
-                    ids["materialised"] = A(); ids["materialised"].__dict__
-                    ids["updated"] = Empty(); ids["updated"].__dict__.update(token="T", other={})
-                    ids["some"] = A(); del ids["some"].d
-                """, {
-                    "slotted": {".a": "=A", ".b": "=B", "._Slotted__private": "=P", ".__class__": "type"},
-                    "both": {".a": "=A", ".b": "=B"},
-                    "materialised": {".__dict__": "dict"}, "updated": {".__dict__": "dict"},
-                }, method)
+        snapshot, found = self.check("""
+            import dataclasses
+            class A:
+                def __init__(self):
+                    self.x, self.d, self.n = "X", {"k": 1}, None
+            class OnlyDict:
+                def __init__(self): self.d = {"k": 1}
+            class Empty: pass
+            class Slotted:
+                __slots__ = ("b", "a", "unset", "__private")
+                def __init__(self): self.a, self.b, self.__private = "A", "B", "P"
+            class Both(Slotted):
+                def __init__(self): super().__init__(); self.attr = "attribute"
+            @dataclasses.dataclass
+            class Data:
+                one: int
+                two: str = "two"
+            class Guarded:
+                def __init__(self): object.__setattr__(self, "value", "V")
+                def __getattribute__(self, name): raise SystemExit
+            class Hooked:
+                def __init__(self): self.value = "V"
+                def __getattr__(self, name): raise SystemExit
+            class Property:
+                def __init__(self): self._value = "V"
+                @property
+                def value(self): raise SystemExit
+            ids.update(a=A(), only=OnlyDict(), empty=Empty(), slotted=Slotted(), both=Both(), data=Data(5000),
+                       guarded=Guarded(), hooked=Hooked(), prop=Property())
+            ids["materialised"] = A(); ids["materialised"].__dict__
+            ids["updated"] = Empty(); ids["updated"].__dict__.update(token="T", other={})
+            ids["some"] = A(); del ids["some"].d
+        """, {
+            "slotted": {".a": "=A", ".b": "=B", "._Slotted__private": "=P", ".__class__": "type"},
+            "both": {".a": "=A", ".b": "=B"},
+            "materialised": {".__dict__": "dict"}, "updated": {".__dict__": "dict"},
+        })
 
-                def attributes(name):
-                    rows = dict((slot, snapshot[r]) for slot, r in found[name].slots())
-                    if ".__dict__" in rows:
-                        rows = {"." + slot[2:-2]: snapshot[r] for slot, r in rows[".__dict__"].slots() if slot[0] == "["}
-                    return {slot: o.text if o.text is not None else o.type for slot, o in rows.items()
-                            if slot != ".__class__"}
-                self.assertEqual(attributes("a"), {".x": "X", ".d": "builtins.dict", ".n": "None"})
-                self.assertEqual(attributes("materialised"), attributes("a"))
-                self.assertEqual(attributes("some"), {".x": "X", ".n": "None"})
-                self.assertEqual(attributes("only"), {".d": "builtins.dict"})
-                self.assertEqual(attributes("empty"), {})
-                self.assertEqual(attributes("data"), {".one": "5000", ".two": "two"})
-                self.assertEqual(attributes("updated"), {".token": "T", ".other": "builtins.dict"})
-                for name in ("guarded", "hooked"):
-                    self.assertEqual(attributes(name), {".value": "V"}, name)
-                self.assertEqual(attributes("prop"), {"._value": "V"})
+        def attributes(name):
+            rows = dict((slot, snapshot[r]) for slot, r in found[name].slots())
+            if ".__dict__" in rows:
+                rows = {"." + slot[2:-2]: snapshot[r] for slot, r in rows[".__dict__"].slots() if slot[0] == "["}
+            return {slot: o.text if o.text is not None else o.type for slot, o in rows.items()
+                    if slot != ".__class__"}
+        self.assertEqual(attributes("a"), {".x": "X", ".d": "builtins.dict", ".n": "None"})
+        self.assertEqual(attributes("materialised"), attributes("a"))
+        self.assertEqual(attributes("some"), {".x": "X", ".n": "None"})
+        self.assertEqual(attributes("only"), {".d": "builtins.dict"})
+        self.assertEqual(attributes("empty"), {})
+        self.assertEqual(attributes("data"), {".one": "5000", ".two": "two"})
+        self.assertEqual(attributes("updated"), {".token": "T", ".other": "builtins.dict"})
+        for name in ("guarded", "hooked"):
+            self.assertEqual(attributes(name), {".value": "V"}, name)
+        self.assertEqual(attributes("prop"), {"._value": "V"})
+
+    def test_dictionaries_that_nothing_tells_apart(self):
+        """3.13: neither of the two reports that a dictionary shares its values with an instance."""
+        snapshot, found = self.dumped("""
+            shared = []
+            class C:
+                def __init__(self): self.a, self.b = None, shared
+            for name in "xyz": ids[name] = C()
+            for name in "xy": ids[name + "_dict"] = ids[name].__dict__
+            class Alone(C): pass
+            ids["alone"] = Alone(); ids["alone"].c = "c"; ids["alone_dict"] = ids["alone"].__dict__
+        """)
+        for name in ("x", "y", "z", "alone"):
+            slots = dict(found[name].slots())
+            if name == "alone" or PYTHON < (3, 13) and name != "z":
+                self.assertEqual(slots[".__dict__"], found[name + "_dict"].address, name)
+            elif PYTHON < (3, 11):
+                self.assertIn(".__dict__", slots)
+            elif ".__dict__" in slots:                # never a wrong one
+                self.assertEqual(slots[".__dict__"], found[name + "_dict"].address, name)
+            else:
+                self.assertEqual(set(slots), {".a", ".b", ".__class__"}, name)
 
     def test_functions(self):
-        for method in METHODS:
-            with self.subTest(method):
-                self.check("""
-                    import functools
-                    def outer(captured):
-                        def f(a: int, b="default", *, c="kw"):
-                            "documentation"
-                            return captured
-                        return f
-                    ids["f"] = outer(["captured"])
-                    ids["cell"] = ids["f"].__closure__[0]
-                    ids["empty"] = (lambda: later).__closure__ and None
-                    ids["wrapped"] = functools.wraps(ids["f"])(lambda: 0)
-                    ids["code"] = ids["f"].__code__
-                    ids["partial"] = functools.partial(print, "arg", sep="-")
-                    ids["bound"] = [].append
-                    class C:
-                        def m(self): pass
-                        s = staticmethod(m); c = classmethod(m); p = property(m, doc="text")
-                    ids["method"] = C().m
-                    ids["static"] = C.__dict__["s"]; ids["class"] = C.__dict__["c"]; ids["prop"] = C.__dict__["p"]
-                    ids["descriptor"] = str.__dict__["join"]
-                """, {
-                    "f": {".__code__": "code", ".__globals__": "dict", ".__defaults__": "tuple", ".__kwdefaults__": "dict",
-                          ".__closure__": "tuple", ".__doc__": "=documentation", ".__name__": "=f",
-                          ".__qualname__": "=outer.<locals>.f", ".__module__": "=__main__",
-                          **({".__annotate__": "function"} if PYTHON >= (3, 14) else {".__annotations__": "dict"})},
-                    "cell": {".cell_contents": "list"}, "wrapped": {".__dict__": "dict"},
-                    "code": {".co_consts": "tuple", ".co_names": "tuple", ".co_filename": "str", ".co_name": "=f"},
-                    "partial": {".func": "builtin_function_or_method", ".args": "tuple", ".keywords": "dict"},
-                    "bound": {".__self__": "list"}, "method": {".__self__": "__main__.C", ".__func__": "function"},
-                    "static": {".__func__": "function"}, "class": {".__func__": "function"},
-                    "prop": {".fget": "function", ".__doc__": "=text"},
-                    "descriptor": {".__objclass__": "type", ".__name__": "=join"},
-                }, method)
-
-    def test_suspended_functions_by_local_name(self):
-        expected = {}
-        for name, prefix in (("gen", "gi"), ("coro", "cr"), ("agen", "ag")):
-            expected[name] = {".%s_frame.f_locals['local']" % prefix: "=LOCAL", ".%s_frame.f_locals['argument']" % prefix: "list"}
-        expected["gen"]["cell captured"] = "cell"
-        if PYTHON < (3, 11):
-            # The frame is an object: it holds the locals.
-            expected = {name: {".%s_frame" % prefix: "frame"}
-                        for name, prefix in (("gen", "gi"), ("coro", "cr"), ("agen", "ag"))}
-            expected["frame"] = {".f_locals['local']": "=LOCAL", ".f_locals['argument']": "list"}
         self.check("""
+            import functools
+            def outer(captured):
+                def f(a: int, b="default", *, c="kw"):
+                    "documentation"
+                    return captured
+                return f
+            ids["f"] = outer(["captured"])
+            ids["cell"] = ids["f"].__closure__[0]
+            ids["empty"] = (lambda: later).__closure__ and None
+            ids["wrapped"] = functools.wraps(ids["f"])(lambda: 0)
+            ids["code"] = ids["f"].__code__
+            ids["partial"] = functools.partial(print, "arg", sep="-")
+            ids["bound"] = [].append
+            class C:
+                def m(self): pass
+                s = staticmethod(m); c = classmethod(m); p = property(m, doc="text")
+            ids["method"] = C().m
+            ids["static"] = C.__dict__["s"]; ids["class"] = C.__dict__["c"]; ids["prop"] = C.__dict__["p"]
+            ids["descriptor"] = str.__dict__["join"]
+        """, {
+            "f": {".__code__": "code", ".__globals__": "dict", ".__defaults__": "tuple", ".__kwdefaults__": "dict",
+                  ".__closure__": "tuple", ".__doc__": "=documentation", ".__name__": "=f",
+                  ".__qualname__": "=outer.<locals>.f", ".__module__": "=__main__",
+                  **({".__annotate__": "function"} if PYTHON >= (3, 14) else {".__annotations__": "dict"})},
+            "cell": {".cell_contents": "list"}, "wrapped": {".__dict__": "dict"},
+            "code": {".co_consts": "tuple", ".co_names": "tuple", ".co_filename": "str", ".co_name": "=f"},
+            "partial": {".func": "builtin_function_or_method", ".args": "tuple", ".keywords": "dict"},
+            "bound": {".__self__": "list"}, "method": {".__self__": "__main__.C", ".__func__": "function"},
+            "static": {".__func__": "function"}, "class": {".__func__": "function"},
+            "prop": {".fget": "function", ".__doc__": "=text"},
+            "descriptor": {".__objclass__": "type", ".__name__": "=join"},
+        })
+
+    def test_suspended_functions(self):
+        """The locals have names when all are bound and nothing is on the value stack: never a wrong one."""
+        snapshot, found = self.dumped("""
+            import types
             def gen(argument):
                 local, captured = "LOCAL", "C"
-                for i in iter([1, 2]):
+                yield lambda: captured
+            def loop(argument):
+                local, captured = "LOCAL", "C"
+                for i in iter([1, 2]):                # the iterator is on the value stack, where `never` would be
                     yield lambda: captured
                 never = 1
-            class Wait:
-                def __await__(self): yield
+            @types.coroutine
+            def wait(): yield
             async def coro(argument):
-                local = "LOCAL"
-                await Wait()
+                local, captured = "LOCAL", "C"
+                (lambda: captured)
+                await wait()
             async def agen(argument):
-                local = "LOCAL"
+                local, captured = "LOCAL", "C"
+                (lambda: captured)
                 yield 1
-            ids["gen"] = gen([1]); next(ids["gen"])
-            ids["coro"] = coro([1]); ids["coro"].send(None)
-            ids["agen"] = agen([1])
+            ids["gen"], ids["loop"], ids["coro"], ids["agen"] = gen([1]), loop([1]), coro([1]), agen([1])
+            next(ids["gen"]); next(ids["loop"]); ids["coro"].send(None)
             try: ids["agen"].__anext__().send(None)
             except StopIteration: pass
-            if %r: ids["frame"] = ids["gen"].gi_frame
-        """ % (PYTHON < (3, 11)), expected)
+            kept = dict(ids)
+            if %r:
+                ids.update(gen=ids["gen"].gi_frame, loop=ids["loop"].gi_frame, coro=ids["coro"].cr_frame,
+                           agen=ids["agen"].ag_frame)
+        """ % (PYTHON < (3, 11)), "snapshot_dumper.dump('snap.json', text='all')")     # there the frame is an object
+        for name, prefix in ("gen", "gi"), ("loop", "gi"), ("coro", "cr"), ("agen", "ag"):
+            prefix = "" if PYTHON < (3, 11) else ".%s_frame" % prefix
+            rows = {slot: snapshot[r] for slot, r in found[name].slots()}
+            named = {slot: o for slot, o in rows.items() if "f_locals" in (slot or "") or "cell" in (slot or "")}
+            with self.subTest(name):
+                if name == "loop" or name == "coro" and PYTHON < (3, 11):
+                    self.assertEqual(named, {}, found[name].slots())
+                    continue
+                self.assertEqual(set(named), {prefix + ".f_locals['argument']", prefix + ".f_locals['local']",
+                                              "cell captured"})
+                self.assertEqual(named[prefix + ".f_locals['local']"].text, "LOCAL")
+                self.assertEqual(named[prefix + ".f_locals['argument']"].type, "builtins.list")
+                self.assertEqual(named["cell captured"].type, "builtins.cell")
+                if name == "coro":
+                    self.assertEqual(rows[".cr_await"].type, "builtins.generator")
 
     def test_exceptions_tracebacks_frames(self):
         snapshot, found = self.check("""

@@ -14,51 +14,44 @@ LIBRARIES = "import asyncio, json, http.server, email.message, email.parser, xml
 
 class Walk(DumperTest):
     def test_the_list_of_the_readme(self):
-        for method in ("fork", "in_process"):
-            snapshot, found = self.dumped("""
-                x = [1]
-                y = [x, [x], {"a": x}]
-                ids["x"], ids["y"] = x, y
-            """, "snapshot_dumper.dump('snap.json', method=%r)" % method)
-            x, y = found["x"], found["y"]
-            self.assertEqual([name for name, _ in y.slots()], ["[0]", "[1]", "[2]"])
-            self.assertEqual(y.referents[0], x.address)
-            holders = sorted((o.type, name) for o, name in snapshot.referrers(x.address))
-            self.assertEqual(holders, [("builtins.dict", "['a']"), ("builtins.dict", "['x']"), ("builtins.dict", "['x']"),
-                                       ("builtins.list", "[0]"), ("builtins.list", "[0]")])
-            self.assertEqual(x.refcount, 5)
-            self.assertEqual(snapshot[snapshot[y.referents[2]].referents[1]], x)
-            module = [r for r in snapshot.roots if r["name"] == "__main__"][0]
-            self.assertEqual(module["kind"], "module")
-            self.assertTrue(module["file"].endswith("program.py"))
-            namespace = snapshot[module["address"]].slot(".__dict__")
-            self.assertIn(("['x']", x.address), namespace.slots())
+        snapshot, found = self.dumped("""
+            x = [1]
+            y = [x, [x], {"a": x}]
+            ids["x"], ids["y"] = x, y
+        """, "snapshot_dumper.dump('snap.json')")
+        x, y = found["x"], found["y"]
+        self.assertEqual([name for name, _ in y.slots()], ["[0]", "[1]", "[2]"])
+        self.assertEqual(y.referents[0], x.address)
+        holders = sorted((o.type, name) for o, name in snapshot.referrers(x.address))
+        self.assertEqual(holders, [("builtins.dict", "['a']"), ("builtins.dict", "['x']"), ("builtins.dict", "['x']"),
+                                   ("builtins.list", "[0]"), ("builtins.list", "[0]")])
+        self.assertEqual(x.refcount, 5)
+        self.assertEqual(snapshot[snapshot[y.referents[2]].referents[1]], x)
+        module = [r for r in snapshot.roots if r["name"] == "__main__"][0]
+        self.assertEqual(module["kind"], "module")
+        self.assertTrue(module["file"].endswith("program.py"))
+        namespace = snapshot[module["address"]].slot(".__dict__")
+        self.assertIn(("['x']", x.address), namespace.slots())
 
     def test_counts_are_those_of_the_collector(self):
-        for method in ("fork", "in_process"):
-            with self.subTest(method):
-                self.check_counts(method)
-
-    def check_counts(self, method):
         counts = self.program("""
             %s
             import collections, gc, json
             objects = sys.argv    # the names exist before the counting
             t = i = n = counts = named = full = None
-            snapshot_dumper.dump("warm.json", method=%r)
+            snapshot_dumper.dump("warm.json")
             gc.collect(); gc.disable()
-            snapshot_dumper.dump("snap.json", method=%r)
+            snapshot_dumper.dump("snap.json")
             counts = collections.Counter(map(id, map(type, gc.get_objects())))
             named = collections.Counter()
             for t in set(map(type, gc.get_objects())):
                 named["%%s.%%s" %% snapshot_dumper.full_name(t)] += counts[id(t)]
-            own = snapshot_dumper.Namespace(own=set(), own_references={}, borrowed=(), threading=(), held=(), early={}, counted_extra=3,
-                                            homes=snapshot_dumper.homes_of(False))
+            own = snapshot_dumper.Namespace(own=set(), own_references={}, held=(), early={}, counted_extra=3)
             snapshot_dumper.find_own(own, None)
             mine = collections.Counter("%%s.%%s" %% snapshot_dumper.full_name(type(o))
                                        for o in gc.get_objects() if id(o) in own.own)
             print(json.dumps([named, mine]))
-        """ % (LIBRARIES, method, method))
+        """ % LIBRARIES)
         snapshot = Snapshot(self.snap)
         self.assertEqual(snapshot.document["end"]["errors"], [])
         expected, mine = map(collections.Counter, counts)
@@ -103,77 +96,55 @@ ids["a"], ids["b"], ids["C"] = a, b, C
         self.assertLess(len(wrong) / tracked, 0.01, collections.Counter((o.type, n) for o, n in wrong).most_common(20))
 
     def test_what_fails_late_is_written_once(self):
-        for method in ("fork", "in_process"):
-            snapshot, _ = self.dumped("""
-                def failing(s, plan, group): raise KeyError("late")
-                snapshot_dumper.note_names = failing
-            """, "snapshot_dumper.dump('snap.json', method=%r)" % method)      # the reader refuses an address that occurs twice
-            self.assertTrue(snapshot.document["end"]["errors"])
-            self.assertEqual(snapshot.dangling(), [])
+        snapshot, _ = self.dumped("""
+            def failing(s, plan, group): raise KeyError("late")
+            snapshot_dumper.note_names = failing
+        """, "snapshot_dumper.dump('snap.json')")      # the reader refuses an address that occurs twice
+        self.assertTrue(snapshot.document["end"]["errors"])
+        self.assertEqual(snapshot.dangling(), [])
 
     def test_two_dumps_of_an_idle_process_are_equal(self):
-        for method in ("fork", "in_process"):
-            self.program(LIBRARIES + """
+        self.program(LIBRARIES + """
 import gc
 gc.collect()
-snapshot_dumper.dump("a.json", method={0!r})
-snapshot_dumper.dump("b.json", method={0!r})
-""".format(method))
-            a, b = Snapshot(self.folder / "a.json"), Snapshot(self.folder / "b.json")
-            self.assertEqual(a.counts() - b.counts(), collections.Counter())
-            self.assertEqual(b.counts() - a.counts(), collections.Counter())
-            self.assertEqual(a.sizes() - b.sizes(), collections.Counter())
-            self.assertEqual(b.sizes() - a.sizes(), collections.Counter())
-            # The very same objects: the dumper and the hooks of a fork have added and replaced none.
-            changed = {one.objects[address].type for one, other in ((a, b), (b, a))
-                       for address in set(one.objects) - set(other.objects)}
-            self.assertEqual(changed, set(), method)
-
-    def test_hooks_of_a_fork_replace_nothing(self):
-        """Some versions make locks and queues of waiting threads anew in the child, anywhere in memory."""
-        snapshot, found = self.dumped("""
-            import asyncio, logging, threading
-            ended = threading.Thread(target=len, args=("",)); ended.start(); ended.join()
-            for name, thread in ("main", threading.main_thread()), ("ended", ended):
-                condition = thread._started._cond
-                ids.update({name: condition, name + " _lock": condition._lock, name + " _waiters": condition._waiters})
-            ids.update({"handler": logging.lastResort, "handler lock": logging.lastResort.lock})
-        """, "snapshot_dumper.dump('snap.json', method='fork')")
-        for name, o in found.items():
-            owner, _, attribute = name.partition(" ")
-            if attribute:
-                slots = dict(found[owner].slots())
-                if ".__dict__" in slots:
-                    slots = {"." + slot[2:-2]: r for slot, r in snapshot[slots[".__dict__"]].slots() if slot != "key"}
-                self.assertEqual(slots["." + attribute], o.address, name)
+snapshot_dumper.dump("a.json")
+snapshot_dumper.dump("b.json")
+""")
+        a, b = Snapshot(self.folder / "a.json"), Snapshot(self.folder / "b.json")
+        self.assertEqual(a.counts() - b.counts(), collections.Counter())
+        self.assertEqual(b.counts() - a.counts(), collections.Counter())
+        self.assertEqual(a.sizes() - b.sizes(), collections.Counter())
+        self.assertEqual(b.sizes() - a.sizes(), collections.Counter())
+        # The very same objects: the dumper has added and replaced none.
+        changed = {one.objects[address].type for one, other in ((a, b), (b, a))
+                   for address in set(one.objects) - set(other.objects)}
+        self.assertEqual(changed, set())
 
     def test_the_dumper_is_not_in_its_snapshot(self):
-        for method in ("fork", "in_process"):
-            snapshot, _ = self.dumped("from snapshot_dumper import dump as alias, track\nids['f'] = print",
-                                      "snapshot_dumper.dump('snap.json', text='all', method=%r)" % method)
-            for o in snapshot.objects.values():
-                if o.type in ("builtins.function", "builtins.module", "builtins.type", "builtins.code"):
-                    self.assertNotIn("snapshot_dumper", (o.text or "").split(" (")[0], o.type)
-            for thread in snapshot.threads:
-                for frame in thread["frames"]:
-                    self.assertNotIn("snapshot_dumper.", frame["function"])
-                    self.assertFalse(frame["file"].endswith("snapshot_dumper.py"))
+        snapshot, _ = self.dumped("from snapshot_dumper import dump as alias, track\nids['f'] = print",
+                                  "snapshot_dumper.dump('snap.json', text='all')")
+        for o in snapshot.objects.values():
+            if o.type in ("builtins.function", "builtins.module", "builtins.type", "builtins.code"):
+                self.assertNotIn("snapshot_dumper", (o.text or "").split(" (")[0], o.type)
+        for thread in snapshot.threads:
+            for frame in thread["frames"]:
+                self.assertNotIn("snapshot_dumper.", frame["function"])
+                self.assertFalse(frame["file"].endswith("snapshot_dumper.py"))
 
     def test_large_containers(self):
-        for method in ("fork", "in_process"):
-            snapshot, found = self.dumped("""
-                import collections
-                n = 210_000
-                ids["list"] = list(range(n)); ids["dict"] = {i: None for i in range(n)}
-                ids["tuple"] = tuple(ids["list"]); ids["set"] = set(ids["list"])
-                ids["deque"] = collections.deque(ids["list"]); ids["counter"] = collections.Counter(ids["list"])
-            """, "snapshot_dumper.dump('snap.json', text='none', method=%r)" % method)
-            n = 210000
-            for name in ("list", "tuple", "deque"):
-                self.assertEqual(sum(slot is not None and slot[0] == "[" for slot, _ in found[name].slots()), n)
-            self.assertEqual(len(found["dict"].referents), 2 * n)
-            self.assertEqual(snapshot.dangling(), [])
-            self.assertEqual(found["list"].slots()[-1], ("[%d]" % (n - 1), found["tuple"].referents[-1]))
+        snapshot, found = self.dumped("""
+            import collections
+            n = 210_000
+            ids["list"] = list(range(n)); ids["dict"] = {i: None for i in range(n)}
+            ids["tuple"] = tuple(ids["list"]); ids["set"] = set(ids["list"])
+            ids["deque"] = collections.deque(ids["list"]); ids["counter"] = collections.Counter(ids["list"])
+        """, "snapshot_dumper.dump('snap.json', text='none')")
+        n = 210000
+        for name in ("list", "tuple", "deque"):
+            self.assertEqual(sum(slot is not None and slot[0] == "[" for slot, _ in found[name].slots()), n)
+        self.assertEqual(len(found["dict"].referents), 2 * n)
+        self.assertEqual(snapshot.dangling(), [])
+        self.assertEqual(found["list"].slots()[-1], ("[%d]" % (n - 1), found["tuple"].referents[-1]))
 
     def test_a_long_linked_list(self):
         snapshot, found = self.dumped("""
@@ -191,65 +162,63 @@ snapshot_dumper.dump("b.json", method={0!r})
         self.assertEqual(length, 100000)
 
     def test_threads_and_locals(self):
-        for method in ("fork", "in_process"):
-            snapshot, found = self.dumped("""
-                import threading, time
-                def inner(argument):
-                    local = ["local"]; ids["local"] = local; captured = {}
-                    ids["argument"] = argument
-                    ready.set()
-                    (lambda: captured)
-                    time.sleep(60)
-                ready = threading.Event()
-                threading.Thread(target=inner, args=(["argument"],), name="worker", daemon=True).start()
-                ready.wait()
-                def outer():
-                    here = ["here"]; ids["here"] = here
-                    def dump_now(): snapshot_dumper.dump("snap.json", method=%r)
-                    dump_now()
-                outer()
-            """ % method, "")
-            threads = {t["name"]: t for t in snapshot.threads}
-            worker, main = threads["worker"], threads["MainThread"]
-            self.assertTrue(worker["daemon"] and main["current"] and not worker["current"])
-            frame = [f for f in worker["frames"] if f["function"].endswith("inner")][0]
-            self.assertEqual(frame["line"], 14)
-            names = dict(frame["locals"])
-            self.assertEqual(snapshot.base + names["local"], found["local"].address)
-            self.assertEqual(snapshot.base + names["argument"], found["argument"].address)
-            self.assertIn("captured", names)
-            self.assertEqual([f["function"].split(".")[-1] for f in main["frames"]], ["dump_now", "outer", "<module>"])
-            self.assertEqual(snapshot.base + dict(main["frames"][1]["locals"])["here"], found["here"].address)
+        snapshot, found = self.dumped("""
+            import threading, time
+            def inner(argument):
+                local = ["local"]; ids["local"] = local; captured = {}
+                ids["argument"] = argument
+                ready.set()
+                (lambda: captured)
+                time.sleep(60)
+            ready = threading.Event()
+            threading.Thread(target=inner, args=(["argument"],), name="worker", daemon=True).start()
+            ready.wait()
+            def outer():
+                here = ["here"]; ids["here"] = here
+                def dump_now(): snapshot_dumper.dump("snap.json")
+                dump_now()
+            outer()
+        """, "")
+        threads = {t["name"]: t for t in snapshot.threads}
+        worker, main = threads["worker"], threads["MainThread"]
+        self.assertTrue(worker["daemon"] and main["current"] and not worker["current"])
+        frame = [f for f in worker["frames"] if f["function"].endswith("inner")][0]
+        self.assertEqual(frame["line"], 14)
+        names = dict(frame["locals"])
+        self.assertEqual(snapshot.base + names["local"], found["local"].address)
+        self.assertEqual(snapshot.base + names["argument"], found["argument"].address)
+        self.assertIn("captured", names)
+        self.assertEqual([f["function"].split(".")[-1] for f in main["frames"]], ["dump_now", "outer", "<module>"])
+        self.assertEqual(snapshot.base + dict(main["frames"][1]["locals"])["here"], found["here"].address)
 
     def test_locals_of_a_frame_that_was_asked_for_them(self):
-        for method, last in (("fork", "pass"), ("fork", "unbound = 1"), ("in_process", "pass"), ("in_process", "unbound = 1")):
+        for last in ("pass", "unbound = 1"):
             first = self.program("""
 import json
 def f(first, second=None):
     locals()
-    snapshot_dumper.dump("snap.json", method=%r)
+    snapshot_dumper.dump("snap.json")
     %s
 def main():
     first = [1]
     print(json.dumps(id(first)))
     f(first)
 main()
-""" % (method, last))
+""" % last)
             snapshot = Snapshot(self.snap)
             frame = [frame for t in snapshot.threads for frame in t["frames"] if frame["function"] == "__main__.f"][0]
             names = {name: snapshot.base + address for name, address in frame["locals"]}
-            with self.subTest(method=method, last=last):
+            with self.subTest(last):
                 self.assertEqual(list(names), ["first", "second"])
                 self.assertEqual(names["first"], first)
                 self.assertEqual(snapshot[names["second"]].type, "builtins.NoneType")
 
     def test_what_only_locals_hold(self):
-        for method in ("fork", "in_process"):
-            ids = self.program("""
+        ids = self.program("""
 import json, threading, time
 ids = {}
 def make(name):
-    made = "%%s of %%s" %% (name, name), 10 ** 40 + len(ids), tuple([0.5, name])
+    made = "%s of %s" % (name, name), 10 ** 40 + len(ids), tuple([0.5, name])
     ids.update({name + " text": id(made[0]), name + " number": id(made[1]), name + " pair": id(made[2])})
     return made
 def worker():
@@ -263,34 +232,33 @@ def main():
     text, number, pair = make("main")
     class Body:
         text, number, pair = make("body")
-        snapshot_dumper.dump("snap.json", method=%r)
+        snapshot_dumper.dump("snap.json")
 main()
 print(json.dumps(ids), flush=True)
-""" % method)
-            snapshot = Snapshot(self.snap)
-            unexplained = {o.address for o, _ in snapshot.unexplained()}
-            for name, address in ids.items():
-                with self.subTest(name, method=method):
-                    self.assertEqual(snapshot[address].refcount, 1)
-                    self.assertNotIn(address, unexplained)
-                    slots = ["['%s']" % name.split()[1]] if name.startswith("body") else []
-                    self.assertEqual([slot for _, slot in snapshot.referrers(address)], slots)
+""")
+        snapshot = Snapshot(self.snap)
+        unexplained = {o.address for o, _ in snapshot.unexplained()}
+        for name, address in ids.items():
+            with self.subTest(name):
+                self.assertEqual(snapshot[address].refcount, 1)
+                self.assertNotIn(address, unexplained)
+                slots = ["['%s']" % name.split()[1]] if name.startswith("body") else []
+                self.assertEqual([slot for _, slot in snapshot.referrers(address)], slots)
 
     def test_the_dumpers_own_use_of_numbers_and_names_is_not_counted(self):
         # What the dumper mentions itself, or keeps in its lists: the program has them too.
-        for method in ("fork", "in_process"):
-            snapshot, found = self.dumped("""
-                ids = {"text " + text: sys.intern(text) for text in ("address", "hidden", "contents", "inline", "remaining")}
-                ids.update({"number %d" % number: number for number in range(1, 60)})
-                ids.update(true=True, false=False)
-            """, "snapshot_dumper.dump('snap.json', method=%r)" % method)
-            # What nobody refers to is not there, or it is the dumper's: its lock once was.
-            self.assertEqual([o.type for o in snapshot.objects.values() if o.refcount == 0], [])
-            unexplained = {o.address: n for o, n in snapshot.unexplained()}
-            for name, o in found.items():
-                # The interpreter caches names of attributes, C code has a few numbers.
-                with self.subTest(name, method=method):
-                    self.assertLess(unexplained.get(o.address, 0), 60)
+        snapshot, found = self.dumped("""
+            ids = {"text " + text: sys.intern(text) for text in ("address", "hidden", "contents", "inline", "remaining")}
+            ids.update({"number %d" % number: number for number in range(1, 60)})
+            ids.update(true=True, false=False)
+        """, "snapshot_dumper.dump('snap.json')")
+        # What nobody refers to is not there, or it is the dumper's: its lock once was.
+        self.assertEqual([o.type for o in snapshot.objects.values() if o.refcount == 0], [])
+        unexplained = {o.address: n for o, n in snapshot.unexplained()}
+        for name, o in found.items():
+            # The interpreter caches names of attributes, C code has a few numbers.
+            with self.subTest(name):
+                self.assertLess(unexplained.get(o.address, 0), 60)
 
     def test_gzip_and_mode(self):
         self.program("snapshot_dumper.dump('snap.json.gz'); snapshot_dumper.dump('snap.json')")
@@ -311,19 +279,18 @@ print(json.dumps(ids), flush=True)
         self.assertEqual(tuple(map(int, document["interpreter"]["version"].split(".")[:2])), PYTHON)
         self.assertGreater(document["gc"]["frozen"], 1000)
         self.assertTrue(document["gc"]["enabled"] and document["gc"]["collected_first"])
-        self.assertEqual(document["capture"]["method"], "fork")
+        self.assertEqual(document["capture"]["method"], "in_process")
         self.assertGreater(document["process"]["real_seconds"], 0)
 
     def test_frozen_objects_are_found(self):
-        for method in ("fork", "in_process"):
-            snapshot, found = self.dumped("""
-                import gc
-                class C: pass
-                ids["kept"] = [C() for _ in range(10)]
-                gc.freeze()
-            """, "snapshot_dumper.dump('snap.json', method=%r)" % method)
-            self.assertEqual(len(snapshot.by_type["__main__.C"]), 10)
-            self.assertEqual(snapshot.dangling(), [])
+        snapshot, found = self.dumped("""
+            import gc
+            class C: pass
+            ids["kept"] = [C() for _ in range(10)]
+            gc.freeze()
+        """, "snapshot_dumper.dump('snap.json')")
+        self.assertEqual(len(snapshot.by_type["__main__.C"]), 10)
+        self.assertEqual(snapshot.dangling(), [])
 
     def test_text_levels(self):
         def texts(level):

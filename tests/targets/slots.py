@@ -84,7 +84,7 @@ def serve():
             os._exit(0)
         command, path = line.split(" ", 1)
         if command == "dump":
-            snapshot_dumper.dump(path, method="in_process", text="keys")
+            snapshot_dumper.dump(path, text="keys")
             answer = ["fine"]
         else:
             answer = check(path, objects)

@@ -440,7 +440,7 @@ def main():
         path = os.read(0, 1000).strip()
         if not path:
             os._exit(0)
-        snapshot_dumper.dump(path.decode(), method="in_process", text="keys")
+        snapshot_dumper.dump(path.decode(), text="keys")
         os.write(1, b"fine\n")
 
 

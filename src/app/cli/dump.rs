@@ -83,9 +83,6 @@ pub struct NewSnapshotArgs {
     /// With a program: run the garbage collector first: unreachable cycles are then not in the snapshot
     #[arg(long)]
     pub collect: bool,
-    /// With a program: write from within it, which stands still meanwhile, instead of from a forked copy
-    #[arg(long)]
-    pub in_process: bool,
     /// No progress and no notes on standard error
     #[arg(short, long)]
     pub quiet: bool,

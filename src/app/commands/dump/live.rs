@@ -25,9 +25,8 @@ use crate::units;
 pub fn run(pid: u32, args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let interrupt = Interrupt::watch()?;
     let result = match args.attach.via {
-        _ if args.snapshot.in_process || args.snapshot.collect => Err(UsageError(
-            "--in-process and --collect are for a program that is started: nothing of ours runs in a process that is read \
-             with --pid"
+        _ if args.snapshot.collect => Err(UsageError(
+            "--collect is for a program that is started: nothing of ours runs in a process that is read with --pid"
                 .to_owned(),
         )
         .into()),

@@ -86,7 +86,7 @@ fn dumper_options(output: &Path, report: &Path, args: &NewSnapshotArgs, triggers
     if let Some(count) = triggers.keep {
         add("--keep", count.to_string().into());
     }
-    let flags = [(args.collect, "--collect"), (args.in_process, "--in-process"), (triggers.no_exit, "--no-exit")];
+    let flags = [(args.collect, "--collect"), (triggers.no_exit, "--no-exit")];
     options.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| flag.into()));
     options
 }
@@ -178,9 +178,8 @@ struct Line {
     trigger: String,
     #[serde(default)]
     error: Option<String>,
-    /// `None` when a copy goes on writing while the program runs.
     #[serde(default)]
-    objects: Option<u64>,
+    objects: u64,
     #[serde(default)]
     pause_seconds: Option<f64>,
     #[serde(default)]
@@ -209,15 +208,14 @@ impl Line {
             "signal" => "--on-signal".to_owned(),
             other => safe_for_terminal(other),
         };
-        match (&self.error, self.objects) {
-            (Some(error), _) => eprintln!("heapgraph: {name}: no snapshot ({why}): {}", safe_for_terminal(error)),
-            (None, Some(objects)) => {
+        match &self.error {
+            Some(error) => eprintln!("heapgraph: {name}: no snapshot ({why}): {}", safe_for_terminal(error)),
+            None => {
                 let size = std::fs::metadata(&self.path)
                     .map_or(String::new(), |file| format!(", {}", units::bytes(file.len())));
                 let pause = self.pause_seconds.map_or(String::new(), |pause| format!(", pause {}", time(pause)));
-                eprintln!("heapgraph: {name}: {} objects{size}{pause} ({why})", units::count(objects));
+                eprintln!("heapgraph: {name}: {} objects{size}{pause} ({why})", units::count(self.objects));
             }
-            (None, None) => eprintln!("heapgraph: {name}: being written by a forked copy ({why})"),
         }
     }
 }
@@ -255,7 +253,7 @@ fn tell(ended: &Ended, real: Duration, log: &Log) {
     let peak = ended.peak_rss.max(reported).map_or("unknown".to_owned(), units::bytes);
     let seconds = |time: Duration| format!("{:.2} s", time.as_secs_f64());
     let snapshots: Vec<f64> =
-        log.lines.iter().filter(|line| line.objects.is_some()).filter_map(|line| line.cpu_seconds).collect();
+        log.lines.iter().filter(|line| line.error.is_none()).filter_map(|line| line.cpu_seconds).collect();
     let mut of_these = String::new();
     if !snapshots.is_empty() {
         of_these = format!(" (user and sys with {} for snapshots)", time(snapshots.iter().sum()));
