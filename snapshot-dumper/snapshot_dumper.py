@@ -574,13 +574,16 @@ def name_attributes(s, plan, o, row, names, hidden):
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
     for attempt in ("known", "probable", "wide"):     # the cheapest way that explains all
-        pool = {}
+        pool, doubtful = {}, {}                       # what the class has too the instance need not have
         for name in plan.known if attempt == "known" else candidates(plan, attempt == "wide"):
             value = read(plan, o, name)
             if id(value) in wanted:
-                pool.setdefault(id(value), []).append(name)
+                of_class = lookup(plan.type, name) is value
+                (doubtful if of_class else pool).setdefault(id(value), []).append(name)
         if all(len(pool.get(i, ())) >= n for i, n in wanted.items()):
             break
+    for i, found in doubtful.items():
+        pool.setdefault(i, []).extend([name for name in found if not (name[:2] == "__" == name[-2:])])
     for position in unknown:
         found = pool.get(id(row[position]))
         if found:

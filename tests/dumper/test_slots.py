@@ -142,6 +142,19 @@ class Slots(DumperTest):
             self.assertEqual(attributes(name), {".value": "V"}, name)
         self.assertEqual(attributes("prop"), {"._value": "V"})
 
+    def test_an_attribute_with_the_value_of_one_of_the_class(self):
+        snapshot, found = self.check("""
+            class Base:
+                def __init__(self): self.a = self.b = None
+            class Derived(Base):
+                shared = other = [1]
+                def set(self): self.kept = self.shared
+            ids["o"] = Derived(); ids["o"].set()
+        """, {})
+        slots = dict(found["o"].slots())
+        if PYTHON >= (3, 11):
+            self.assertEqual(set(slots), {".a", ".b", ".kept", ".__class__"})     # not `.__doc__`, not `.shared`
+
     def test_dictionaries_that_nothing_tells_apart(self):
         """3.13: neither of the two reports that a dictionary shares its values with an instance."""
         snapshot, found = self.dumped("""
