@@ -24,6 +24,10 @@ quick PYTHON="python3":
 test-dumper *ARGS:
     python3 tests/dumper/run_all.py {{ARGS}}
 
+# Join the dumper's pieces into the file that users copy
+join:
+    python3 snapshot-dumper/join.py
+
 # Rewrite transcripts and gallery; look at the difference before you commit it
 bless:
     TRYCMD=overwrite cargo test --test golden

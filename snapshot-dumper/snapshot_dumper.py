@@ -33,25 +33,35 @@ from _operator import is_, itemgetter, sub
 from _weakref import ref as WeakReference
 from itertools import chain, islice, repeat
 
+
 __all__ = ["dump", "install", "track", "main"]
 VERSION = "0.1.0"
 PYTHON = sys.version_info[:2]
 Namespace = type(sys.implementation)
-MISSING = Namespace()                  # "there is no value": no object of the program can be this one
-TEXT_LEVELS = ("none", "names", "keys", "all")
-TEXT_LIMIT = 120
+MISSING = Namespace()                                  # "there is no value": no object of the program can be this one
 METHOD, REASON = "in_process", "the process itself writes; it stands still meanwhile"
+# What is written of texts, and how much of each.
+TEXT_LEVELS, TEXT_LIMIT = ("none", "names", "keys", "all"), 120
+# How much is handled at once: tracked objects, references of one group, objects that wait, bytes of a chunk.
 BATCH_OBJECTS, BATCH_REFERENCES, PENDING, CHUNK_BYTES = 16384, 200_000, 65536, 1 << 20
-IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62      # 3.11 has static objects that behave so
 
 # Getters of the built-in `type`: a metaclass may have redefined the attributes.
 stored_mro_of, namespace_of, base_of, flags_of, dictoffset_of, basicsize_of, itemsize_of, qualname_of, module_of = (
     type.__dict__[_name].__get__ for _name in
     "__mro__ __dict__ __base__ __flags__ __dictoffset__ __basicsize__ __itemsize__ __qualname__ __module__".split())
-SUSPENDABLE = 0x20 | 0x80 | 0x200        # of code: CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR
-IS_GC, IS_HEAP_TYPE, IS_BASE_TYPE = 1 << 14, 1 << 9, 1 << 10
-HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0       # attributes may be kept without a dictionary
-HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT
+
+# Numbers of CPython, by its names. Flags of types:
+IS_GC, IS_HEAP_TYPE, IS_BASE_TYPE = 1 << 14, 1 << 9, 1 << 10            # Py_TPFLAGS_HAVE_GC, _HEAPTYPE, _BASETYPE
+HAS_MANAGED_DICT = 1 << 4 if PYTHON >= (3, 11) else 0   # _MANAGED_DICT: attributes may be kept without a dictionary
+HAS_PREHEADER = 0b11000 if PYTHON >= (3, 12) else HAS_MANAGED_DICT      # and _MANAGED_WEAKREF: words before the object
+HAS_INLINE_VALUES = 1 << 2 if PYTHON >= (3, 13) else 0  # _INLINE_VALUES: and room for their values behind the object
+# Flags of code whose calls may be suspended: CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR; and CO_OPTIMIZED, which
+# the bodies of modules and classes do not have.
+SUSPENDABLE, HAS_FAST_LOCALS = 0x20 | 0x80 | 0x200, 0x1
+# A reference count that says: never freed. 3.11 has static objects with a very large one.
+IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62
+GC_HEADER = 16                                         # PyGC_Head, before every object that the collector knows
+
 FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
 CellType = type((lambda x: lambda: x)(0).__closure__[0])
 FrameType, MappingProxy = type(sys._getframe()), type(type.__dict__)
@@ -59,58 +69,25 @@ MemberDescriptor, GetSetDescriptor = type(FunctionType.__dict__["__globals__"]),
 BuiltinFunction, MethodDescriptor, MethodWrapper = type(len), type(str.join), type(stored_mro_of)
 WrapperDescriptor = type(object.__init__)
 # `x in (list, dict)` would compare classes with ==, which a metaclass may define: sets of ids instead.
-METHODS, DESCRIPTORS, C_LEVEL, HARMLESS, NAMESPACES, OWN_KINDS = (frozenset(map(id, _types)) for _types in (
+METHODS, DESCRIPTORS, C_LEVEL, HARMLESS, NAMESPACES, OWN_KINDS, LITERALS = (frozenset(map(id, _types)) for _types in (
     (staticmethod, classmethod), (GetSetDescriptor, MemberDescriptor),
     (GetSetDescriptor, MemberDescriptor, MethodDescriptor, WrapperDescriptor), (MemberDescriptor, FunctionType),
     (tuple, dict, MappingProxy),
-    (dict, list, tuple, set, frozenset, slice, Namespace, CellType, MethodWrapper, WeakReference)))
+    (dict, list, tuple, set, frozenset, slice, Namespace, CellType, MethodWrapper, WeakReference),
+    (int, float, complex, bool, bytes, type(None))))
+# The columns that every object has; others are made when an object needs them.
+COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Arrays and buffers
-
-def part_of(o, name):
-    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
-    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
-    return found[0].__get__(o) if found else None
-
-
-def array_length(of, o):
-    """How many objects a numpy array holds; a view holds none, its base does."""
-    return of["size"](o) if of["base"](o) is None and part_of(of["dtype"](o), "num") == 17 else 0
+# All that lives longer than a dump.
+_saving = _thread.allocate_lock()
+_own_threads = set()                                   # ids of threads that wait for a trigger
+_numbers = {}                                          # path → the number of its last file
+_armed = []                                            # keeps what is armed recognisable as the dumper's own
+_zlib = []                                             # a module that compresses, and all that came with it
 
 
-def array_elements(of, o):
-    """These objects, in the order of `.flat`; at once, for another thread may give the array another size."""
-    return list(of["flat"](o)) if array_length(of, o) else ()
-
-
-def array_unseen(of, o):
-    """What of a numpy array can't be shown: the objects in the fields of records. None when nothing is missing."""
-    dtype = of["dtype"](o)
-    records = part_of(dtype, "num") != 17 and part_of(dtype, "hasobject")
-    return "objects in records of an array are not shown" if records and of["base"](o) is None else None
-
-
-def array_external(of, o):
-    """Bytes of the buffer when neither the array nor another object of Python has it."""
-    base, owns = of["base"](o), part_of(of["flags"](o), "num") & 4
-    return of["nbytes"](o) if table_key(type(base)) == "PyCapsule" or base is None and not owns else 0
-
-
-def map_external(of, o):
-    """Bytes of a mapped file."""
-    return of["__len__"](o)()
-
-
-def data_external(of, o):
-    """Bytes of an instance of ctypes that are not in the object itself."""
-    size = namespace_of_module("_ctypes")["sizeof"]
-    n = size(o) if type(size) is BuiltinFunction and of["_b_needsfree_"](o) else 0
-    return n if n > 16 else 0
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Tables: what the slots of built-in types are called. Classes written in Python need none.
+# ----------------------------------------------------------------------------------------------------------------------
+# What the slots of built-in types are called. Classes written in Python need no table.
 
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types of contextvars call their module
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
@@ -212,24 +189,14 @@ REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
             "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),
             "collections.deque": ("__iter__", "sequence")}
-# What is behind the objects of extensions, beyond what their sizes and the collector tell: by which parts of the class
-# in C it is found, and functions of these parts and an object: bytes outside of Python's heap, elements, how many, and
-# what is missing.
-BUFFERS = {
-    "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
-    "mmap.mmap": ("__len__", map_external, None, None, None),
-    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
 # Where a suspended function keeps its frame, and what tells for whom it waits (the top of its value stack), by type.
 FRAME_OF = {"generator": "gi_frame", "coroutine": "cr_frame", "async_generator": "ag_frame", "frame": None}
 AWAITED = {"gi_frame": "gi_yieldfrom", "cr_frame": "cr_await", "ag_frame": "ag_await"}
-# Sizes of small dictionaries with a table of their own; any other size up to 304 is that of one with shared keys.
-WHOLE_TABLES = (184, 224, 232, 272)
-# The columns that every object has; others are made when an object needs them.
-COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent")
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Text
+# ----------------------------------------------------------------------------------------------------------------------
+# Text: JSON of the dumper's own data.
+
 
 def quoted(text):
     """JSON text of an exact `str`, pure ASCII; lone surrogates become \\udXXX."""
@@ -263,8 +230,9 @@ def exact_text(value, limit=200):
     return str.__getitem__(value, slice(0, limit)) if issubclass(type(value), str) else None
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Types and plans
+# ----------------------------------------------------------------------------------------------------------------------
+# Types: what they are called, what an instance would find in them, all without running code of theirs.
+
 
 def mro_of(t):
     """The classes of `t`; only `object` for a type of an extension that was never made ready."""
@@ -280,6 +248,11 @@ def lookup(t, name):
     return MISSING
 
 
+def bases_of(t):
+    """`t.__bases__` as stored; reading those of a type that was never made ready would crash."""
+    return type.__dict__["__bases__"].__get__(t) if stored_mro_of(t) else None
+
+
 def full_name(t):
     """(module, qualified name) of a type, as exact texts."""
     try:
@@ -293,6 +266,109 @@ def table_key(t):
     """The name of a type as the tables above write it. The types of Cython hide their module, or number it."""
     module, name = full_name(t)
     return name if module in ("builtins", "?") or module.startswith("_cython_") else module + "." + name
+
+
+def namespace_of_module(name):
+    """The namespace of a module, empty when it is not loaded or not a plain module."""
+    module = sys.modules.get(name)
+    return module.__dict__ if type(module) is ModuleType else {}
+
+
+def get(getter, o):
+    """`getter(o)`, MISSING for an empty slot or cell."""
+    try:
+        return getter(o)
+    except Exception:
+        return MISSING
+
+
+def is_safe(plan, name):
+    """Whether reading attribute `name` of an instance runs no Python code: no descriptor of the class is in the way."""
+    safe = plan.safe.get(name)
+    if safe is None:
+        found = lookup(plan.type, name)
+        safe = plan.safe[name] = (found is MISSING or id(type(found)) in HARMLESS
+                                  or lookup(type(found), "__get__") is MISSING)
+    return safe
+
+
+def read(plan, o, name):
+    """Attribute `name` as the instance stores it (or its class, when it has none), MISSING when that is not known."""
+    if not is_safe(plan, name):
+        return MISSING
+    try:
+        return object.__getattribute__(o, name)
+    except Exception:
+        return MISSING
+
+
+def column_of(getter, group):
+    """`getter` of every object, MISSING where there is no value."""
+    try:
+        return list(map(getter, group))
+    except Exception:
+        return [get(getter, o) for o in group]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The chunks of columns that the snapshot is made of, and the tables of types and shapes.
+
+
+def note_new(s, ids, objects):
+    """Queue the objects that are seen for the first time. A page of the map covers 1 MiB of addresses."""
+    pages, pending, number = s.pages, s.pending, None
+    for i, o in zip(ids, objects):
+        if i >> 20 != number:
+            number = i >> 20
+            page = pages.get(number)
+            if page is None:
+                page = pages[number] = bytearray(65536)
+        granule = i >> 4 & 65535                      # no two objects share 16 bytes
+        if not page[granule] & 1:
+            page[granule] |= 1
+            pending.append(o)
+
+
+def add_sparse(s, **values):
+    """Append to the columns that only some objects have."""
+    for name, value in values.items():
+        s.columns.setdefault(name, []).append(value)
+
+
+def emit(s, ids, shape, sizes, refcounts, counts, referents):
+    """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
+    base, n = s.base, len(ids)
+    s.emitted.append(ids)
+    s.objects += n
+    s.references += len(referents)
+    for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
+                                      [i - base for i in referents])):
+        text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
+        if text:
+            s.columns[name].append(text)
+            s.chunk_bytes += len(text)
+    if s.chunk_bytes > CHUNK_BYTES:
+        flush_chunk(s)
+
+
+def flush_chunk(s):
+    """Write the chunk that has been collected."""
+    if any(s.columns.values()):
+        s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
+                                             for name, column in s.columns.items()) + "}")
+        s.separator = ",\n"
+    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
+
+
+def note_unnamed(s, plan, n):
+    """Count references of objects of this type that nobody has named."""
+    if n:
+        s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + n
+
+
+def count_error(s, what, kind):
+    """What could not be done, with an object of which type."""
+    s.errors[what, kind] = s.errors.get((what, kind), 0) + 1
 
 
 def type_index(s, t):
@@ -326,84 +402,17 @@ def shape_index(s, index, names, tail):
     return shape
 
 
-def make_plan(s, t):
-    """Everything about a type that writing its instances needs. Made once per type, kept by `id`."""
-    classes, keys = mro_of(t), [table_key(c) for c in mro_of(t)]
-    flags = flags_of(t)
-    plan = s.plans[id(t)] = Namespace(
-        type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        getters={}, hidden=[], remaining={}, contents=None, tail=None, length=None, exact=False, frame=MISSING,
-        visited=False, fields=None, external=None, unseen=None, candidates=None, wide=False, known={}, most=0, safe={},
-        inline=bool(flags & HAS_MANAGED_DICT))
-    for c, key in zip(classes, keys):
-        namespace = namespace_of(c)
-        for name in ACCESSORS.get(key, "").split():
-            getter = namespace.get(name.lstrip("+"))
-            if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
-                plan.getters["." + name.lstrip("+")] = getter.__get__
-                if name[0] == "+":
-                    plan.hidden.append("." + name[1:])
-        for name, value in namespace.items():
-            if type(value) is MemberDescriptor and key != "code":
-                plan.getters.setdefault("." + name, value.__get__)
-        for kind, name in REMAINING.get(key, {}).items():
-            plan.remaining.setdefault(kind, name)
-        if key in CONTENTS and plan.tail is None:
-            how, tail = CONTENTS[key]
-            if id(type(namespace.get(how))) in C_LEVEL:           # and not a class of the program with such a name
-                plan.tail, plan.contents, plan.length = tail, namespace[how], namespace["__len__"]
-                plan.exact = c is t and not plan.is_heap and key != "collections.deque"
-                if key in ("list", "tuple"):
-                    plan.visited, plan.contents = True, items_of
-        if key in FRAME_OF and plan.frame is MISSING:
-            plan.frame = FRAME_OF[key]
-        if key.endswith("iterator") or key.startswith("itertools."):
-            plan.remaining.setdefault("*", "iterated")
-        for start, name in REMAINING_OF_COMPILED.items():
-            if key.rpartition(".")[2].startswith(start):
-                plan.remaining["*"] = name
-        if key in BUFFERS:
-            names, *functions = BUFFERS[key]
-            parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
-            if len(parts) == len(names.split()):
-                plan.external, elements, length, plan.unseen = (
-                    f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
-                if elements:
-                    plan.contents, plan.length, plan.tail = elements, length, "flat"
-    if issubclass(t, type):
-        plan.getters[".__bases__"] = bases_of
-        plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
-        plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
-        plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
-        plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
-        plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
-    counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
-    if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):
-        # A structure such as os.stat_result: only what comes after its items has no index.
-        plan.fields, names = counts[0], [name for name in plan.getters]
-        for name in names[:len(names) - counts[0] + counts[1]]:
-            del plan.getters[name]
-    if issubclass(t, WeakReference):
-        plan.getters["~()"] = WeakReference.__call__
-        plan.hidden.append("~()")
-    # A thread-local has another dictionary in each thread.
-    plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
-    plan.inline = plan.inline and plan.has_dict
-    plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
-                  and lookup(t, "__getattr__") is MISSING)
-    plan_size(plan, classes)
-    return plan
+# ----------------------------------------------------------------------------------------------------------------------
+# Shallow sizes, and all the arithmetic of versions that they need.
 
-
-def namespace_name(t, name):
-    """`__name__` of a class that stores it as an object; static types make a new text each time."""
-    return type.__dict__[name].__get__(t) if flags_of(t) & IS_HEAP_TYPE else None
+# Small dictionaries with a table of their own have these sizes; any other up to 304 is that of one with shared keys.
+EMPTY_DICT, SMALL_DICT, WHOLE_TABLES = 64, 304, (184, 224, 232, 272)
 
 
 def plan_size(plan, classes):
     """How the shallow size of an instance is found: the same for all (`constant`), or by a `__sizeof__` in C."""
     t = plan.type
-    header = (0 if not plan.is_gc else 16) + (16 if flags_of(t) & HAS_PREHEADER else 0)
+    header = GC_HEADER * plan.is_gc + (16 if flags_of(t) & HAS_PREHEADER else 0)
     found = [namespace_of(c)["__sizeof__"] for c in classes if "__sizeof__" in namespace_of(c)]
     safe = [f for f in found if type(f) is MethodDescriptor]
     plan.constant = None
@@ -433,35 +442,247 @@ def inline_bytes(count):
     return ((capacity + 7) & ~7) + 8 * (capacity + 1) if PYTHON >= (3, 13) else ((capacity + 9) & ~7) + 8 * capacity
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Naming references
-
-def is_safe(plan, name):
-    """Whether reading attribute `name` of an instance runs no Python code: no descriptor of the class is in the way."""
-    safe = plan.safe.get(name)
-    if safe is None:
-        found = lookup(plan.type, name)
-        safe = plan.safe[name] = (found is MISSING or id(type(found)) in HARMLESS
-                                  or lookup(type(found), "__get__") is MISSING)
-    return safe
+def add_inline_bytes(plan, names, sizes):
+    """The same sizes, with the block of values where an instance keeps its attributes without a dictionary."""
+    has_block = flags_of(plan.type) & HAS_INLINE_VALUES if PYTHON >= (3, 13) else ".__dict__" not in names
+    if not plan.inline or not has_block or not plan.most and PYTHON < (3, 13):
+        return sizes
+    extra = inline_bytes(plan.most)
+    return [size + extra for size in sizes]
 
 
-def read(plan, o, name):
-    """Attribute `name` as the instance stores it (or its class, when it has none), MISSING when that is not known."""
-    if not is_safe(plan, name):
-        return MISSING
+def sizes_of_dicts(s, plan, addresses, group):
+    """Shallow sizes of dictionaries, which may share their table of keys, or their values with an instance."""
+    sizes = sizes_of(plan, group)
+    if s.embedded_dicts:                              # their values are counted with the instance
+        return [basicsize_of(dict) + GC_HEADER if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
+    if PYTHON < (3, 11) or PYTHON == (3, 13):
+        return sizes
+    # The values of a split table: what stands before them is not counted; from 3.14 on they are the instance's.
+    return [size if size <= EMPTY_DICT or size > SMALL_DICT or size in WHOLE_TABLES else
+            EMPTY_DICT if PYTHON >= (3, 14) else size + (size - EMPTY_DICT >> 3) + 9 & ~7 for size in sizes]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# What is behind the objects of extensions, beyond what their sizes and the collector tell.
+
+NPY_OBJECT = 17                                        # numpy's number of the type whose arrays hold references
+NPY_ARRAY_OWNDATA = 4                                  # its flag of arrays that have a buffer of their own
+CTYPES_INSIDE = 16                                     # ctypes keeps up to so many bytes in the object itself
+
+
+def part_of(o, name):
+    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
+    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
+    return found[0].__get__(o) if found else None
+
+
+def array_length(of, o):
+    """How many objects a numpy array holds; a view holds none, its base does."""
+    return of["size"](o) if of["base"](o) is None and part_of(of["dtype"](o), "num") == NPY_OBJECT else 0
+
+
+def array_elements(of, o):
+    """These objects, in the order of `.flat`; at once, for another thread may give the array another size."""
+    return list(of["flat"](o)) if array_length(of, o) else ()
+
+
+def array_unseen(of, o):
+    """What of a numpy array can't be shown: the objects in the fields of records. None when nothing is missing."""
+    dtype = of["dtype"](o)
+    records = part_of(dtype, "num") != NPY_OBJECT and part_of(dtype, "hasobject")
+    return "objects in records of an array are not shown" if records and of["base"](o) is None else None
+
+
+def array_external(of, o):
+    """Bytes of the buffer when neither the array nor another object of Python has it."""
+    base, owns = of["base"](o), part_of(of["flags"](o), "num") & NPY_ARRAY_OWNDATA
+    return of["nbytes"](o) if table_key(type(base)) == "PyCapsule" or base is None and not owns else 0
+
+
+def map_external(of, o):
+    """Bytes of a mapped file."""
+    return of["__len__"](o)()
+
+
+def data_external(of, o):
+    """Bytes of an instance of ctypes that are not in the object itself."""
+    size = namespace_of_module("_ctypes")["sizeof"]
+    n = size(o) if type(size) is BuiltinFunction and of["_b_needsfree_"](o) else 0
+    return n if n > CTYPES_INSIDE else 0
+
+
+# By type: which parts of the class in C are needed, and functions of these parts and an object: bytes outside of
+# Python's heap, elements, how many, and what is missing.
+BUFFERS = {
+    "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
+    "mmap.mmap": ("__len__", map_external, None, None, None),
+    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Plans: how the instances of a type are written. A plan is made once per type.
+
+
+def namespace_name(t, name):
+    """`__name__` of a class that stores it as an object; static types make a new text each time."""
+    return type.__dict__[name].__get__(t) if flags_of(t) & IS_HEAP_TYPE else None
+
+
+def read_subclasses(s):
+    """A getter: the dictionary of a class's subclasses, which the class does not report."""
+    return lambda o: s.subclasses.get(id(o))
+
+
+def items_of(*group):
+    """What lists or tuples hold, in order, without their empty slots.
+
+    C code leaves slots empty (while it builds a tuple from a generator, or for good), and to iterate over one crashes.
+    The collector's visit skips them; it begins at the end."""
+    found = gc.get_referents(*group[::-1])
+    found.reverse()
+    return found
+
+
+def plan_getters(plan, key, namespace):
+    """What a class has that returns what an instance stores, and names for what that leaves unexplained."""
+    for name in ACCESSORS.get(key, "").split():
+        getter = namespace.get(name.lstrip("+"))
+        if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
+            plan.getters["." + name.lstrip("+")] = getter.__get__
+            if name[0] == "+":
+                plan.hidden.append("." + name[1:])
+    for name, value in namespace.items():
+        if type(value) is MemberDescriptor and key != "code":
+            plan.getters.setdefault("." + name, value.__get__)
+    for kind, name in REMAINING.get(key, {}).items():
+        plan.remaining.setdefault(kind, name)
+    if key.endswith("iterator") or key.startswith("itertools."):
+        plan.remaining.setdefault("*", "iterated")
+    for start, name in REMAINING_OF_COMPILED.items():
+        if key.rpartition(".")[2].startswith(start):
+            plan.remaining["*"] = name
+
+
+def plan_contents(plan, c, key, namespace):
+    """How the contents are read, when the class is a container or has a buffer of objects."""
+    if key in CONTENTS and plan.tail is None:
+        how, tail = CONTENTS[key]
+        if id(type(namespace.get(how))) in C_LEVEL:               # and not a class of the program with such a name
+            plan.tail, plan.contents, plan.length = tail, namespace[how], namespace["__len__"]
+            plan.exact = c is plan.type and not plan.is_heap and key != "collections.deque"
+            if key in ("list", "tuple"):
+                plan.visited, plan.contents = True, items_of
+    if key in BUFFERS:
+        names, *functions = BUFFERS[key]
+        parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
+        if len(parts) == len(names.split()):
+            plan.external, elements, length, plan.unseen = (
+                f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
+            if elements:
+                plan.contents, plan.length, plan.tail = elements, length, "flat"
+
+
+def plan_special(s, plan):
+    """Instances of metaclasses, structures such as `os.stat_result`, weak references."""
+    t = plan.type
+    if issubclass(t, type):
+        plan.getters[".__bases__"] = bases_of
+        plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
+        plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
+        plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
+        plan.getters["subclasses"] = read_subclasses(s)
+        plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
+    counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
+    if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):
+        # Of a structure only what comes after its items has no index.
+        plan.fields, names = counts[0], [name for name in plan.getters]
+        for name in names[:len(names) - counts[0] + counts[1]]:
+            del plan.getters[name]
+    if issubclass(t, WeakReference):
+        plan.getters["~()"] = WeakReference.__call__
+        plan.hidden.append("~()")
+
+
+def make_plan(s, t):
+    """Everything about a type that writing its instances needs. Made once per type, kept by `id`."""
+    classes, keys, flags = mro_of(t), [table_key(c) for c in mro_of(t)], flags_of(t)
+    plan = s.plans[id(t)] = Namespace(
+        type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
+        # references: getters of slots, slots that the collector does not report, names of what then is left
+        getters={}, hidden=[], remaining={}, frame=MISSING, fields=None,
+        # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
+        contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
+        # attributes: names that are probable, that were right once, that are safe to read; the most at once
+        candidates=None, wide=False, known={}, safe={}, most=0)
+    for c, key in zip(classes, keys):
+        namespace = namespace_of(c)
+        plan_getters(plan, key, namespace)
+        plan_contents(plan, c, key, namespace)
+        if key in FRAME_OF and plan.frame is MISSING:
+            plan.frame = FRAME_OF[key]
+    plan_special(s, plan)
+    # A thread-local has another dictionary in each thread.
+    plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
+    plan.inline = plan.has_dict and bool(flags & HAS_MANAGED_DICT)
+    plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
+                  and lookup(t, "__getattr__") is MISSING)
+    plan_size(plan, classes)
+    return plan
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Local variables of frames and of suspended functions.
+
+
+def local_slot(prefix, name, r):
+    """The name of a local's slot; what a cell holds is one step further, so the cell itself has no expression."""
+    return "cell " + name if type(r) is CellType else prefix + repr(name) + "]"
+
+
+def local_names(code):
+    """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
+    if PYTHON < (3, 11):
+        cells = code.co_cellvars + code.co_freevars   # that of an argument stands here, its own place is empty
+        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(cells)
+    names = []                                        # those attributes would make tuples that the code object keeps
     try:
-        return object.__getattribute__(o, name)
-    except Exception:
-        return MISSING
+        while True:
+            names.append(code._varname_from_oparg(len(names)))
+    except IndexError:
+        return names
 
 
-def get(getter, o):
-    """`getter(o)`, MISSING for an empty slot or cell."""
-    try:
-        return getter(o)
-    except Exception:
-        return MISSING
+def name_locals(plan, o, row, names):
+    """Name the local variables among the referents of a frame, generator or coroutine.
+
+    The collector reports them behind the code: first what is bound, then what is on the value stack. Names are given
+    when there are as many referents as variables and nothing is on the stack: it is empty when the frame has ended, and
+    when the last referent is a cell. To ask for the frame or its `f_locals` would make objects. No name is better than
+    a wrong one."""
+    code = get(plan.getters.get(".f_code" if plan.frame is None else "." + plan.frame[:3] + "code"), o)
+    places = [position for position, r in enumerate(row) if r is code]
+    if type(code) is not CodeType or not places:
+        return
+    unknown = [position for position in range(places[-1] + 1, len(row)) if names[position] is None
+               and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
+    if plan.frame:
+        awaited = get(namespace_of(plan.type)[AWAITED[plan.frame]].__get__, o)
+        if awaited is not None and unknown and row[unknown[-1]] is awaited:
+            names[unknown.pop()] = "." + AWAITED[plan.frame]
+    elif PYTHON < (3, 11) and unknown and type(row[unknown[0]]) is dict:
+        return                                        # the first variable, or `f_locals` when somebody has asked for it
+    variables = local_names(code)
+    suspended = plan.frame is not None or PYTHON < (3, 11) and code.co_flags & SUSPENDABLE
+    if len(unknown) != len(variables) or suspended and unknown and type(row[unknown[-1]]) is not CellType:
+        return
+    prefix = "." + plan.frame + ".f_locals[" if plan.frame else ".f_locals["
+    for position, name in zip(unknown, variables):
+        names[position] = local_slot(prefix, name, row[position])
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Attributes: dictionaries, and values without one (3.11 and later). Nothing tells their names but the class.
 
 
 def names_in(values):
@@ -510,57 +731,24 @@ def is_attribute_dict(plan, o, d):
     return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
 
 
-def name_references(s, plan, o, row):
-    """Name the referents `row` of `o`.
+def values_key(values):
+    """What finds a dictionary in `s.embedded`: the values, in any order."""
+    return hash(tuple(sorted(map(id, values))))
 
-    Returns (names, hidden, dropped): one name or None for each referent, the names of slots to be added that
-    gc.get_referents does not report, and how many referents at which positions are to be left out because the
-    instance's dictionary shares them.
-    """
-    pool = {}
-    for name, getter in plan.getters.items():
-        value = get(getter, o)
-        if value is not MISSING:
-            pool.setdefault(id(value), []).append(name)
-    names = []
-    for r in row:
-        found = pool.get(id(r))
-        names.append(found.pop(0) if found else ".__class__" if r is plan.type and ".__class__" not in names else None)
-    hidden = []
-    for name in plan.hidden:
-        if name not in names:
-            value = get(plan.getters[name], o)
-            if value is not None and value is not MISSING:
-                hidden.append(name)
-    if plan.is_heap and ".__class__" not in names:
-        hidden.append(".__class__")
-    if None not in names:
-        return names, hidden, ()
-    unknown = [position for position, name in enumerate(names) if name is None]
-    if plan.has_dict:
-        # Attributes or a dictionary. A functools cache reports its results before its attributes.
-        places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
-        for position in places if not plan.inline or len(unknown) == 1 else ():
-            if type(o) is FunctionType and type(row[position]) is dict and not row[position]:
-                names[position] = "attributes or annotations"
-            elif type(row[position]) is dict and ".__dict__" not in names and is_attribute_dict(
-                    plan, o, row[position]):
-                # Futures written in C have attributes, but no `__dict__` to ask for.
-                names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
-                if plan.inline:
-                    plan.most = max(plan.most, min(dict.__len__(row[position]), 29))
-                    plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(row[position], 200)
-                                      if type(key) is str)
-    dropped = ()
-    if plan.inline and ".__dict__" not in names:
-        dropped = name_attributes(s, plan, o, row, names, hidden)
-    if plan.frame is not MISSING:
-        name_locals(plan, o, row, names)
-    for position in unknown:
-        if names[position] is None and plan.remaining:
-            key = table_key(type(row[position]))
-            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
-    return names, hidden, dropped
+
+def shares_values(s, o, row, positions):
+    """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
+
+    `s.linked` has the dictionary then. When several dictionaries have the same values, none is taken."""
+    if not s.embedded or id(o) in s.linked:
+        return id(o) in s.linked
+    key = values_key([row[position] for position in positions])
+    found = s.embedded.get(key, ())
+    if len(found) != 1:
+        return False
+    del s.embedded[key]
+    s.linked[id(o)] = s.embedded_dicts[found[0]]
+    return True
 
 
 def name_attributes(s, plan, o, row, names, hidden):
@@ -592,88 +780,122 @@ def name_attributes(s, plan, o, row, names, hidden):
     return ()
 
 
-def values_key(values):
-    """What finds a dictionary in `s.embedded`: the values, in any order."""
-    return hash(tuple(sorted(map(id, values))))
+# ----------------------------------------------------------------------------------------------------------------------
+# Which slot holds which referent: of one object, and of all that are alike.
 
 
-def shares_values(s, o, row, positions):
-    """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
-
-    `s.linked` has the dictionary then. When several dictionaries have the same values, none is taken."""
-    if not s.embedded or id(o) in s.linked:
-        return id(o) in s.linked
-    key = values_key([row[position] for position in positions])
-    found = s.embedded.get(key, ())
-    if len(found) != 1:
-        return False
-    del s.embedded[key]
-    s.linked[id(o)] = s.embedded_dicts[found[0]]
-    return True
-
-
-def name_locals(plan, o, row, names):
-    """Name the local variables among the referents of a frame, generator or coroutine.
-
-    The collector reports them behind the code: first what is bound, then what is on the value stack. Names are given
-    when there are as many referents as variables and nothing is on the stack: it is empty when the frame has ended, and
-    when the last referent is a cell. To ask for the frame or its `f_locals` would make objects. No name is better than
-    a wrong one."""
-    code = get(plan.getters.get(".f_code" if plan.frame is None else "." + plan.frame[:3] + "code"), o)
-    places = [position for position, r in enumerate(row) if r is code]
-    if type(code) is not CodeType or not places:
-        return
-    unknown = [position for position in range(places[-1] + 1, len(row)) if names[position] is None
-               and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
-    if plan.frame:
-        awaited = get(namespace_of(plan.type)[AWAITED[plan.frame]].__get__, o)
-        if awaited is not None and unknown and row[unknown[-1]] is awaited:
-            names[unknown.pop()] = "." + AWAITED[plan.frame]
-    elif PYTHON < (3, 11) and unknown and type(row[unknown[0]]) is dict:
-        return                                        # the first variable, or `f_locals` when somebody has asked for it
-    variables = local_names(code)
-    suspended = plan.frame is not None or PYTHON < (3, 11) and code.co_flags & SUSPENDABLE
-    if len(unknown) != len(variables) or suspended and unknown and type(row[unknown[-1]]) is not CellType:
-        return
-    prefix = "." + plan.frame + ".f_locals[" if plan.frame else ".f_locals["
-    for position, name in zip(unknown, variables):
-        names[position] = local_slot(prefix, name, row[position])
+def name_by_getters(plan, o, row):
+    """(names of the referents `row`, names of slots to be added), as far as getters explain them."""
+    pool = {}
+    for name, getter in plan.getters.items():
+        value = get(getter, o)
+        if value is not MISSING:
+            pool.setdefault(id(value), []).append(name)
+    names = []
+    for r in row:
+        found = pool.get(id(r))
+        names.append(found.pop(0) if found else ".__class__" if r is plan.type and ".__class__" not in names else None)
+    hidden = []
+    for name in plan.hidden:
+        if name not in names:
+            value = get(plan.getters[name], o)
+            if value is not None and value is not MISSING:
+                hidden.append(name)
+    if plan.is_heap and ".__class__" not in names:
+        hidden.append(".__class__")
+    return names, hidden
 
 
-def local_slot(prefix, name, r):
-    """The name of a local's slot; what a cell holds is one step further, so the cell itself has no expression."""
-    return "cell " + name if type(r) is CellType else prefix + repr(name) + "]"
+def name_dictionary(plan, o, row, names, unknown):
+    """Name the dictionary of attributes among the referents at the positions `unknown`."""
+    # A functools cache reports its results before its attributes.
+    places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
+    for position in places if not plan.inline or len(unknown) == 1 else ():
+        d = row[position]
+        if type(d) is not dict:
+            continue
+        if type(o) is FunctionType and not d:
+            names[position] = "attributes or annotations"
+        elif ".__dict__" not in names and is_attribute_dict(plan, o, d):
+            # Futures written in C have attributes, but no `__dict__` to ask for.
+            names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
+            if plan.inline:
+                plan.most = max(plan.most, min(dict.__len__(d), 29))
+                plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
 
 
-def local_names(code):
-    """Names of the fast locals, cells and free variables of a code object, each once, in the order of the frame."""
-    if PYTHON < (3, 11):
-        cells = code.co_cellvars + code.co_freevars   # that of an argument stands here, its own place is empty
-        return [name for name in code.co_varnames if name not in code.co_cellvars] + list(cells)
-    names = []                                        # those attributes would make tuples that the code object keeps
-    try:
-        while True:
-            names.append(code._varname_from_oparg(len(names)))
-    except IndexError:
-        return names
+def name_references(s, plan, o, row):
+    """Name the referents `row` of `o`.
+
+    Returns (names, hidden, dropped): one name or None for each referent, the names of slots to be added that
+    gc.get_referents does not report, and how many referents at which positions are to be left out because the
+    instance's dictionary shares them.
+    """
+    names, hidden = name_by_getters(plan, o, row)
+    unknown, dropped = [position for position, name in enumerate(names) if name is None], ()
+    if not unknown:
+        return names, hidden, ()
+    if plan.has_dict:
+        name_dictionary(plan, o, row, names, unknown)
+    if plan.inline and ".__dict__" not in names:
+        dropped = name_attributes(s, plan, o, row, names, hidden)
+    if plan.frame is not MISSING:
+        name_locals(plan, o, row, names)
+    for position in unknown:
+        if names[position] is None and plan.remaining:
+            key = table_key(type(row[position]))
+            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
+    return names, hidden, dropped
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Walking the heap
+def hidden_values(s, plan, o, hidden):
+    """The referents of the slots that gc.get_referents does not report."""
+    return [plan.type if name == ".__class__" else s.linked.pop(id(o)) if name == ".__dict__" and plan.inline
+            else plan.getters[name](o) for name in hidden]
 
-def note_new(s, ids, objects):
-    """Queue the objects that are seen for the first time. A page of the map covers 1 MiB of addresses."""
-    pages, pending, number = s.pages, s.pending, None
-    for i, o in zip(ids, objects):
-        if i >> 20 != number:
-            number = i >> 20
-            page = pages.get(number)
-            if page is None:
-                page = pages[number] = bytearray(65536)
-        granule = i >> 4 & 65535                      # no two objects share 16 bytes
-        if not page[granule] & 1:
-            page[granule] |= 1
-            pending.append(o)
+
+def alike_with(s, plan, names, hidden, dropped, group, rows):
+    """For each object whether `names`, `hidden` and `dropped` are right for it too; loops in C over a whole column."""
+    checks = []
+    for position, name in enumerate(names):
+        if position in dropped:
+            continue
+        column = list(map(itemgetter(position), rows))
+        if name == ".__class__":
+            checks.append(map(is_, column, repeat(plan.type)))
+        elif name in plan.getters:
+            checks.append(map(is_, column, column_of(plan.getters[name], group)))
+        elif name == ".__dict__" and plan.has_dict:
+            checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
+        elif plan.type is FunctionType and type(column[0]) is dict:       # its annotations, or nobody knows
+            checks.append([type(d) is dict and bool(d) is bool(column[0])
+                           and not is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
+        elif plan.inline and name is not None and name[1:] in plan.known:
+            attribute = name[1:]
+            if plan.plain and is_safe(plan, attribute):
+                checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
+            else:
+                checks.append([read(plan, o, attribute) is r for o, r in zip(group, column)])
+        else:
+            checks.append(map(is_, map(type, column), repeat(type(column[0]))))
+    for name in plan.hidden:
+        if name not in names:
+            there = name in hidden
+            checks.append([(value is not None and value is not MISSING) is there
+                           for value in column_of(plan.getters[name], group)])
+    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
+    for name in plan.getters if guessed else ():
+        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
+            checks.append([all(row[p] is not value for p in guessed)
+                           for row, value in zip(rows, column_of(plan.getters[name], group))])
+    if s.embedded and plan.inline:
+        taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
+        checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])
+    return list(map(all, zip(*checks))) if checks else [True] * len(group)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Texts of objects: names of the program, keys of dictionaries, values.
 
 
 def note_text(s, o, text, length=None):
@@ -686,19 +908,13 @@ def note_text(s, o, text, length=None):
         s.texts += 1
 
 
-def add_sparse(s, **values):
-    """Append to the columns that only some objects have."""
-    for name, value in values.items():
-        s.columns.setdefault(name, []).append(value)
-
-
 def note_literals(s, objects):
     """Write the texts of the str, int, float, … among `objects` (dictionary keys, or everything with `all`)."""
     for i, o in dict(zip(map(id, objects), objects)).items():
         t = type(o)
         if t is str:
             note_text(s, o, o[:TEXT_LIMIT], len(o))
-        elif id(t) in s.literals:
+        elif id(t) in LITERALS:
             if t is int and o.bit_length() > 256:     # its decimal digits may be refused, or take for ever
                 note_text(s, o, "%#x…" % (o >> o.bit_length() - 64), o.bit_length() // 4 + 3)
             elif t is bytes:
@@ -733,29 +949,251 @@ def note_names(s, plan, group):
             note_text(s, o, text)
 
 
-def emit(s, ids, shape, sizes, refcounts, counts, referents):
-    """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
-    base, n = s.base, len(ids)
-    s.emitted.append(ids)
-    s.objects += n
-    s.references += len(referents)
-    for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
-                                      [i - base for i in referents])):
-        text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
-        if text:
-            s.columns[name].append(text)
-            s.chunk_bytes += len(text)
-    if s.chunk_bytes > CHUNK_BYTES:
-        flush_chunk(s)
+# ----------------------------------------------------------------------------------------------------------------------
+# Lists, tuples, sets and dictionaries: groups at once, or a very large one in pieces.
 
 
-def flush_chunk(s):
-    """Write the chunk that has been collected."""
-    if any(s.columns.values()):
-        s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
-                                             for name, column in s.columns.items()) + "}")
-        s.separator = ",\n"
-    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
+def write_named(s, plan, group, refcounts, names, rows, contents, tail):
+    """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
+    note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
+    sizes = add_inline_bytes(plan, names, sizes_of(plan, group))
+    counts = len(names)
+    if contents:
+        counts = [len(names) + len(content) for content in contents]
+        flat = list(chain.from_iterable(chain.from_iterable(zip(rows, contents))))
+        if tail == "mapping" and s.text in ("keys", "all"):
+            keys = list(chain.from_iterable(content[::2] for content in contents))
+    else:
+        flat = list(chain.from_iterable(rows))
+    ids = list(map(id, flat))
+    found = dict(zip(ids, flat))
+    note_new(s, found.keys(), found.values())
+    if contents and tail == "mapping" and s.text in ("keys", "all"):
+        note_literals(s, keys)
+    emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
+
+
+def write_row(s, plan, o, refcount, names, values, contents, holes=False):
+    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
+
+    References to the dumper's own objects are left out."""
+    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
+    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
+    if plan.tail == "mapping":
+        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
+        contents = list(chain.from_iterable(pairs))
+    elif not s.own.isdisjoint(map(id, contents)):
+        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
+        contents = [contents[position] for position in positions]
+        if plan.tail == "sequence" and not holes:
+            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
+    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
+
+
+def write_large(s, plan, o, refcount, names, row, contents):
+    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
+    flush_chunk(s)
+    base, own, count = s.base, s.own, len(names)
+    mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
+    note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
+    shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
+    size = sizes_of(plan, [o])[0]
+    s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
+        s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
+    s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
+    try:
+        piece = list(islice(iterator, PENDING))
+        while piece:
+            if mapping:
+                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
+                if s.text in ("keys", "all"):
+                    note_new(s, map(id, piece[::2]), piece[::2])
+                    note_literals(s, piece[::2])
+            s.write(comma + numbers([i - base for i in map(id, piece)]))
+            count += len(piece)
+            comma, piece = ",", list(islice(iterator, PENDING))
+    except RuntimeError:                              # another thread changed its size: the rest is not known
+        count_error(s, "changed while it was read", plan.key)
+    s.write('],"reference_count":[%d]}' % count)
+    s.objects += 1
+    s.references += count
+    note_new(s, map(id, row), row)
+    # Of lists and tuples the references are taken when it is their turn: they cost 8 bytes each.
+    iterator = map(gc.get_referents, (o,)) if plan.visited else iter(plan.contents(o))
+    s.large.append(chain.from_iterable(iterator) if mapping or plan.visited else iterator)
+
+
+def write_interned(s, plan, group, refcounts):
+    """Write the dictionary of interned texts without its contents, which it holds weakly. Returns the others."""
+    if s.interned is None or s.interned not in map(id, group):
+        return group, refcounts
+    place = list(map(id, group)).index(s.interned)
+    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+         refcounts[place], 0, [])
+    s.interned = None
+    return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
+
+
+def read_containers(plan, group):
+    """(how many items each has, all items in order or None when these are too many, whether these do not fit)."""
+    mapping = plan.tail == "mapping"
+    for _ in range(10):
+        counts = list(map(len, group))
+        if sum(counts) > BATCH_REFERENCES:
+            return counts, None, False
+        if plan.visited:
+            flat = items_of(*group)
+        elif mapping:
+            flat = list(chain.from_iterable(chain.from_iterable(map(plan.contents, group))))
+        else:
+            flat = list(chain.from_iterable(group))
+        torn = len(flat) != sum(counts) * (1 + mapping)
+        if not torn or plan.visited and len(group) > 1:          # or another thread came between, or a slot is empty
+            break
+    return counts, flat, torn
+
+
+def write_containers(s, plan, group, refcounts):
+    """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
+    mapping = plan.tail == "mapping"
+    if mapping:
+        group, refcounts = write_interned(s, plan, group, refcounts)
+    counts, flat, torn = read_containers(plan, group)
+    ids = [] if flat is None else list(map(id, flat))
+    # What is too much, has empty slots, or refers to the dumper, is written alone.
+    if flat is None or torn or not s.own.isdisjoint(ids):
+        middle = len(group) // 2
+        if middle:
+            write_containers(s, plan, group[:middle], refcounts[:middle])
+            write_containers(s, plan, group[middle:], refcounts[middle:])
+        elif flat is None:
+            write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
+        else:
+            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
+        return
+    found = dict(zip(ids, flat))
+    note_new(s, found.keys(), found.values())
+    addresses = list(map(id, group))
+    if mapping:
+        counts, sizes = [2 * count for count in counts], sizes_of_dicts(s, plan, addresses, group)
+        if s.text in ("keys", "all"):
+            note_literals(s, flat[::2])
+    else:
+        sizes = sizes_of(plan, group)
+    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Everything that is no plain container: instances, with or without contents.
+
+
+def dict_visited(d, row):
+    """How many of the referents `row` of a dict subclass are its contents: values, and keys unless all are str."""
+    n = dict.__len__(d)
+    if not n:
+        return 0
+    key, value = next(iter(dict.items(d)))
+    for key, value in islice(reversed(dict.items(d)), 1):
+        pass
+    return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
+
+
+def visited_items(plan, o, row, n):
+    """Take the `n` items of an instance of a subclass of list or tuple out of its referents `row`, in order.
+
+    None at all when slots are empty: then they stay where they are, and have no names."""
+    for _ in range(10):
+        if plan.fields is not None:                   # in order, then those that have no index
+            start = 1 if row and row[0] is plan.type else 0
+            if len(row) == start + plan.fields:
+                items = row[start:start + n]
+                del row[start:start + n]
+                return items
+        elif len(row) >= n and (not plan.is_heap or len(row) > n and row[-n - 1] is plan.type):
+            items = row[:len(row) - n - 1:-1]
+            del row[len(row) - n:]
+            return items
+        n, row[:] = plan.length(o), gc.get_referents(o)           # another thread came between?
+    return []
+
+
+def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
+    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
+    if hidden:
+        rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
+        names = names + hidden
+    if dropped:
+        keep = [position for position in range(len(names)) if position not in dropped]
+        names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
+    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
+    if s.own.isdisjoint(map(id, everything)):
+        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
+    elif len(group) > 1:
+        for half in slice(len(group) // 2), slice(len(group) // 2, None):
+            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
+    else:
+        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
+
+
+def contents_of_one(plan, o, row):
+    """(the items of `o`, how many they should be); takes them out of its referents `row`."""
+    n, mapping = plan.length(o), plan.tail == "mapping"
+    if plan.visited:
+        return visited_items(plan, o, row, n), n
+    del row[len(row) - (dict_visited(o, row) if mapping else n):]
+    if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+        # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
+        row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
+    return plan.contents(o), n
+
+
+def take_contents(s, plan, group, refcounts, rows):
+    """[contents of each], taken out of its referents `rows`; None for one that is so large that it is written here."""
+    contents = []
+    for o, refcount, row in zip(group, refcounts, rows):
+        items, n = contents_of_one(plan, o, row)
+        if n > BATCH_REFERENCES:
+            names, hidden, _ = name_references(s, plan, o, row)
+            write_large(s, plan, o, refcount, names + hidden, row + hidden_values(s, plan, o, hidden), items)
+            contents.append(None)
+        elif plan.tail == "mapping":
+            contents.append(list(chain.from_iterable(items)))
+        else:
+            contents.append(items if type(items) is list else list(items))
+    return contents
+
+
+def write_instances(s, plan, group, refcounts):
+    """Write objects that are not plain containers: name the references of one, then of all that are alike."""
+    if len(group) > 2048 and plan.contents:
+        for start in range(0, len(group), 2048):
+            write_instances(s, plan, group[start:start + 2048], refcounts[start:start + 2048])
+        return
+    rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
+    contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
+    buckets = {}                                      # number of referents → positions
+    for position, row in enumerate(rows):
+        if contents is None or contents[position] is not None:
+            buckets.setdefault(len(row), []).append(position)
+    for positions in buckets.values():
+        rounds = 0
+        while positions:
+            first = positions[0]
+            names, hidden, dropped = name_references(s, plan, group[first], rows[first])
+            alike, rest = [first], positions[1:]
+            if rest and rounds < 40 and plan.frame is MISSING:
+                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions],
+                                  [rows[p] for p in positions])
+                same[0] = True
+                alike = [p for p, flag in zip(positions, same) if flag]
+                rest = [p for p, flag in zip(positions, same) if not flag]
+            positions, rounds = rest, rounds + 1
+            write_alike(s, plan, names, hidden, dropped, [group[p] for p in alike], [refcounts[p] for p in alike],
+                        [rows[p] for p in alike], contents and [contents[p] for p in alike])
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# The walk: all tracked objects, then what they refer to, in groups of one type.
 
 
 def interned_table(objects):
@@ -835,7 +1273,7 @@ def write_group(s, group, refcounts):
         elif not plan.is_gc and not plan.hidden and not plan.is_heap:
             emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(plan, group), refcounts,
                  0, [])
-            if s.text == "all" and (t is str or id(t) in s.literals):
+            if s.text == "all" and (t is str or id(t) in LITERALS):
                 note_literals(s, group)
         else:
             write_instances(s, plan, group, refcounts)
@@ -862,372 +1300,11 @@ def write_group(s, group, refcounts):
         count_error(s, "%s: %s" % (type(error).__name__, error), table_key(t))
 
 
-def count_error(s, what, kind):
-    """What could not be done, with an object of which type."""
-    s.errors[what, kind] = s.errors.get((what, kind), 0) + 1
-
-
-def items_of(*group):
-    """What lists or tuples hold, in order, without their empty slots.
-
-    C code leaves slots empty (while it builds a tuple from a generator, or for good), and to iterate over one crashes.
-    The collector's visit skips them; it begins at the end."""
-    found = gc.get_referents(*group[::-1])
-    found.reverse()
-    return found
-
-
-def write_containers(s, plan, group, refcounts):
-    """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
-    mapping = plan.tail == "mapping"
-    if mapping and s.interned is not None and s.interned in map(id, group):
-        place = list(map(id, group)).index(s.interned)
-        emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
-             refcounts[place], 0, [])                 # what is interned is held weakly, and not told
-        s.interned = None
-        group, refcounts = group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
-    for _ in range(10):
-        counts = list(map(len, group))
-        if sum(counts) > BATCH_REFERENCES:
-            break
-        contents = () if plan.visited else chain.from_iterable(map(plan.contents, group) if mapping else group)
-        flat = items_of(*group) if plan.visited else list(chain.from_iterable(contents) if mapping else contents)
-        torn = len(flat) != sum(counts) * (1 + mapping)
-        if not torn or plan.visited and len(group) > 1:          # or another thread came between, or a slot is empty
-            break
-    large = sum(counts) > BATCH_REFERENCES
-    ids = [] if large else list(map(id, flat))
-    # What is too much, has empty slots, or refers to the dumper, is written alone.
-    if large or torn or not s.own.isdisjoint(ids):
-        middle = len(group) // 2
-        if middle:
-            write_containers(s, plan, group[:middle], refcounts[:middle])
-            write_containers(s, plan, group[middle:], refcounts[middle:])
-        elif large:
-            write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
-        else:
-            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
-        return
-    if mapping:
-        counts = [2 * count for count in counts]
-    found = dict(zip(ids, flat))
-    note_new(s, found.keys(), found.values())
-    if mapping and s.text in ("keys", "all"):
-        note_literals(s, flat[::2])
-    addresses, sizes = list(map(id, group)), sizes_of(plan, group)
-    if mapping and s.embedded_dicts:                  # their values are counted with the instance
-        sizes = [basicsize_of(dict) + 16 if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
-    elif mapping and PYTHON >= (3, 11) and PYTHON != (3, 13):
-        # The values of a split table: what stands before them is not counted; from 3.14 on they are the instance's.
-        sizes = [size if size <= 64 or size > 304 or size in WHOLE_TABLES else
-                 64 if PYTHON >= (3, 14) else size + (size - 64 >> 3) + 9 & ~7 for size in sizes]
-    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
-
-
-def write_row(s, plan, o, refcount, names, values, contents, holes=False):
-    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
-
-    References to the dumper's own objects are left out."""
-    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
-    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
-    if plan.tail == "mapping":
-        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
-        contents = list(chain.from_iterable(pairs))
-    elif not s.own.isdisjoint(map(id, contents)):
-        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
-        contents = [contents[position] for position in positions]
-        if plan.tail == "sequence" and not holes:
-            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
-    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
-
-
-def note_unnamed(s, plan, n):
-    """Count references of objects of this type that nobody has named."""
-    if n:
-        s.unnamed[plan.index] = s.unnamed.get(plan.index, 0) + n
-
-
-def write_named(s, plan, group, refcounts, names, rows, contents, tail):
-    """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
-    note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
-    sizes = sizes_of(plan, group)
-    if plan.inline and (flags_of(plan.type) & 4 if PYTHON >= (3, 13) else ".__dict__" not in names):
-        extra = inline_bytes(plan.most) if plan.most or PYTHON >= (3, 13) else 0
-        sizes = [size + extra for size in sizes] if extra else sizes
-    counts = len(names)
-    if contents:
-        counts = [len(names) + len(content) for content in contents]
-        flat = list(chain.from_iterable(chain.from_iterable(zip(rows, contents))))
-        if tail == "mapping" and s.text in ("keys", "all"):
-            keys = list(chain.from_iterable(content[::2] for content in contents))
-    else:
-        flat = list(chain.from_iterable(rows))
-    ids = list(map(id, flat))
-    found = dict(zip(ids, flat))
-    note_new(s, found.keys(), found.values())
-    if contents and tail == "mapping" and s.text in ("keys", "all"):
-        note_literals(s, keys)
-    emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
-
-
-def write_large(s, plan, o, refcount, names, row, contents):
-    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
-    flush_chunk(s)
-    base, own, count = s.base, s.own, len(names)
-    mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
-    note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
-    shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
-    size = sizes_of(plan, [o])[0]
-    s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
-        s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
-    s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
-    try:
-        piece = list(islice(iterator, PENDING))
-        while piece:
-            if mapping:
-                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
-                if s.text in ("keys", "all"):
-                    note_new(s, map(id, piece[::2]), piece[::2])
-                    note_literals(s, piece[::2])
-            s.write(comma + numbers([i - base for i in map(id, piece)]))
-            count += len(piece)
-            comma, piece = ",", list(islice(iterator, PENDING))
-    except RuntimeError:                              # another thread changed its size: the rest is not known
-        count_error(s, "changed while it was read", plan.key)
-    s.write('],"reference_count":[%d]}' % count)
-    s.objects += 1
-    s.references += count
-    note_new(s, map(id, row), row)
-    # Of lists and tuples the references are taken when it is their turn: they cost 8 bytes each.
-    iterator = map(gc.get_referents, (o,)) if plan.visited else iter(plan.contents(o))
-    s.large.append(chain.from_iterable(iterator) if mapping or plan.visited else iterator)
-
-
-def dict_visited(d, row):
-    """How many of the referents `row` of a dict subclass are its contents: values, and keys unless all are str."""
-    n = dict.__len__(d)
-    if not n:
-        return 0
-    key, value = next(iter(dict.items(d)))
-    for key, value in islice(reversed(dict.items(d)), 1):
-        pass
-    return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
-
-
-def visited_items(plan, o, row, n):
-    """Take the `n` items of an instance of a subclass of list or tuple out of its referents `row`, in order.
-
-    None at all when slots are empty: then they stay where they are, and have no names."""
-    for _ in range(10):
-        if plan.fields is not None:                   # in order, then those that have no index
-            start = 1 if row and row[0] is plan.type else 0
-            if len(row) == start + plan.fields:
-                items = row[start:start + n]
-                del row[start:start + n]
-                return items
-        elif len(row) >= n and (not plan.is_heap or len(row) > n and row[-n - 1] is plan.type):
-            items = row[:len(row) - n - 1:-1]
-            del row[len(row) - n:]
-            return items
-        n, row[:] = plan.length(o), gc.get_referents(o)           # another thread came between?
-    return []
-
-
-def write_instances(s, plan, group, refcounts):
-    """Write objects that are not plain containers: name the references of one, then of all that are alike."""
-    if len(group) > 2048 and plan.contents:
-        for start in range(0, len(group), 2048):
-            write_instances(s, plan, group[start:start + 2048], refcounts[start:start + 2048])
-        return
-    rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
-    contents = None
-    if plan.contents:
-        mapping = plan.tail == "mapping"
-        contents = []
-        for position, (o, row) in enumerate(zip(group, rows)):
-            n = plan.length(o)
-            if plan.visited:
-                items = visited_items(plan, o, row, n)
-            else:
-                del row[len(row) - (dict_visited(o, row) if mapping else n):]
-            if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
-                # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
-                row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
-            if n > BATCH_REFERENCES:
-                names, hidden, _ = name_references(s, plan, o, row)
-                write_large(s, plan, o, refcounts[position], names + hidden, row + hidden_values(s, plan, o, hidden),
-                            items if plan.visited else plan.contents(o))
-                contents.append(None)
-                continue
-            items = items if plan.visited else list(plan.contents(o))
-            contents.append(list(chain.from_iterable(items)) if mapping else items)
-    buckets = {}
-    for position, row in enumerate(rows):
-        if contents is None or contents[position] is not None:
-            buckets.setdefault(len(row), []).append(position)
-    for positions in buckets.values():
-        rounds = 0
-        while positions:
-            first = positions[0]
-            names, hidden, dropped = name_references(s, plan, group[first], rows[first])
-            alike = [first]
-            if len(positions) > 1 and rounds < 40 and (plan.frame is MISSING):
-                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions],
-                                  [rows[p] for p in positions])
-                same[0] = True
-                alike = [p for p, flag in zip(positions, same) if flag]
-                positions = [p for p, flag in zip(positions, same) if not flag]
-            else:
-                positions = positions[1:] if len(positions) > 1 else []
-            rounds += 1
-            write_alike(s, plan, names, hidden, dropped, [group[p] for p in alike], [refcounts[p] for p in alike],
-                        [rows[p] for p in alike], contents and [contents[p] for p in alike])
-
-
-def hidden_values(s, plan, o, hidden):
-    """The referents of the slots that gc.get_referents does not report."""
-    return [plan.type if name == ".__class__" else s.linked.pop(id(o)) if name == ".__dict__" and plan.inline
-            else plan.getters[name](o) for name in hidden]
-
-
-def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
-    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
-    if hidden:
-        rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
-        names = names + hidden
-    if dropped:
-        keep = [position for position in range(len(names)) if position not in dropped]
-        names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
-    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
-    if s.own.isdisjoint(map(id, everything)):
-        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
-    elif len(group) > 1:
-        for half in slice(len(group) // 2), slice(len(group) // 2, None):
-            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
-    else:
-        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
-
-
-def alike_with(s, plan, names, hidden, dropped, group, rows):
-    """For each object whether `names`, `hidden` and `dropped` are right for it too; loops in C over a whole column."""
-    checks = []
-    for position, name in enumerate(names):
-        if position in dropped:
-            continue
-        column = list(map(itemgetter(position), rows))
-        if name == ".__class__":
-            checks.append(map(is_, column, repeat(plan.type)))
-        elif name in plan.getters:
-            checks.append(map(is_, column, column_of(plan.getters[name], group)))
-        elif name == ".__dict__" and plan.has_dict:
-            checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
-        elif plan.type is FunctionType and type(column[0]) is dict:       # its annotations, or nobody knows
-            checks.append([type(d) is dict and bool(d) is bool(column[0])
-                           and not is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
-        elif plan.inline and name is not None and name[1:] in plan.known:
-            attribute = name[1:]
-            if plan.plain and is_safe(plan, attribute):
-                checks.append(map(is_, column, map(getattr, group, repeat(attribute), repeat(MISSING))))
-            else:
-                checks.append([read(plan, o, attribute) is r for o, r in zip(group, column)])
-        else:
-            checks.append(map(is_, map(type, column), repeat(type(column[0]))))
-    for name in plan.hidden:
-        if name not in names:
-            there = name in hidden
-            checks.append([(value is not None and value is not MISSING) is there
-                           for value in column_of(plan.getters[name], group)])
-    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
-    for name in plan.getters if guessed else ():
-        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
-            checks.append([all(row[p] is not value for p in guessed)
-                           for row, value in zip(rows, column_of(plan.getters[name], group))])
-    if s.embedded and plan.inline:
-        taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
-        checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])
-    return list(map(all, zip(*checks))) if checks else [True] * len(group)
-
-
-def column_of(getter, group):
-    """`getter` of every object, MISSING where there is no value."""
-    try:
-        return list(map(getter, group))
-    except Exception:
-        return [get(getter, o) for o in group]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What is there besides objects: the dumper itself, threads, roots
-
-def find_own(s, frame):
-    """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
-    ours, stack, own = globals(), [globals(), s, s.__dict__, s.own, s.own_references, _saving], {}
-    builtins = ours.get("__builtins__")
-    foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
-    foreign.update(map(id, s.held))
-    while frame is not None:
-        if frame.f_globals is ours:
-            stack += [frame, frame.f_code]
-        frame = frame.f_back
-    spec = ours.get("__spec__")
-    if spec is not None:
-        stack += [spec, spec.__dict__]
-        if getattr(spec.loader, "name", None) == __name__:
-            stack += [spec.loader, spec.loader.__dict__]
-    main = sys.modules.get(__name__)
-    if type(main) is ModuleType and main.__dict__ is ours:
-        stack.append(main)
-    classes = {id(value) for value in ours.values() if type(value) is type and full_name(value)[0] == __name__}
-    while stack:
-        o = stack.pop()
-        if id(o) in own or id(o) in foreign:
-            continue
-        own[id(o)] = o
-        if type(o) is FunctionType and o.__kwdefaults__ is not None:
-            stack.append(o.__kwdefaults__)
-        if type(o) is CodeType:                       # it holds what the collector still tracks
-            stack += [o.co_consts, o.co_names]
-            if PYTHON != (3, 11):                     # there they are made anew for who asks
-                stack += [o.co_varnames, o.co_cellvars, o.co_freevars]
-        if type(o) is type:
-            stack += [o.__mro__, o.__bases__, gc.get_referents(namespace_of(o))[0], WeakReference(o)]
-            stack += [d for d in namespace_of(o).values() if type(d) is GetSetDescriptor]
-        for r in gc.get_referents(o):
-            t = type(r)
-            if id(r) not in foreign and (
-                    id(t) in OWN_KINDS and not (t is dict and type(o) in (FrameType, FunctionType))
-                    or t is FunctionType and r.__globals__ is ours
-                    or t is CodeType and type(o) in (FunctionType, FrameType, tuple)
-                    or id(r) in classes
-                    or type(o) is ModuleType and t is dict):
-                stack.append(r)
-    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
-        _zlib.clear()
-    own.update((id(o), o) for o in _zlib)
-    early = untracked_of(own) if PYTHON < (3, 12) else []        # later nearly all of these are immortal
-    counts = refcounts_of(s, early)
-    for o in own.values():
-        for r in chain(gc.get_referents(o), text_keys(o)) if o is not s.own_references else ():
-            if id(r) not in own:
-                s.own_references[id(r)] = s.own_references.get(id(r), 0) + 1
-    s.own.update(own)
-    for o, count in zip(early, counts):
-        s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
-
-
-def text_keys(o):
-    """The keys of a dictionary that has only texts as keys; the collector does not report them."""
-    keys = list(o) if type(o) is dict else []
-    return [] if any(type(key) is not str for key in keys) else keys
-
-
-def untracked_of(own):
-    """The numbers and texts that the dumper uses itself: counted now, for it is to refer to them ever more."""
-    found = {id(o): o for o in chain(range(-5, 257), (None, True, False, Ellipsis, NotImplemented, "", b"", ()))}
-    for o in own.values():
-        found.update((id(r), r) for r in chain(gc.get_referents(o), text_keys(o))
-                     if not gc.is_tracked(r) and id(r) not in own)
-    return list(found.values())
+def walk_pending(s):
+    """Write what roots and tables have added."""
+    while s.pending:
+        found, s.pending = s.pending, []
+        walk(s, found, refcounts_of(s, found))
 
 
 def find_hidden_dicts(s, objects):
@@ -1250,26 +1327,106 @@ def find_hidden_dicts(s, objects):
             s.embedded_dicts[id(d)] = d
 
 
-def bases_of(t):
-    """`t.__bases__` as stored; reading those of a type that was never made ready would crash."""
-    return type.__dict__["__bases__"].__get__(t) if stored_mro_of(t) else None
+# ----------------------------------------------------------------------------------------------------------------------
+# Which objects are the dumper's own. They are left out, and so are their references.
 
 
-def capture_stacks(s):
-    """[(thread id, [frame row])] of all threads, without our own frames."""
-    stacks = []
-    for ident, frame in sys._current_frames().items():
-        rows = []
-        while frame is not None:
-            if frame.f_globals is not globals():
-                code = frame.f_code
-                module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
-                rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
-                             frame.f_lineno, id(frame), locals_of(s, frame)])
-            frame = frame.f_back
-        if ident not in _own_threads:
-            stacks.append((ident, rows))
-    return stacks
+def text_keys(o):
+    """The keys of a dictionary that has only texts as keys; the collector does not report them."""
+    keys = list(o) if type(o) is dict else []
+    return [] if any(type(key) is not str for key in keys) else keys
+
+
+def untracked_of(own):
+    """The numbers and texts that the dumper uses itself: counted now, for it is to refer to them ever more."""
+    found = {id(o): o for o in chain(range(-5, 257), (None, True, False, Ellipsis, NotImplemented, "", b"", ()))}
+    for o in own.values():
+        found.update((id(r), r) for r in chain(gc.get_referents(o), text_keys(o))
+                     if not gc.is_tracked(r) and id(r) not in own)
+    return list(found.values())
+
+
+def own_places(frame):
+    """Where the search for the dumper's own objects begins: its module, its functions that run."""
+    ours = globals()
+    places, spec, module = [ours, _saving], ours.get("__spec__"), sys.modules.get(__name__)
+    while frame is not None:
+        if frame.f_globals is ours:
+            places += [frame, frame.f_code]
+        frame = frame.f_back
+    if spec is not None:
+        places += [spec, spec.__dict__]
+        if getattr(spec.loader, "name", None) == __name__:
+            places += [spec.loader, spec.loader.__dict__]
+    if type(module) is ModuleType and module.__dict__ is ours:
+        places.append(module)
+    return places
+
+
+def own_parts(o):
+    """What belongs to an own object `o` beyond what the collector reports."""
+    if type(o) is FunctionType and o.__kwdefaults__ is not None:
+        return [o.__kwdefaults__]
+    if type(o) is CodeType:                           # it holds what the collector still tracks
+        # In 3.11 the names of variables are made anew for who asks.
+        return [o.co_consts, o.co_names] + ([o.co_varnames, o.co_cellvars, o.co_freevars] if PYTHON != (3, 11) else [])
+    if type(o) is type:
+        return [o.__mro__, o.__bases__, gc.get_referents(namespace_of(o))[0], WeakReference(o)] + [
+            d for d in namespace_of(o).values() if type(d) is GetSetDescriptor]
+    return []
+
+
+def is_own(o, r, classes):
+    """Whether the referent `r` of an own object `o` is an own one too; `classes`: ids of the dumper's classes."""
+    t = type(r)
+    return (id(t) in OWN_KINDS and not (t is dict and type(o) in (FrameType, FunctionType))
+            or t is FunctionType and r.__globals__ is globals()
+            or t is CodeType and type(o) in (FunctionType, FrameType, tuple)
+            or id(r) in classes
+            or type(o) is ModuleType and t is dict)
+
+
+def own_objects(s, frame):
+    """{id: object} of all that the dumper has made, without what it only refers to."""
+    ours, own = globals(), {}
+    builtins = ours.get("__builtins__")
+    foreign = {id(builtins), id(getattr(builtins, "__dict__", None)), id(sys.modules), id(sys.path), id(())}
+    foreign.update(map(id, s.held))
+    classes = {id(value) for value in ours.values() if type(value) is type and full_name(value)[0] == __name__}
+    stack = own_places(frame) + [s, s.__dict__, s.own, s.own_references]
+    while stack:
+        o = stack.pop()
+        if id(o) not in own and id(o) not in foreign:
+            own[id(o)] = o
+            stack += own_parts(o)
+            stack += [r for r in gc.get_referents(o) if id(r) not in foreign and is_own(o, r, classes)]
+    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
+        _zlib.clear()
+    own.update((id(o), o) for o in _zlib)
+    return own
+
+
+def find_own(s, frame):
+    """Fill `s.own` with the ids of the dumper's own objects, `s.own_references` with how often they refer to others."""
+    own = own_objects(s, frame)
+    early = untracked_of(own) if PYTHON < (3, 12) else []        # later nearly all of these are immortal
+    counts = refcounts_of(s, early)
+    for o in own.values():
+        for r in chain(gc.get_referents(o), text_keys(o)) if o is not s.own_references else ():
+            if id(r) not in own:
+                s.own_references[id(r)] = s.own_references.get(id(r), 0) + 1
+    s.own.update(own)
+    for o, count in zip(early, counts):
+        s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Threads, their frames and locals; roots.
+
+
+def hold(s, values):
+    """Note what the collector may not know of; the rest is found without us, and not ours to keep alive."""
+    s.held += [o for o in values if not flags_of(type(o)) & IS_GC or type(o) is tuple or type(o) is dict]
 
 
 def locals_of(s, frame):
@@ -1277,7 +1434,7 @@ def locals_of(s, frame):
 
     Leaves nothing in the frame; `s.held` gets the objects that nobody else would find."""
     code, names = frame.f_code, local_names(frame.f_code)
-    if not code.co_flags & 1:                         # module or class body: the namespace is a real dictionary
+    if not code.co_flags & HAS_FAST_LOCALS:           # module or class body: the namespace is a real dictionary
         namespace = frame.f_locals
         if namespace is frame.f_globals or type(namespace) is not dict:
             return None, []
@@ -1299,15 +1456,21 @@ def locals_of(s, frame):
     return None, [[name, id(value)] for name, value in found]
 
 
-def hold(s, values):
-    """Note what the collector may not know of; the rest is found without us, and not ours to keep alive."""
-    s.held += [o for o in values if not flags_of(type(o)) & IS_GC or type(o) is tuple or type(o) is dict]
-
-
-def namespace_of_module(name):
-    """The namespace of a module, empty when it is not loaded or not a plain module."""
-    module = sys.modules.get(name)
-    return module.__dict__ if type(module) is ModuleType else {}
+def capture_stacks(s):
+    """[(thread id, [frame row])] of all threads, without our own frames."""
+    stacks = []
+    for ident, frame in sys._current_frames().items():
+        rows = []
+        while frame is not None:
+            if frame.f_globals is not globals():
+                code = frame.f_code
+                module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
+                rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
+                             frame.f_lineno, id(frame), locals_of(s, frame)])
+            frame = frame.f_back
+        if ident not in _own_threads:
+            stacks.append((ident, rows))
+    return stacks
 
 
 def threads_of(s):
@@ -1366,8 +1529,14 @@ def roots_of(s):
     return rows
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Facts about the process
+def static_roots(s):
+    """Rows of `roots` for the types that are never freed. A function of its own, as `end_of`."""
+    return [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Facts about the process.
+
 
 def read_file(path):
     """Text of a small file of the system, empty when there is none."""
@@ -1432,8 +1601,14 @@ def header_of(s, facts):
     }
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Writing the file
+def growth_of(s):
+    """Bytes by which the resident memory has grown at most, None when that is not known."""
+    return max(0, s.peak - s.rss) if s.rss else None
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Writing the file, compressed when its name says so.
+
 
 def open_part(s, path):
     """Open a temporary file beside `path`, readable by its owner alone; `s.write` appends text to it.
@@ -1460,9 +1635,6 @@ def write_bytes(fd, data):
     data = memoryview(data)
     while data:
         data = data[os.write(fd, data):]
-
-
-_zlib = []                                             # the module that compresses, and all that came with it
 
 
 def compression_module():
@@ -1498,6 +1670,65 @@ def write_text(s, text, end=False):
     s.bytes += len(data)
     write_bytes(s.fd, data)
     s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
+
+
+def give_up(s):
+    """Remove the temporary file."""
+    try:
+        if s.fd is not None:
+            os.close(s.fd)
+            s.fd = None
+        if s.part is not None:
+            os.unlink(s.part)
+    except OSError:
+        pass
+
+
+def finish(s, end):
+    """Give the file its name. Returns the summary."""
+    os.close(s.fd)
+    s.fd = None
+    if s.part is not None:
+        os.replace(s.part, s.path)
+    return {"path": s.path, "method": METHOD, "reason": REASON, "bytes": s.bytes, "objects": end["objects"],
+            "references": end["references"], "errors": sum(row["count"] for row in end["errors"]),
+            "real_seconds": end["real_seconds"], "cpu_seconds": end["cpu_seconds"],
+            "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# A dump from its beginning to its end.
+
+
+def new_state(rss):
+    """The state of a dump, `s` everywhere: what is known and found, and what is written."""
+    return Namespace(
+        # the job
+        text=None, collect=False, trigger=None, started=0.0, cpu_started=0.0, pid=os.getpid(), rss=rss, peak=0,
+        gc_enabled=gc.isenabled(), current_thread=_thread.get_ident(), stacks=[], held=[],
+        page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
+        # the file
+        path=None, part=None, fd=None, zip=None, bytes=0, write=None, header=None, base=0,
+        columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
+        shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
+        # the walk
+        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0,
+        embedded={}, embedded_dicts={}, linked={}, subclasses={},
+        # the dumper itself
+        own=set(), own_references={}, early={})
+
+
+def end_of(s, roots):
+    """The member `end` of the document. A function of its own: `write_snapshot` is to have no cells."""
+    return {
+        "objects": s.objects, "references": s.references, "texts": s.texts, "types": len(s.type_rows),
+        "shapes": len(s.shape_rows), "roots": roots,
+        "errors": [{"what": what, "type": kind, "count": n} for (what, kind), n in s.errors.items()],
+        "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
+                    for index, n in s.unnamed.items()],
+        "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
+        "pause_seconds": time.perf_counter() - s.started,             # all the time: the process has stood still
+        "growth_bytes": growth_of(s)}
 
 
 def write_snapshot(s):
@@ -1541,62 +1772,25 @@ def write_snapshot(s):
     return end
 
 
-def static_roots(s):
-    """Rows of `roots` for the types that are never freed. A function of its own, as `end_of`."""
-    return [{"kind": "other", "name": "static type " + name, "address": address - s.base} for address, name in s.static]
-
-
-def end_of(s, roots):
-    """The member `end` of the document. A function of its own: `write_snapshot` is to have no cells."""
-    return {
-        "objects": s.objects, "references": s.references, "texts": s.texts, "types": len(s.type_rows),
-        "shapes": len(s.shape_rows), "roots": roots,
-        "errors": [{"what": what, "type": kind, "count": n} for (what, kind), n in s.errors.items()],
-        "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
-                    for index, n in s.unnamed.items()],
-        "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
-        "pause_seconds": time.perf_counter() - s.started,             # all the time: the process has stood still
-        "growth_bytes": growth_of(s)}
-
-
-def walk_pending(s):
-    """Write what roots and tables have added."""
-    while s.pending:
-        found, s.pending = s.pending, []
-        walk(s, found, refcounts_of(s, found))
-
-
-def growth_of(s):
-    """Bytes by which the resident memory has grown at most, None when that is not known."""
-    return max(0, s.peak - s.rss) if s.rss else None
-
-
-def finish(s, end):
-    """Give the file its name. Returns the summary."""
-    os.close(s.fd)
-    s.fd = None
-    if s.part is not None:
-        os.replace(s.part, s.path)
-    return {"path": s.path, "method": METHOD, "reason": REASON, "bytes": s.bytes, "objects": end["objects"],
-            "references": end["references"], "errors": sum(row["count"] for row in end["errors"]),
-            "real_seconds": end["real_seconds"], "cpu_seconds": end["cpu_seconds"],
-            "pause_seconds": end["pause_seconds"], "growth_bytes": end["growth_bytes"]}
-
-
-def give_up(s):
-    """Remove the temporary file."""
+def dump_quietly(s):
+    """Dump while the collector and the tracer are silent."""
+    tracer = sys.gettrace()
+    if tracer is not None:
+        sys.settrace(None)
+    gc.disable()
     try:
-        if s.fd is not None:
-            os.close(s.fd)
-            s.fd = None
-        if s.part is not None:
-            os.unlink(s.part)
-    except OSError:
-        pass
+        if s.path.endswith(".gz"):                    # the least effort, for the process stands still meanwhile
+            zlib = compression_module()
+            s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
+            del zlib
+        s.stacks = capture_stacks(s)
+        return finish(s, write_snapshot(s))
+    finally:
+        if s.gc_enabled:
+            gc.enable()
+        if tracer is not None:
+            sys.settrace(tracer)
 
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Entry points
 
 def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
     """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
@@ -1618,22 +1812,8 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     if collect:
         gc.collect()
     facts = memory_facts()
-    s = Namespace(
-        text=text, collect=collect, trigger=trigger, pid=os.getpid(), rss=facts[0], peak=0, started=started,
-        cpu_started=cpu, gc_enabled=gc.isenabled(),
-        page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
-        # the file
-        path=None, part=None, fd=None, zip=None, bytes=0, write=None, header=None, base=0,
-        columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
-        shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={},
-        # the walk
-        early={}, pages={}, pending=[], large=[], plans={}, embedded={}, embedded_dicts={}, linked={}, subclasses={},
-        static=[],
-        literals={id(t) for t in (int, float, complex, bool, bytes, type(None))}, counted_extra=0, interned=None,
-        emitted=[],
-        # the dumper itself, and threads
-        own=set(), own_references={}, stacks=[], held=[],
-        current_thread=_thread.get_ident())
+    s = new_state(facts[0])
+    s.text, s.collect, s.trigger, s.started, s.cpu_started = text, collect, trigger, started, cpu
     s.write = lambda text: write_text(s, text)
     open_part(s, str(path))
     try:
@@ -1647,24 +1827,8 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
         s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
 
 
-def dump_quietly(s):
-    """Dump while the collector and the tracer are silent."""
-    tracer = sys.gettrace()
-    if tracer is not None:
-        sys.settrace(None)
-    gc.disable()
-    try:
-        if s.path.endswith(".gz"):                    # the least effort, for the process stands still meanwhile
-            zlib = compression_module()
-            s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
-            del zlib
-        s.stacks = capture_stacks(s)
-        return finish(s, write_snapshot(s))
-    finally:
-        if s.gc_enabled:
-            gc.enable()
-        if tracer is not None:
-            sys.settrace(tracer)
+# ----------------------------------------------------------------------------------------------------------------------
+# For convenience: dumps that a signal, a clock or the memory asks for; growth in a block of code.
 
 
 def note(text):
@@ -1751,10 +1915,18 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     return disarm
 
 
-_own_threads = set()
-_saving = _thread.allocate_lock()
-_numbers = {}                                          # path → the number of its last file
-_armed = []                                            # keeps what is armed recognisable as the dumper's own
+def type_counts():
+    """{full type name: tracked objects} after a collection."""
+    gc.collect()
+    counts, types = {}, {}
+    for t in map(type, gc.get_objects()):
+        counts[id(t)] = counts.get(id(t), 0) + 1
+        types[id(t)] = t
+    named = {}
+    for i, n in counts.items():
+        name = ".".join(full_name(types[i]))
+        named[name] = named.get(name, 0) + n
+    return named
 
 
 class track:
@@ -1784,22 +1956,8 @@ class track:
             note("    %d more types changed" % (len(self.growth) - self.limit))
 
 
-def type_counts():
-    """{full type name: tracked objects} after a collection."""
-    gc.collect()
-    counts, types = {}, {}
-    for t in map(type, gc.get_objects()):
-        counts[id(t)] = counts.get(id(t), 0) + 1
-        types[id(t)] = t
-    named = {}
-    for i, n in counts.items():
-        name = ".".join(full_name(types[i]))
-        named[name] = named.get(name, 0) + n
-    return named
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The command line
+# ----------------------------------------------------------------------------------------------------------------------
+# For convenience: the command line, which runs a program under the dumper.
 
 USAGE = """usage: python snapshot_dumper.py [options] (script.py | -m module | -c code) [arguments…]
 
@@ -1827,6 +1985,79 @@ def size_of(text):
 OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--collect": ("collect", True),
            "--signal": ("signal", str), "--every": ("every", float), "--at-rss": ("at_rss", size_of),
            "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str)}
+
+
+def run_module(name, namespace, search):
+    """Run a program as `python -m name` would; `search`: beginning with the current folder."""
+    if search:
+        sys.path[0] = os.getcwd()
+    import runpy
+    runpy._run_module_as_main(name)
+
+
+def run_text(text, namespace, search):
+    """Run a program as `python -c text` would."""
+    if search:
+        sys.path[0] = ""
+    exec(compile(text, "<string>", "exec"), namespace)
+
+
+def run_file(name, namespace, search):
+    """Run a script, a folder or an archive as python would; `search`: beginning with its folder."""
+    if os.path.isdir(name) or name.endswith((".zip", ".pyz")):
+        sys.path[0] = os.path.abspath(name) if PYTHON >= (3, 9) else name
+        import runpy
+        runpy._run_module_as_main("__main__", False)
+        return
+    if search:
+        sys.path[0] = os.path.dirname(os.path.realpath(name))
+    with sys.modules["_io"].open_code(os.path.abspath(name)) as file:
+        source = file.read()
+    namespace["__file__"] = os.path.join(os.getcwd(), name) if PYTHON >= (3, 9) else name
+    if PYTHON < (3, 15):
+        namespace["__cached__"] = None
+    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
+    namespace["__loader__"] = loader("__main__", namespace["__file__"])
+    exec(compile(source, namespace["__file__"], "exec"), namespace)
+
+
+def end_with(failure):
+    """End as python does when a program has failed."""
+    if type(failure) is SystemExit:
+        raise failure
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    sys.excepthook(type(failure), failure.with_traceback(trace), trace)
+    if type(failure) is KeyboardInterrupt:            # die of the signal, as python does
+        import _signal
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        os.kill(os.getpid(), _signal.SIGINT)
+    sys.exit(1)
+
+
+def run(program, arguments, options):
+    """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
+    execute = {"-m": run_module, "-c": run_text, "": run_file}[program[0]]
+    module = ModuleType("__main__")
+    namespace = module.__dict__
+    namespace["__builtins__"] = sys.modules["builtins"]
+    if PYTHON < (3, 14):
+        namespace["__annotations__"] = {}
+    sys.modules["__main__"] = module
+    sys.argv[:] = [program[0] or program[1]] + arguments
+    search = not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated
+    failure = None
+    try:
+        execute(program[1], namespace, search)
+    except BaseException as error:
+        failure = error
+    for _, _, disarm in _armed:
+        disarm()
+    if options is not None:
+        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
+    if failure is not None:
+        end_with(failure)
 
 
 def main(arguments=None):
@@ -1866,65 +2097,6 @@ def main(arguments=None):
     if any(value is not None for value in triggers.values()):
         install(**triggers, **options)
     return run(program, arguments, options if at_end else None)
-
-
-def run(program, arguments, options):
-    """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
-    kind, name = program
-    module = ModuleType("__main__")
-    namespace = module.__dict__
-    namespace["__builtins__"] = sys.modules["builtins"]
-    if PYTHON < (3, 14):
-        namespace["__annotations__"] = {}
-    sys.modules["__main__"] = module
-    sys.argv[:] = [kind or name] + arguments
-    search = not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated
-    try:
-        if kind == "-m":
-            if search:
-                sys.path[0] = os.getcwd()
-            import runpy
-            runpy._run_module_as_main(name)
-        elif kind == "-c":
-            if search:
-                sys.path[0] = ""
-            exec(compile(name, "<string>", "exec"), namespace)
-        elif os.path.isdir(name) or name.endswith((".zip", ".pyz")):
-            sys.path[0] = os.path.abspath(name) if PYTHON >= (3, 9) else name
-            import runpy
-            runpy._run_module_as_main("__main__", False)
-        else:
-            if search:
-                sys.path[0] = os.path.dirname(os.path.realpath(name))
-            with sys.modules["_io"].open_code(os.path.abspath(name)) as file:
-                source = file.read()
-            namespace["__file__"] = os.path.join(os.getcwd(), name) if PYTHON >= (3, 9) else name
-            if PYTHON < (3, 15):
-                namespace["__cached__"] = None
-            loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
-            namespace["__loader__"] = loader("__main__", namespace["__file__"])
-            exec(compile(source, namespace["__file__"], "exec"), namespace)
-            del source
-        failure = None
-    except BaseException as error:
-        failure = error
-    for _, _, disarm in _armed:
-        disarm()
-    if options is not None:
-        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
-    if failure is None:
-        return
-    if type(failure) is SystemExit:
-        raise failure
-    trace = failure.__traceback__
-    while trace is not None and trace.tb_frame.f_globals is globals():
-        trace = trace.tb_next
-    sys.excepthook(type(failure), failure.with_traceback(trace), trace)
-    if type(failure) is KeyboardInterrupt:            # die of the signal, as python does
-        import _signal
-        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-        os.kill(os.getpid(), _signal.SIGINT)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+# Attributes: dictionaries, and values without one (3.11 and later). Nothing tells their names but the class.
+
+
+def names_in(values):
+    """Identifiers that the functions among `values` mention, as names or constants."""
+    names = {}
+    for value in values:
+        value = value.fget if type(value) is property else value.__func__ if id(type(value)) in METHODS else value
+        if type(value) is FunctionType:
+            code = FunctionType.__dict__["__code__"].__get__(value)
+            names.update(dict.fromkeys(code.co_names))
+            names.update((name, None) for name in code.co_consts if type(name) is str and name.isidentifier())
+    return names
+
+
+def candidates(plan, wide=False):
+    """Names that instances of a class written in Python probably have: what its methods and annotations mention;
+    `wide`: also what its metaclass and the modules mention in which it and its bases are defined."""
+    if plan.candidates is None or wide and not plan.wide:
+        names = dict(plan.candidates or ())
+        for c in mro_of(plan.type) + (mro_of(type(plan.type)) if wide else ()):
+            namespace = namespace_of(c)
+            names.update(names_in([namespace.get("__init__")] + list(namespace.values())))
+            for extra in (namespace.get("__static_attributes__"), namespace.get("__annotations__"), namespace):
+                if id(type(extra)) in NAMESPACES:
+                    names.update((key, None) for key in extra if type(key) is str)
+            module = sys.modules.get(full_name(c)[0]) if wide else None
+            if type(module) is ModuleType and flags_of(c) & IS_HEAP_TYPE:
+                values = list(module.__dict__.values())
+                names.update(names_in(chain(values, *(namespace_of(v).values() for v in values if type(v) is type))))
+        # Copies, for our references to a name are not to be counted.
+        plan.candidates, plan.wide = {str.__add__(name, " ")[:-1]: None for name in names if is_safe(plan, name)}, wide
+    return plan.candidates
+
+
+def is_attribute_dict(plan, o, d):
+    """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
+    if plan.is_heap and not plan.inline:
+        return True                               # every other slot has been named already
+    if type(o) is FunctionType and not d:
+        return False                              # or its annotations: nobody can tell without making the other
+    for key, value in islice(dict.items(d), 8):
+        if type(key) is not str:
+            return False
+        if is_safe(plan, key):
+            return read(plan, o, key) is value
+    return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
+
+
+def values_key(values):
+    """What finds a dictionary in `s.embedded`: the values, in any order."""
+    return hash(tuple(sorted(map(id, values))))
+
+
+def shares_values(s, o, row, positions):
+    """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
+
+    `s.linked` has the dictionary then. When several dictionaries have the same values, none is taken."""
+    if not s.embedded or id(o) in s.linked:
+        return id(o) in s.linked
+    key = values_key([row[position] for position in positions])
+    found = s.embedded.get(key, ())
+    if len(found) != 1:
+        return False
+    del s.embedded[key]
+    s.linked[id(o)] = s.embedded_dicts[found[0]]
+    return True
+
+
+def name_attributes(s, plan, o, row, names, hidden):
+    """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
+    unknown = [position for position, name in enumerate(names) if name is None]
+    plan.most = max(plan.most, len(unknown))
+    if shares_values(s, o, row, unknown):
+        hidden.append(".__dict__")
+        return unknown
+    wanted = {}
+    for position in unknown:
+        wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
+    for attempt in ("known", "probable", "wide"):     # the cheapest way that explains all
+        pool, doubtful = {}, {}                       # what the class has too the instance need not have
+        for name in plan.known if attempt == "known" else candidates(plan, attempt == "wide"):
+            value = read(plan, o, name)
+            if id(value) in wanted:
+                of_class = lookup(plan.type, name) is value
+                (doubtful if of_class else pool).setdefault(id(value), []).append(name)
+        if all(len(pool.get(i, ())) >= n for i, n in wanted.items()):
+            break
+    for i, found in doubtful.items():
+        pool.setdefault(i, []).extend([name for name in found if not (name[:2] == "__" == name[-2:])])
+    for position in unknown:
+        found = pool.get(id(row[position]))
+        if found:
+            plan.known[found[0]] = None
+            names[position] = "." + found.pop(0)
+    return ()

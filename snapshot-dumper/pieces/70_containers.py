@@ -1,0 +1,131 @@
+# Lists, tuples, sets and dictionaries: groups at once, or a very large one in pieces.
+
+
+def write_named(s, plan, group, refcounts, names, rows, contents, tail):
+    """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
+    note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
+    sizes = add_inline_bytes(plan, names, sizes_of(plan, group))
+    counts = len(names)
+    if contents:
+        counts = [len(names) + len(content) for content in contents]
+        flat = list(chain.from_iterable(chain.from_iterable(zip(rows, contents))))
+        if tail == "mapping" and s.text in ("keys", "all"):
+            keys = list(chain.from_iterable(content[::2] for content in contents))
+    else:
+        flat = list(chain.from_iterable(rows))
+    ids = list(map(id, flat))
+    found = dict(zip(ids, flat))
+    note_new(s, found.keys(), found.values())
+    if contents and tail == "mapping" and s.text in ("keys", "all"):
+        note_literals(s, keys)
+    emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
+
+
+def write_row(s, plan, o, refcount, names, values, contents, holes=False):
+    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
+
+    References to the dumper's own objects are left out."""
+    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
+    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
+    if plan.tail == "mapping":
+        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
+        contents = list(chain.from_iterable(pairs))
+    elif not s.own.isdisjoint(map(id, contents)):
+        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
+        contents = [contents[position] for position in positions]
+        if plan.tail == "sequence" and not holes:
+            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
+    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
+
+
+def write_large(s, plan, o, refcount, names, row, contents):
+    """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
+    flush_chunk(s)
+    base, own, count = s.base, s.own, len(names)
+    mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
+    note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
+    shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
+    size = sizes_of(plan, [o])[0]
+    s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
+        s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
+    s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
+    try:
+        piece = list(islice(iterator, PENDING))
+        while piece:
+            if mapping:
+                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
+                if s.text in ("keys", "all"):
+                    note_new(s, map(id, piece[::2]), piece[::2])
+                    note_literals(s, piece[::2])
+            s.write(comma + numbers([i - base for i in map(id, piece)]))
+            count += len(piece)
+            comma, piece = ",", list(islice(iterator, PENDING))
+    except RuntimeError:                              # another thread changed its size: the rest is not known
+        count_error(s, "changed while it was read", plan.key)
+    s.write('],"reference_count":[%d]}' % count)
+    s.objects += 1
+    s.references += count
+    note_new(s, map(id, row), row)
+    # Of lists and tuples the references are taken when it is their turn: they cost 8 bytes each.
+    iterator = map(gc.get_referents, (o,)) if plan.visited else iter(plan.contents(o))
+    s.large.append(chain.from_iterable(iterator) if mapping or plan.visited else iterator)
+
+
+def write_interned(s, plan, group, refcounts):
+    """Write the dictionary of interned texts without its contents, which it holds weakly. Returns the others."""
+    if s.interned is None or s.interned not in map(id, group):
+        return group, refcounts
+    place = list(map(id, group)).index(s.interned)
+    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+         refcounts[place], 0, [])
+    s.interned = None
+    return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
+
+
+def read_containers(plan, group):
+    """(how many items each has, all items in order or None when these are too many, whether these do not fit)."""
+    mapping = plan.tail == "mapping"
+    for _ in range(10):
+        counts = list(map(len, group))
+        if sum(counts) > BATCH_REFERENCES:
+            return counts, None, False
+        if plan.visited:
+            flat = items_of(*group)
+        elif mapping:
+            flat = list(chain.from_iterable(chain.from_iterable(map(plan.contents, group))))
+        else:
+            flat = list(chain.from_iterable(group))
+        torn = len(flat) != sum(counts) * (1 + mapping)
+        if not torn or plan.visited and len(group) > 1:          # or another thread came between, or a slot is empty
+            break
+    return counts, flat, torn
+
+
+def write_containers(s, plan, group, refcounts):
+    """Write exact lists, tuples, sets or dicts: their contents in order, read by C loops over the whole group."""
+    mapping = plan.tail == "mapping"
+    if mapping:
+        group, refcounts = write_interned(s, plan, group, refcounts)
+    counts, flat, torn = read_containers(plan, group)
+    ids = [] if flat is None else list(map(id, flat))
+    # What is too much, has empty slots, or refers to the dumper, is written alone.
+    if flat is None or torn or not s.own.isdisjoint(ids):
+        middle = len(group) // 2
+        if middle:
+            write_containers(s, plan, group[:middle], refcounts[:middle])
+            write_containers(s, plan, group[middle:], refcounts[middle:])
+        elif flat is None:
+            write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
+        else:
+            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
+        return
+    found = dict(zip(ids, flat))
+    note_new(s, found.keys(), found.values())
+    addresses = list(map(id, group))
+    if mapping:
+        counts, sizes = [2 * count for count in counts], sizes_of_dicts(s, plan, addresses, group)
+        if s.text in ("keys", "all"):
+            note_literals(s, flat[::2])
+    else:
+        sizes = sizes_of(plan, group)
+    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)

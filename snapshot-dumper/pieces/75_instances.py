@@ -1,0 +1,106 @@
+# Everything that is no plain container: instances, with or without contents.
+
+
+def dict_visited(d, row):
+    """How many of the referents `row` of a dict subclass are its contents: values, and keys unless all are str."""
+    n = dict.__len__(d)
+    if not n:
+        return 0
+    key, value = next(iter(dict.items(d)))
+    for key, value in islice(reversed(dict.items(d)), 1):
+        pass
+    return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
+
+
+def visited_items(plan, o, row, n):
+    """Take the `n` items of an instance of a subclass of list or tuple out of its referents `row`, in order.
+
+    None at all when slots are empty: then they stay where they are, and have no names."""
+    for _ in range(10):
+        if plan.fields is not None:                   # in order, then those that have no index
+            start = 1 if row and row[0] is plan.type else 0
+            if len(row) == start + plan.fields:
+                items = row[start:start + n]
+                del row[start:start + n]
+                return items
+        elif len(row) >= n and (not plan.is_heap or len(row) > n and row[-n - 1] is plan.type):
+            items = row[:len(row) - n - 1:-1]
+            del row[len(row) - n:]
+            return items
+        n, row[:] = plan.length(o), gc.get_referents(o)           # another thread came between?
+    return []
+
+
+def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
+    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
+    if hidden:
+        rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
+        names = names + hidden
+    if dropped:
+        keep = [position for position in range(len(names)) if position not in dropped]
+        names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
+    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
+    if s.own.isdisjoint(map(id, everything)):
+        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
+    elif len(group) > 1:
+        for half in slice(len(group) // 2), slice(len(group) // 2, None):
+            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
+    else:
+        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
+
+
+def contents_of_one(plan, o, row):
+    """(the items of `o`, how many they should be); takes them out of its referents `row`."""
+    n, mapping = plan.length(o), plan.tail == "mapping"
+    if plan.visited:
+        return visited_items(plan, o, row, n), n
+    del row[len(row) - (dict_visited(o, row) if mapping else n):]
+    if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+        # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
+        row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
+    return plan.contents(o), n
+
+
+def take_contents(s, plan, group, refcounts, rows):
+    """[contents of each], taken out of its referents `rows`; None for one that is so large that it is written here."""
+    contents = []
+    for o, refcount, row in zip(group, refcounts, rows):
+        items, n = contents_of_one(plan, o, row)
+        if n > BATCH_REFERENCES:
+            names, hidden, _ = name_references(s, plan, o, row)
+            write_large(s, plan, o, refcount, names + hidden, row + hidden_values(s, plan, o, hidden), items)
+            contents.append(None)
+        elif plan.tail == "mapping":
+            contents.append(list(chain.from_iterable(items)))
+        else:
+            contents.append(items if type(items) is list else list(items))
+    return contents
+
+
+def write_instances(s, plan, group, refcounts):
+    """Write objects that are not plain containers: name the references of one, then of all that are alike."""
+    if len(group) > 2048 and plan.contents:
+        for start in range(0, len(group), 2048):
+            write_instances(s, plan, group[start:start + 2048], refcounts[start:start + 2048])
+        return
+    rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
+    contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
+    buckets = {}                                      # number of referents → positions
+    for position, row in enumerate(rows):
+        if contents is None or contents[position] is not None:
+            buckets.setdefault(len(row), []).append(position)
+    for positions in buckets.values():
+        rounds = 0
+        while positions:
+            first = positions[0]
+            names, hidden, dropped = name_references(s, plan, group[first], rows[first])
+            alike, rest = [first], positions[1:]
+            if rest and rounds < 40 and plan.frame is MISSING:
+                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions],
+                                  [rows[p] for p in positions])
+                same[0] = True
+                alike = [p for p, flag in zip(positions, same) if flag]
+                rest = [p for p, flag in zip(positions, same) if not flag]
+            positions, rounds = rest, rounds + 1
+            write_alike(s, plan, names, hidden, dropped, [group[p] for p in alike], [refcounts[p] for p in alike],
+                        [rows[p] for p in alike], contents and [contents[p] for p in alike])
