@@ -529,11 +529,6 @@ def namespace_name(t, name):
     return type.__dict__[name].__get__(t) if flags_of(t) & IS_HEAP_TYPE else None
 
 
-def read_subclasses(s):
-    """A getter: the dictionary of a class's subclasses, which the class does not report."""
-    return lambda o: s.subclasses.get(id(o))
-
-
 def items_of(*group):
     """What lists or tuples hold, in order, without their empty slots.
 
@@ -591,7 +586,7 @@ def plan_special(s, plan):
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
         plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
         plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
-        plan.getters["subclasses"] = read_subclasses(s)
+        plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
         plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
     counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
     if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):
@@ -667,7 +662,7 @@ def name_locals(plan, o, row, names):
     unknown = [position for position in range(places[-1] + 1, len(row)) if names[position] is None
                and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
     if plan.frame:
-        awaited = get(namespace_of(plan.type)[AWAITED[plan.frame]].__get__, o)
+        awaited = part_of(o, AWAITED[plan.frame])
         if awaited is not None and unknown and row[unknown[-1]] is awaited:
             names[unknown.pop()] = "." + AWAITED[plan.frame]
     elif PYTHON < (3, 11) and unknown and type(row[unknown[0]]) is dict:
@@ -961,15 +956,13 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     if contents:
         counts = [len(names) + len(content) for content in contents]
         flat = list(chain.from_iterable(chain.from_iterable(zip(rows, contents))))
-        if tail == "mapping" and s.text in ("keys", "all"):
-            keys = list(chain.from_iterable(content[::2] for content in contents))
     else:
         flat = list(chain.from_iterable(rows))
     ids = list(map(id, flat))
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
     if contents and tail == "mapping" and s.text in ("keys", "all"):
-        note_literals(s, keys)
+        note_literals(s, list(chain.from_iterable(content[::2] for content in contents)))
     emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
@@ -1092,9 +1085,7 @@ def dict_visited(d, row):
     n = dict.__len__(d)
     if not n:
         return 0
-    key, value = next(iter(dict.items(d)))
-    for key, value in islice(reversed(dict.items(d)), 1):
-        pass
+    key, value = next(reversed(dict.items(d)))
     return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
 
 
@@ -1584,8 +1575,9 @@ def header_of(s, facts):
     library = exact_text(os.__dict__.get("__file__"), 4096)
     return {
         "dumper": {"name": "snapshot_dumper.py", "version": VERSION},
-        "process": {"pid": s.pid, "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak, "memory_limit_bytes": limit,
-                    "user_seconds": times[0], "system_seconds": times[1], "real_seconds": started},
+        "process": {"pid": os.getpid(), "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak,
+                    "memory_limit_bytes": limit, "user_seconds": times[0], "system_seconds": times[1],
+                    "real_seconds": started},
         "interpreter": {"implementation": sys.implementation.name, "version": "%d.%d.%d" % sys.version_info[:3],
                         "hexversion": sys.hexversion, "pointer_bytes": 8 if sys.maxsize > 1 << 32 else 4,
                         "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),
@@ -1704,7 +1696,7 @@ def new_state(rss):
     """The state of a dump, `s` everywhere: what is known and found, and what is written."""
     return Namespace(
         # the job
-        text=None, collect=False, trigger=None, started=0.0, cpu_started=0.0, pid=os.getpid(), rss=rss, peak=0,
+        text=None, collect=False, trigger=None, started=0.0, cpu_started=0.0, rss=rss, peak=0,
         gc_enabled=gc.isenabled(), current_thread=_thread.get_ident(), stacks=[], held=[],
         page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         # the file
@@ -1743,7 +1735,7 @@ def write_snapshot(s):
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
     sample = sorted(map(id, objects[::max(1, len(objects) // 1000)]))
-    s.base = sample[len(sample) // 20] & ~0xFFFFF
+    s.base = sample[len(sample) // 4] & ~0xFFFFF      # near most of them: static types may be far away
     for i in s.own:
         s.pages.setdefault(i >> 20, bytearray(65536))[i >> 4 & 65535] = 1
     note_new(s, map(id, objects), objects)

@@ -6,11 +6,6 @@ def namespace_name(t, name):
     return type.__dict__[name].__get__(t) if flags_of(t) & IS_HEAP_TYPE else None
 
 
-def read_subclasses(s):
-    """A getter: the dictionary of a class's subclasses, which the class does not report."""
-    return lambda o: s.subclasses.get(id(o))
-
-
 def items_of(*group):
     """What lists or tuples hold, in order, without their empty slots.
 
@@ -68,7 +63,7 @@ def plan_special(s, plan):
         plan.getters[".__dict__"] = lambda o: gc.get_referents(namespace_of(o))[0]
         plan.getters[".__name__"] = lambda o: namespace_name(o, "__name__")
         plan.getters[".__qualname__"] = lambda o: namespace_name(o, "__qualname__")
-        plan.getters["subclasses"] = read_subclasses(s)
+        plan.getters["subclasses"] = lambda o: s.subclasses.get(id(o))
         plan.hidden += [".__dict__", ".__name__", ".__qualname__", "subclasses"]
     counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
     if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):

@@ -33,7 +33,7 @@ def name_locals(plan, o, row, names):
     unknown = [position for position in range(places[-1] + 1, len(row)) if names[position] is None
                and not (type(row[position]) is FunctionType and row[position].__code__ is code)]
     if plan.frame:
-        awaited = get(namespace_of(plan.type)[AWAITED[plan.frame]].__get__, o)
+        awaited = part_of(o, AWAITED[plan.frame])
         if awaited is not None and unknown and row[unknown[-1]] is awaited:
             names[unknown.pop()] = "." + AWAITED[plan.frame]
     elif PYTHON < (3, 11) and unknown and type(row[unknown[0]]) is dict:

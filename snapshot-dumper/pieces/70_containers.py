@@ -9,15 +9,13 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     if contents:
         counts = [len(names) + len(content) for content in contents]
         flat = list(chain.from_iterable(chain.from_iterable(zip(rows, contents))))
-        if tail == "mapping" and s.text in ("keys", "all"):
-            keys = list(chain.from_iterable(content[::2] for content in contents))
     else:
         flat = list(chain.from_iterable(rows))
     ids = list(map(id, flat))
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
     if contents and tail == "mapping" and s.text in ("keys", "all"):
-        note_literals(s, keys)
+        note_literals(s, list(chain.from_iterable(content[::2] for content in contents)))
     emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 

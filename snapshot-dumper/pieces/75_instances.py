@@ -6,9 +6,7 @@ def dict_visited(d, row):
     n = dict.__len__(d)
     if not n:
         return 0
-    key, value = next(iter(dict.items(d)))
-    for key, value in islice(reversed(dict.items(d)), 1):
-        pass
+    key, value = next(reversed(dict.items(d)))
     return 2 * n if row[-1] is key and (key is not value or type(key) is not str) and len(row) >= 2 * n else n
 
 

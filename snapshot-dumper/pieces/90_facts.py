@@ -47,8 +47,9 @@ def header_of(s, facts):
     library = exact_text(os.__dict__.get("__file__"), 4096)
     return {
         "dumper": {"name": "snapshot_dumper.py", "version": VERSION},
-        "process": {"pid": s.pid, "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak, "memory_limit_bytes": limit,
-                    "user_seconds": times[0], "system_seconds": times[1], "real_seconds": started},
+        "process": {"pid": os.getpid(), "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak,
+                    "memory_limit_bytes": limit, "user_seconds": times[0], "system_seconds": times[1],
+                    "real_seconds": started},
         "interpreter": {"implementation": sys.implementation.name, "version": "%d.%d.%d" % sys.version_info[:3],
                         "hexversion": sys.hexversion, "pointer_bytes": 8 if sys.maxsize > 1 << 32 else 4,
                         "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),

@@ -5,7 +5,7 @@ def new_state(rss):
     """The state of a dump, `s` everywhere: what is known and found, and what is written."""
     return Namespace(
         # the job
-        text=None, collect=False, trigger=None, started=0.0, cpu_started=0.0, pid=os.getpid(), rss=rss, peak=0,
+        text=None, collect=False, trigger=None, started=0.0, cpu_started=0.0, rss=rss, peak=0,
         gc_enabled=gc.isenabled(), current_thread=_thread.get_ident(), stacks=[], held=[],
         page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         # the file
@@ -44,7 +44,7 @@ def write_snapshot(s):
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
     sample = sorted(map(id, objects[::max(1, len(objects) // 1000)]))
-    s.base = sample[len(sample) // 20] & ~0xFFFFF
+    s.base = sample[len(sample) // 4] & ~0xFFFFF      # near most of them: static types may be far away
     for i in s.own:
         s.pages.setdefault(i >> 20, bytearray(65536))[i >> 4 & 65535] = 1
     note_new(s, map(id, objects), objects)
