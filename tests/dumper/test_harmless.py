@@ -321,6 +321,33 @@ os._exit(0)""")
             self.assertIn("heapgraph dump --pid", message)
         self.assertEqual(self.left_over(), ["folder"])
 
+    def test_a_fault_in_any_function_is_told(self):
+        """Each function of the dumper fails, one after the other: an error that is counted, or one that is raised."""
+        answer = self.program("""
+            import gc, json, os, types
+            def tracer(frame, event, argument): return None
+            sys.settrace(tracer)
+            outcomes = {}
+            functions = {n: f for n, f in vars(snapshot_dumper).items() if type(f) is types.FunctionType}
+            for name, function in functions.items():
+                if name in ("dump", "give_up"): continue      # what is called, and what tidies up
+                def fault(*arguments, **options): raise LookupError("a fault")
+                setattr(snapshot_dumper, name, fault)
+                try: outcomes[name] = snapshot_dumper.dump("snap.json.gz")["errors"]
+                except LookupError as error: outcomes[name] = "raised"
+                setattr(snapshot_dumper, name, function)
+                assert gc.isenabled(), name
+                assert sys.gettrace() is tracer, name
+                assert set(os.listdir(".")) <= {"program.py", "snap.json.gz"}, (name, os.listdir("."))
+            sys.settrace(None)
+            assert snapshot_dumper.dump("snap.json")["errors"] == 0
+            print(json.dumps(outcomes))
+        """)
+        for name in ("write_containers", "write_instances", "note_names", "name_references", "make_plan", "sizes_of"):
+            self.assertGreater(answer[name], 0, name)
+        for name in ("find_own", "walk", "finish", "write_text", "capture_stacks", "to_json", "flush_chunk"):
+            self.assertEqual(answer[name], "raised", name)
+
     def test_two_hundred_threads(self):
         self.program("""
             import threading
