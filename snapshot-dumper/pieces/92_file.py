@@ -36,19 +36,18 @@ def compression_module():
         if before is None:
             return zlib
         new = {id(o) for o in gc.get_objects(0)} - before        # and what other threads have made meanwhile
-        stack = [zlib]
+        parts, stack = [], [zlib]
         while stack:
             o = stack.pop()
-            _zlib.append(o)
+            parts.append(o)
             found = gc.get_referents(o) + ([WeakReference(o)] if issubclass(type(o), type) else [])
             stack += [r for r in dict(zip(map(id, found), found)).values() if id(r) in new and r is not zlib]
             new.difference_update(map(id, found))
-        holders = sum(r is zlib for o in _zlib for r in gc.get_referents(o))
+        holders = sum(r is zlib for o in parts for r in gc.get_referents(o))
         # Besides these: the variable, the list, `sys.modules`, the call; up to 3.9 a list of the interpreter's own.
         if sys.getrefcount(zlib) > holders + (4 if PYTHON >= (3, 10) else 5):
-            # Another thread has got hold of it: then it is the program's.
-            _zlib.clear()
-            return zlib
+            return zlib                               # another thread has got hold of it: it is the program's
+        _zlib[:] = parts
         del sys.modules["zlib"]
     return _zlib[0]
 
