@@ -341,10 +341,25 @@ impl<'s> Walk<'s> {
         }
         let Some(plan) = self.plan_of(word) else { return false };
         // What the collector looks after is known already, unless it has been taken out: a tuple, a dictionary.
-        plan.flags & flag::HAVE_GC == 0
+        plan.flags & flag::HAVE_GC == 0 && self.is_sound(word, &plan)
             || plan.kind == Kind::Type
             || !self.python.is_tracked(word) && matches!(plan.kind, Kind::Tuple | Kind::Dict)
             || plan.kind == Kind::Frame
+    }
+
+    /// Whether all named fields of an object hold objects, or nothing: what was freed and is memory for something else by now may
+    /// still have the look of an object, but not all of its referents have.
+    fn is_sound(&mut self, object: u64, plan: &Plan) -> bool {
+        plan.fields.iter().all(|field| match self.python.field(object, field.offset) {
+            Some(0) => true,
+            Some(referent) => {
+                referent & 7 == 0
+                    && referent < END_OF_MEMORY
+                    && (self.seen.contains(referent)
+                        || !matches!(self.refcount(referent), 0 | -2) && self.plan_of(referent).is_some())
+            }
+            None => false,
+        })
     }
 
     /// Whether a word is the address of an object that the snapshot shows, other than a type: those are held everywhere.

@@ -128,7 +128,9 @@ fn run(interpreter: &Interpreter, case: &Case) {
     let label = program.label.clone();
     for _ in 0..case.times {
         let report = program.dump(folder.path());
-        assert!(report.contains(case.says), "{label}: {report}");
+        // On a busy machine the thread that computes may have no processor for as long as the reading takes.
+        let was_quiet = report.contains("nobody ran Python while the heap was read");
+        assert!(was_quiet || report.contains(case.says), "{label}: {report}");
         assert_eq!(program.ask("well?"), "fine", "{label}");
     }
     let heap = Heap::read(&folder.path().join("snap.json"));
