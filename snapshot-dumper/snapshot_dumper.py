@@ -13,9 +13,10 @@ One file, standard library only, CPython 3.8 and later. FORMAT.md beside it desc
 It is harmless by construction. It runs no code of the program: no repr, len, ==, isinstance, properties; what it calls
 are C functions of built-in types (`dict.items`, `type.__dict__['__mro__'].__get__`, …), never looked up on a foreign
 object. Types are compared and stored by `id`, because a metaclass may define `__eq__` and `__hash__`. It starts no
-process, and makes nothing that the program would have made later (a dictionary of attributes, a frame). The process
-stands still meanwhile. The extra memory is bounded: objects are handled in batches (of one list or tuple all
-references at once), and the set of addresses seen takes one byte per 16 bytes of touched heap.
+process, and makes nothing that the program would have made later (a dictionary of attributes, a frame). The thread that
+calls does nothing else meanwhile; others go on, and what they change may be seen before or after. The extra memory is
+bounded: objects are handled in batches (of one list or tuple all references at once), and the set of addresses seen
+takes one byte per 16 bytes of touched heap.
 
 One thing can't be helped: a dump refers to all objects while other threads run, and Python refuses to let a tuple grow
 to which somebody refers. A thread that builds one from a generator may get a SystemError, as after any call of
@@ -1718,7 +1719,7 @@ def end_of(s, roots):
         "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
                     for index, n in s.unnamed.items()],
         "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
-        "pause_seconds": time.perf_counter() - s.started,             # all the time: the process has stood still
+        "pause_seconds": time.perf_counter() - s.started,             # this thread did nothing else
         "growth_bytes": growth_of(s)}
 
 
@@ -1770,7 +1771,7 @@ def dump_quietly(s):
         sys.settrace(None)
     gc.disable()
     try:
-        if s.path.endswith(".gz"):                    # the least effort, for the process stands still meanwhile
+        if s.path.endswith(".gz"):                    # the least effort, for the program waits
             zlib = compression_module()
             s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
             del zlib

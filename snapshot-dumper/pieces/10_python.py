@@ -13,9 +13,10 @@ One file, standard library only, CPython 3.8 and later. FORMAT.md beside it desc
 It is harmless by construction. It runs no code of the program: no repr, len, ==, isinstance, properties; what it calls
 are C functions of built-in types (`dict.items`, `type.__dict__['__mro__'].__get__`, …), never looked up on a foreign
 object. Types are compared and stored by `id`, because a metaclass may define `__eq__` and `__hash__`. It starts no
-process, and makes nothing that the program would have made later (a dictionary of attributes, a frame). The process
-stands still meanwhile. The extra memory is bounded: objects are handled in batches (of one list or tuple all
-references at once), and the set of addresses seen takes one byte per 16 bytes of touched heap.
+process, and makes nothing that the program would have made later (a dictionary of attributes, a frame). The thread that
+calls does nothing else meanwhile; others go on, and what they change may be seen before or after. The extra memory is
+bounded: objects are handled in batches (of one list or tuple all references at once), and the set of addresses seen
+takes one byte per 16 bytes of touched heap.
 
 One thing can't be helped: a dump refers to all objects while other threads run, and Python refuses to let a tuple grow
 to which somebody refers. A thread that builds one from a generator may get a SystemError, as after any call of

@@ -28,7 +28,7 @@ def end_of(s, roots):
         "unnamed": [{"type": ".".join((s.type_rows[index]["module"], s.type_rows[index]["name"])), "count": n}
                     for index, n in s.unnamed.items()],
         "real_seconds": time.perf_counter() - s.started, "cpu_seconds": time.process_time() - s.cpu_started,
-        "pause_seconds": time.perf_counter() - s.started,             # all the time: the process has stood still
+        "pause_seconds": time.perf_counter() - s.started,             # this thread did nothing else
         "growth_bytes": growth_of(s)}
 
 
@@ -80,7 +80,7 @@ def dump_quietly(s):
         sys.settrace(None)
     gc.disable()
     try:
-        if s.path.endswith(".gz"):                    # the least effort, for the process stands still meanwhile
+        if s.path.endswith(".gz"):                    # the least effort, for the program waits
             zlib = compression_module()
             s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
             del zlib

@@ -53,6 +53,7 @@ const LONGEST_SLEEP: Duration = Duration::from_millis(3);
 const WATCH: Duration = Duration::from_millis(3);
 /// How often: where processors are few, to watch is to keep from running whom one waits for.
 const WATCHES: u32 = 100;
+const NOBODY_RUNS: &str = "no thread that holds a lock runs code of the program";
 
 /// The locks of a process's interpreters, asked again and again. An answer costs a few reads of the process's memory.
 pub trait Locks {
@@ -355,7 +356,7 @@ impl Search<'_> {
             _ => running,
         };
         let Some(&first) = running.first() else {
-            return seen("no thread that holds a lock runs code of the program");
+            return seen(NOBODY_RUNS);
         };
 
         // All that can be known before is found out before a thread stands still.
@@ -412,7 +413,7 @@ impl Search<'_> {
                 _ => holding.stop(process.pid().cast_signed(), tid),
             };
             match self.tracer.as_ref().and_then(|tracer| tracer.run(stop)) {
-                Some(Stop::NotTaken) => return seen("no thread that holds a lock runs code of the program"),
+                Some(Stop::NotTaken) => return seen(NOBODY_RUNS),
                 Some(stop @ (Stop::InUserSpace(place) | Stop::AfterCall(place))) => {
                     let preferred = &self.options.preferred_code;
                     // Who has let go of the lock for the call has nothing half made.

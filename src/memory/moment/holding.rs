@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use libc::c_int;
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sched::{sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
+use procfs::process::Process;
 
 use super::LockPlace;
 use super::tracee::{Report, Tracee};
@@ -131,11 +132,6 @@ impl Holding {
                 tracee.detach(0);
                 Stop::JobControl
             }
-            #[cfg(not(target_arch = "x86_64"))]
-            Ok(Led::Nowhere) => {
-                tracee.detach(0);
-                Stop::InKernel(pause)
-            }
             Err(_) => Stop::Gone,
         }
     }
@@ -172,12 +168,9 @@ impl Holding {
 enum Led {
     /// In code of the program, at this address, the call behind it; it stands still.
     Out(u64),
-    /// The call has not ended in time.
+    /// The call has not ended in time, or where it ends is not told on this processor.
     StaysInside,
     JobControl,
-    /// It stands still where it was: not told apart on this processor.
-    #[cfg(not(target_arch = "x86_64"))]
-    Nowhere,
 }
 
 /// Lets a thread that stands still inside a system call, which it goes on with or repeats, go on until that has ended by
@@ -212,7 +205,7 @@ fn lead_out(tracee: &Tracee) -> std::io::Result<Led> {
 
 #[cfg(not(target_arch = "x86_64"))]
 fn lead_out(_tracee: &Tracee) -> std::io::Result<Led> {
-    Ok(Led::Nowhere)
+    Ok(Led::StaysInside)
 }
 
 /// Becomes the tracer of a thread, which goes on meanwhile.
@@ -225,10 +218,15 @@ fn seize(pid: i32, tid: i32) -> Result<Tracee, Stop> {
     })
 }
 
+/// The word that is 1 while somebody has the lock; `None` when it can't be read any more.
+fn word_of(process: &LiveProcess, lock: LockPlace) -> Option<u32> {
+    let mut word = [0; 4];
+    (process.read(lock.word, &mut word) == word.len()).then(|| u32::from_le_bytes(word))
+}
+
 /// Whether nobody has the lock.
 pub(super) fn is_free(process: &LiveProcess, lock: LockPlace) -> bool {
-    let mut word = [0xff; 4];
-    process.read(lock.word, &mut word) == word.len() && word == [0; 4]
+    word_of(process, lock) == Some(0)
 }
 
 /// Looks at a lock that nobody has, without a pause, until the thread takes it that had it last: whether that came before `end`.
@@ -241,36 +239,27 @@ fn is_taken_again(process: &LiveProcess, lock: LockPlace, end: Instant) -> bool 
     if before.is_none() || !is_free(process, lock) {
         return false;
     }
-    let mut word = [0; 4];
-    loop {
-        // Not readable any more is not taken.
-        if process.read(lock.word, &mut word) < word.len() {
-            return false;
-        }
-        if u32::from_le_bytes(word) == 1 {
-            return holder() == before;
-        }
-        if Instant::now() >= end {
-            return false;
+    while Instant::now() < end {
+        match word_of(process, lock) {
+            None => return false,
+            Some(1) => return holder() == before,
+            Some(_) => {}
         }
     }
+    false
 }
 
 /// Moves this thread to other processors than the one that `tid` has run on: who watches from there would keep it from running,
 /// and never see it run. Nothing happens where there is no other.
 fn leave_processor_of(pid: i32, tid: i32) {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/stat")).unwrap_or_default();
-    // The 39th field; the second, in brackets, may hold blanks.
-    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
-    let Some(of_thread) = fields.split(' ').nth(36).and_then(|number| number.parse::<usize>().ok()) else { return };
+    let stat = Process::new(pid).and_then(|process| process.task_from_tid(tid)?.stat());
+    let Some(of_thread) = stat.ok().and_then(|stat| usize::try_from(stat.processor?).ok()) else { return };
     let this = Pid::from_raw(0);
-    let Ok(allowed) = sched_getaffinity(this) else { return };
-    let mut others = CpuSet::new();
-    for processor in (0..CpuSet::count()).filter(|&one| one != of_thread && allowed.is_set(one).unwrap_or(false)) {
-        let _ = others.set(processor);
-    }
+    let Ok(mut others) = sched_getaffinity(this) else { return };
     // The kernel refuses a set without any.
-    let _ = sched_setaffinity(this, &others);
+    if others.unset(of_thread).is_ok() {
+        let _ = sched_setaffinity(this, &others);
+    }
 }
 
 /// The address at which a stopped thread runs code of the program; `None` inside a system call.
