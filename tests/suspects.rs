@@ -82,6 +82,40 @@ fn every_example_is_told_by_its_holder() {
     }
 }
 
+/// One leak is one suspect, by the name of its holder; what is large and in order is none, and its owner is told.
+#[test]
+fn leaky_programs_have_one_suspect_and_healthy_ones_none() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets/leaky_and_healthy.py");
+    let dumper = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshot-dumper");
+    for interpreter in few_interpreters() {
+        let listed = Command::new(&interpreter.program).arg(&program).output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        assert!(listed.lines().count() >= 20, "{listed}");
+        for line in listed.lines() {
+            let [kind, name, holder] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let folder = tempfile::tempdir().unwrap();
+            let mut command = Command::new(&interpreter.program);
+            command.arg(&program).arg(name).current_dir(folder.path());
+            let output = command.env("PYTHONPATH", &dumper).env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let found = heapgraph(folder.path(), &["suspects", "snap.json"]);
+            let at = format!("{kind} {name} on Python {}: {found:#}", interpreter.version);
+            let told = |key: &str| found[key][0].as_str().unwrap_or_default().to_owned();
+            match kind {
+                "leaky" => {
+                    assert_eq!(found["totals"]["suspects"], 1, "{at}");
+                    let start: Vec<String> = told("paragraphs").lines().take(2).map(str::to_owned).collect();
+                    assert!(start.concat().contains(holder), "{at}");
+                }
+                _ => {
+                    assert_eq!(found["totals"]["suspects"], 0, "{at}");
+                    assert!(told("large").contains(holder), "{at}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn an_idle_process_has_no_suspects() {
     for interpreter in few_interpreters() {
@@ -92,7 +126,7 @@ fn an_idle_process_has_no_suspects() {
         python(&interpreter, folder.path(), &program);
         let found = heapgraph(folder.path(), &["suspects"]);
         assert_eq!(found["totals"]["suspects"], 0, "Python {}: {:#}", interpreter.version, found["paragraphs"]);
-        assert!(found["title"].as_str().unwrap().starts_with("Nothing suspicious"), "{found}");
+        assert!(found["title"].as_str().unwrap().starts_with("No leak suspect"), "{found}");
     }
 }
 

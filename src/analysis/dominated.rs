@@ -70,7 +70,12 @@ impl DominatedObjects {
         (start..end).contains(&self.span[object.index()].0)
     }
 
-    /// Those of some objects that no other of them dominates. O(k log k).
+    /// The object's place in a depth-first walk of the tree: who dominates others comes before them.
+    pub fn place(&self, object: Object) -> u32 {
+        self.span[object.index()].0
+    }
+
+    /// Those of some objects that no other of them dominates, in the order of [`DominatedObjects::place`]. O(k log k).
     pub fn uppermost(&self, objects: &[Object]) -> Vec<Object> {
         let mut by_place: Vec<Object> = objects.to_vec();
         by_place.sort_unstable_by_key(|object| self.span[object.index()].0);

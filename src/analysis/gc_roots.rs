@@ -76,6 +76,7 @@ impl GcRootKind {
             GcRootKind::Debugger => Rank::Debugger,
             GcRootKind::HeldFromC => Rank::HeldFromC,
             GcRootKind::Immortal => Rank::Immortal,
+            GcRootKind::Other | GcRootKind::FrameStack => Rank::Described,
             _ => Rank::Named,
         }
     }
@@ -84,8 +85,10 @@ impl GcRootKind {
 /// How well a root explains; the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
-    /// The snapshot names the root.
+    /// The snapshot names the root, by a name that the program has.
     Named,
+    /// The snapshot says what the root is, but the program has no name for it: a value stack, a function for the end.
+    Described,
     /// Somebody is looking at it in a debugger.
     Debugger,
     /// Only the reference count tells that something holds it.
@@ -106,9 +109,10 @@ pub struct GcRoot {
 }
 
 impl GcRoot {
-    /// For reports: `module app.cache`, `local job in app.worker (thread MainThread)`, `held from C`, `immortal`.
+    /// For reports: `module app.cache`, `local job in app.worker (thread MainThread)`, `static type int`, `held from C`.
     pub fn label(&self, graph: &HeapGraph) -> String {
         match self.named {
+            Some(index) if self.kind == GcRootKind::Other => graph.roots[index as usize].name.clone(),
             Some(index) => format!("{} {}", self.kind.label(), graph.roots[index as usize].name),
             None => self.kind.label().to_owned(),
         }
@@ -225,7 +229,13 @@ fn named_roots(graph: &HeapGraph) -> Vec<GcRoot> {
         roots.push((GcRoot { object: root.object, kind, named: Some(index) }, origin));
     }
     roots.sort_by(|(one, one_origin), (other, other_origin)| {
-        let name = |root: &GcRoot| root.named.map(|index| graph.roots[index as usize].name.as_str());
+        // A script imports from modules, a package from its parts: what two have, the latter has made.
+        let name = |root: &GcRoot| {
+            let name = root.named.map(|index| graph.roots[index as usize].name.as_str());
+            let is_script = matches!(name, Some("__main__" | "__mp_main__"));
+            let parts = name.filter(|_| root.kind == GcRootKind::Module).map_or(0, |name| name.split('.').count());
+            (is_script, std::cmp::Reverse(parts), name)
+        };
         (one.kind.rank(), one.kind, one_origin, name(one), one.object).cmp(&(
             other.kind.rank(),
             other.kind,

@@ -1,17 +1,19 @@
 //! How far each object is from the GC roots, and through which reference a shortest path leads to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::graph::{HeapGraph, Object, Reference};
 
 use super::gc_roots::{GcRoot, GcRoots, Rank};
 use super::object_set::ObjectSet;
+use super::owners_first::Aliases;
 
 /// Shortest strong paths from the GC roots to all objects.
 ///
 /// Roots are asked in order of their [rank](super::gc_roots::Rank): first everything that named roots reach, then what only
-/// C code holds, then what is left to immortal objects. Among paths from one rank the shortest counts; ties go to the better
-/// root, then to the first slot on the way.
+/// C code holds, then what is left to immortal objects. Among paths from one rank the shortest counts, where an
+/// [alias](super::owners_first::Aliases) is as long as three references: what a module has imported is told by the module
+/// that has made it, unless that takes a longer way. Ties go to the better root, then to the first slot on the way.
 #[derive(Debug)]
 pub struct Reachability {
     /// Per object the number of the last reference on its path; where a path [begins](Self::begins), the index of the root in
@@ -19,7 +21,7 @@ pub struct Reachability {
     via: Vec<u32>,
     /// The roots that are reached first by being roots.
     begins: ObjectSet,
-    /// Per object the length of its path on top of the base of its rank; [`NONE`] when no root reaches it.
+    /// Per object the cost of its path on top of the base of its rank; [`NONE`] when no root reaches it.
     distance: Vec<u32>,
     /// The best rank at a root of which a path begins, and what its distances start from; by ascending base.
     ranks: Vec<(u32, Rank)>,
@@ -27,6 +29,9 @@ pub struct Reachability {
 }
 
 const NONE: u32 = u32::MAX;
+
+/// How many references more an alias costs.
+const ALIAS_COSTS: usize = 2;
 
 impl Reachability {
     /// Breadth-first search from all roots. Linear; keeps 8 bytes per object.
@@ -44,8 +49,11 @@ impl Reachability {
             ranks: Vec::new(),
             reached: 0,
         };
-        // One level of the search, and the next one: together smaller than all of the heap.
+        let aliases = Aliases::of(graph);
+        // One level of the search, and the next one: together smaller than all of the heap. What an alias leads to waits for
+        // some levels, whether another way leads there.
         let (mut level, mut next_level): (Vec<Object>, Vec<Object>) = (Vec::new(), Vec::new());
+        let mut waiting: VecDeque<Vec<(Object, u32)>> = vec![Vec::new(); ALIAS_COSTS].into();
         let mut distance = 0;
         for (begin, roots_of_rank) in by_rank(roots) {
             for (root, index) in roots_of_rank.iter().zip(begin..) {
@@ -60,21 +68,37 @@ impl Reachability {
             if let Some(first) = roots_of_rank.first() {
                 found.ranks.push((distance, first.kind.rank()));
             }
-            while !level.is_empty() {
+            while !level.is_empty() || waiting.iter().any(|some| !some.is_empty()) {
                 distance += 1;
                 found.reached += level.len();
                 for &object in &level {
+                    let module = aliases.module_of(object);
                     let mut from = 0;
                     while let Some((position, referent)) = graph.next_strong_reference(object, from) {
                         from = position + 1;
                         let place = referent.index();
-                        if found.distance[place] == NONE && !avoided.contains(referent) {
+                        if found.distance[place] != NONE || avoided.contains(referent) {
+                            continue;
+                        }
+                        let via = graph.reference_number(object, position);
+                        if module.is_some_and(|module| aliases.is_alias(module, referent)) {
+                            waiting[ALIAS_COSTS - 1].push((referent, via));
+                        } else {
                             found.distance[place] = distance;
-                            found.via[place] = graph.reference_number(object, position);
+                            found.via[place] = via;
                             next_level.push(referent);
                         }
                     }
                 }
+                for (referent, via) in waiting.pop_front().unwrap_or_default() {
+                    let place = referent.index();
+                    if found.distance[place] == NONE {
+                        found.distance[place] = distance;
+                        found.via[place] = via;
+                        next_level.push(referent);
+                    }
+                }
+                waiting.push_back(Vec::new());
                 level.clear();
                 std::mem::swap(&mut level, &mut next_level);
             }
@@ -82,8 +106,8 @@ impl Reachability {
         found
     }
 
-    /// References from the root to the object, 0 for a root; `None` when no root reaches it.
-    pub fn distance(&self, object: Object) -> Option<u32> {
+    /// What the path costs: its references, an alias counting for three; `None` when no root reaches the object.
+    pub fn cost(&self, object: Object) -> Option<u32> {
         self.base(object).map(|(base, _)| self.distance[object.index()] - base)
     }
 

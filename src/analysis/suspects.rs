@@ -2,14 +2,20 @@
 //!
 //! The method is that of Eclipse MAT's leak suspects report: from each large top of the dominator tree down to the point
 //! where the large object falls apart into many small ones. Python's own shapes of leaks are rules beside it.
+//!
+//! What is large is no leak for that: an index, a table, a frame of data are what a program is for. A suspect has a shape of
+//! leaks: it gathers what the program makes one by one, a rule fits, or nothing in use explains it.
 
 mod accumulation;
 mod gathered;
+mod joined;
+mod made_by_program;
 mod owners;
 mod rules;
 
 pub use accumulation::{Accumulation, Container, ContentRow};
 pub use gathered::Gathering;
+pub use joined::Joined;
 pub use rules::{Finding, Hit, RULES, Rule};
 
 use crate::graph::{Object, TypeId};
@@ -50,6 +56,12 @@ pub struct Suspects {
     pub types: Vec<ScatteredType>,
     /// What the rules have found, the largest first.
     pub findings: Vec<Finding>,
+    /// The suspects: all that tells one piece of memory together, the largest first.
+    pub suspects: Vec<Joined>,
+    /// What is large, and has nothing of a leak about it: indices into `accumulations`.
+    pub large: Vec<usize>,
+    /// Where nothing is suspect or large: the largest accumulation point, the application's own if there is one.
+    pub largest: Option<Accumulation>,
 }
 
 /// A type whose instances retain much, with no single holder.
@@ -61,9 +73,14 @@ pub struct ScatteredType {
     pub sum: GroupRetained,
     /// How many of them no root reaches.
     pub garbage: u64,
+    /// Its instances outside of the accumulation points, by address.
+    pub instances: Vec<Object>,
     /// The containers through which they are held; several may hold the same ones.
     pub gatherings: Vec<Gathering>,
 }
+
+/// How many times smaller than a suspect something may be to be told as the largest.
+const SMALLER: f64 = 100.0;
 
 /// Finds the suspects. Near-linear.
 pub fn find(heap: &Explored<'_>, thresholds: &Thresholds) -> Suspects {
@@ -71,7 +88,21 @@ pub fn find(heap: &Explored<'_>, thresholds: &Thresholds) -> Suspects {
     let accumulations = accumulation::find(heap, thresholds, heap_bytes);
     let types = scattered_types(heap, thresholds, heap_bytes, &accumulations);
     let findings = rules::find(heap, thresholds, heap_bytes);
-    Suspects { heap_bytes, accumulations, types, findings }
+    let all = joined::join(heap, &accumulations, &types, &findings);
+    let is_suspect = |joined: &Joined| {
+        let mut points = joined.accumulations.iter().map(|&index| &accumulations[index]);
+        !joined.types.is_empty() || !joined.findings.is_empty() || points.any(|point| point.may_leak)
+    };
+    let (suspects, others): (Vec<Joined>, Vec<Joined>) = all.into_iter().partition(is_suspect);
+    let large: Vec<usize> = others.into_iter().flat_map(|joined| joined.accumulations).collect();
+    let mut largest = None;
+    if suspects.is_empty() && large.is_empty() {
+        let lower = Thresholds { share: thresholds.share / SMALLER, ..*thresholds };
+        let mut points = accumulation::find(heap, &lower, heap_bytes);
+        let own = points.iter().position(|point| point.own_code.is_some()).unwrap_or(0);
+        largest = (!points.is_empty()).then(|| points.swap_remove(own));
+    }
+    Suspects { heap_bytes, accumulations, types, findings, suspects, large, largest }
 }
 
 /// The number of bytes that is this share of the heap, at least 1.
@@ -108,7 +139,8 @@ fn scattered_types(
         let is_one = |object: &Object| graph.type_id(*object) == type_id && !explained.contains(*object);
         let instances: Vec<Object> = graph.objects().filter(is_one).collect();
         let garbage = instances.iter().filter(|&&object| !heap.reachability.is_reached(object)).count() as u64;
-        ScatteredType { type_id, sum, garbage, gatherings: gathered::gatherings(heap, &instances, thresholds.limit) }
+        let gatherings = gathered::gatherings(heap, &instances, thresholds.limit);
+        ScatteredType { type_id, sum, garbage, instances, gatherings }
     };
     types.into_iter().map(scattered).collect()
 }

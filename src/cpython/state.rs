@@ -281,9 +281,9 @@ impl Walk<'_> {
                 continue;
             };
             for (offset, what) in [
-                (at.atexit_callback.func, "function at exit"),
-                (at.atexit_callback.args, "arguments of a function at exit"),
-                (at.atexit_callback.kwargs, "keyword arguments of a function at exit"),
+                (at.atexit_callback.func, "function registered with atexit"),
+                (at.atexit_callback.args, "arguments of a function registered with atexit"),
+                (at.atexit_callback.kwargs, "keyword arguments of a function registered with atexit"),
             ] {
                 if let Some(object) = self.python.pointer(callback, offset) {
                     self.root("other", format!("{what}{suffix}"), object, None);

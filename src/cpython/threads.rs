@@ -119,12 +119,7 @@ impl Walk<'_> {
             }
             return frames;
         }
-        let mut next = if at.thread.current_frame != ABSENT {
-            self.python.pointer(thread, at.thread.current_frame)
-        } else {
-            let frame = self.python.pointer(thread, at.thread.cframe);
-            frame.and_then(|cframe| self.python.pointer(cframe, at.cframe.current_frame))
-        };
+        let mut next = self.innermost_frame(thread);
         let mut met = Seen::default();
         while let Some(frame) = next {
             if frames.len() == MOST_FRAMES || !met.insert(frame) {
@@ -136,6 +131,44 @@ impl Walk<'_> {
             next = self.python.pointer(frame, at.interpreter_frame.previous);
         }
         frames
+    }
+
+    /// The innermost frame of a thread, from 3.11 on.
+    ///
+    /// 3.11 and 3.12 tell it by way of what the running loop keeps on the C stack. A thread that has just entered the loop has
+    /// said where that is, but not yet which frame it will run: what stands there is left over from an earlier call. The frame of
+    /// the loop around it counts then.
+    fn innermost_frame(&mut self, thread: u64) -> Option<u64> {
+        let at = self.python.at;
+        if at.thread.current_frame != ABSENT {
+            return self.python.pointer(thread, at.thread.current_frame);
+        }
+        let mut met = Seen::default();
+        let mut next = self.python.pointer(thread, at.thread.cframe);
+        while let Some(cframe) = next {
+            if !met.insert(cframe) {
+                break;
+            }
+            let frame = self.python.pointer(cframe, at.cframe.current_frame);
+            if frame.is_none_or(|frame| self.is_chain_of_frames(frame)) {
+                return frame;
+            }
+            next = self.python.pointer(cframe, at.cframe.previous);
+        }
+        None
+    }
+
+    /// Whether a frame and all that called it have code.
+    fn is_chain_of_frames(&mut self, innermost: u64) -> bool {
+        let mut met = Seen::default();
+        let mut next = Some(innermost);
+        while let Some(frame) = next {
+            if self.code_of(frame).is_none() || !met.insert(frame) {
+                return false;
+            }
+            next = self.python.pointer(frame, self.python.at.interpreter_frame.previous);
+        }
+        true
     }
 
     fn function_name(&mut self, code: u64, globals: u64) -> String {

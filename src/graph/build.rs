@@ -3,6 +3,7 @@
 use crate::snapshot::{Snapshot, Texts};
 use crate::units::Address;
 
+use super::given_names::{self, GivenNames};
 use super::lookup::AddressIndex;
 use super::slot::Shape;
 use super::{Anomalies, DANGLING, HeapGraph, Object, TextSpan, Type, TypeId, roots};
@@ -18,7 +19,9 @@ impl HeapGraph {
     /// When the snapshot was read without its references, or its tables do not fit together
     /// ([`Snapshot::read`] refuses such files).
     pub fn build(snapshot: Snapshot) -> HeapGraph {
-        let Snapshot { header, objects, types, shapes, texts, external, roots, threads, end, oddities, .. } = snapshot;
+        let Snapshot {
+            header, objects, types, shapes, texts, external, roots, mut threads, own, end, oddities, ..
+        } = snapshot;
         assert_eq!(objects.reference_count.len(), objects.address.len(), "a graph needs the references");
 
         // Each column is dropped as soon as its sorted twin stands: this is where memory is highest.
@@ -32,7 +35,7 @@ impl HeapGraph {
         let addresses = AddressIndex::new(sorted.iter().map(|&(address, _)| address).collect());
         drop(sorted);
         let in_order = || order.iter().map(|&file_index| file_index as usize);
-        let shape: Vec<u32> = in_order().map(|index| objects.shape[index]).collect();
+        let mut shape: Vec<u32> = in_order().map(|index| objects.shape[index]).collect();
         drop(objects.shape);
         let size = objects.size.in_order(in_order());
         drop(objects.size);
@@ -48,19 +51,53 @@ impl HeapGraph {
         let mut first_reference = Vec::with_capacity(count + 1);
         let mut referent = Vec::with_capacity(objects.referent.len());
         let mut dangling_references = 0;
-        for index in in_order() {
-            first_reference.push(referent.len() as u32);
+        let is_own = |address: u64| own.binary_search_by_key(&address, |own| own.absolute().0).is_ok();
+        // What the tool has read from outside it has named itself.
+        let by_types = header.dumper.name.as_deref() != Some("heapgraph");
+        let mut names = GivenNames::new(shapes, &types, by_types);
+        let mut own_positions = Vec::new();
+        for (object, index) in in_order().enumerate() {
+            let start = referent.len();
+            first_reference.push(start as u32);
             let first = first_in_file[index] as usize;
             let row = &objects.referent[first..first + objects.reference_count[index] as usize];
-            referent.extend(row.iter().map(|&address| match addresses.find(address) {
-                Some(object) => object.0,
-                None => {
-                    dangling_references += 1;
-                    DANGLING
-                }
-            }));
+            for (position, &address) in row.iter().enumerate() {
+                referent.push(match addresses.find(address) {
+                    Some(object) => object.0,
+                    None => {
+                        if !own.is_empty() && is_own(address) {
+                            own_positions.push(position);
+                        } else {
+                            dangling_references += 1;
+                        }
+                        DANGLING
+                    }
+                });
+            }
+            if !own_positions.is_empty() {
+                shape[object] = names.without(shape[object], row.len(), &mut own_positions);
+                let mut position = 0..row.len();
+                let kept = referent.split_off(start).into_iter();
+                referent.extend(
+                    kept.filter(|_| position.next().is_some_and(|at| own_positions.binary_search(&at).is_err())),
+                );
+                own_positions.clear();
+            }
         }
         first_reference.push(referent.len() as u32);
+        // The objects of the dumper's own are nobody's local variables either.
+        for frame in threads.iter_mut().flat_map(|thread| &mut thread.frames) {
+            frame.locals.retain(|local| own.is_empty() || !is_own(local.address.absolute().0));
+        }
+        for object in 0..count {
+            if names.has_rules(shape[object]) {
+                let row = &referent[first_reference[object] as usize..first_reference[object + 1] as usize];
+                let kinds = row.iter().map(|&at| (at != DANGLING).then(|| names.type_of(shape[at as usize])));
+                let kinds: Vec<Option<u32>> = kinds.take(given_names::MOST_SLOTS).collect();
+                shape[object] = names.named(shape[object], &kinds);
+            }
+        }
+        let shapes = names.shapes;
         drop((order, first_in_file, objects.referent, objects.reference_count));
 
         let (first_referrer, referrer) = transpose(count, &first_reference, &referent);

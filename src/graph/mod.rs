@@ -5,6 +5,7 @@
 
 mod build;
 mod describe;
+mod given_names;
 mod literal;
 mod lookup;
 mod names;

@@ -57,7 +57,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Turns the relative addresses of types, roots, frames and locals into absolute ones.
+    /// Turns the relative addresses of types, the dumper's objects, roots, frames and locals into absolute ones.
     pub(super) fn resolve_addresses(&mut self, base: u64) -> Result<(), ReadError> {
         let resolve = |place: &dyn Fn() -> String, address: &mut WireAddress| match address.resolve(base) {
             Some(absolute) => {
@@ -73,6 +73,10 @@ impl Snapshot {
                 resolve(&|| format!("types, entry {index}, address"), address)?;
             }
         }
+        for address in &mut self.own {
+            resolve(&|| "own".to_owned(), address)?;
+        }
+        self.own.sort_unstable_by_key(|address| address.absolute());
         for (index, root) in self.roots.iter_mut().enumerate() {
             resolve(&|| format!("roots, entry {index}, address"), &mut root.address)?;
         }

@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub roots: Vec<RootRecord>,
     /// Threads with their frames.
     pub threads: Vec<Thread>,
+    /// Addresses of the dumper's own objects, ascending. They are not in the file; references to them may be.
+    pub own: Vec<WireAddress>,
     /// What the dumper said at the end: totals, its own errors, its cost.
     pub end: EndRecord,
     /// Oddities of the file that the reader tolerated, counted.

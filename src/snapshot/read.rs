@@ -159,6 +159,7 @@ impl Reading {
             "options" => header.options = parse(document.value()?, key)?,
             "capture" => header.capture = parse(document.value()?, key)?,
             "address_base" => self.address_base = Some(parse(document.value()?, key)?),
+            "own" => self.snapshot.own = parse(document.value()?, key)?,
             "chunks" => self.chunks(document)?,
             "types" => self.snapshot.types = parse(document.value()?, key)?,
             "shapes" => self.snapshot.shapes = parse(document.value()?, key)?,

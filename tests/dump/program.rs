@@ -173,6 +173,55 @@ fn the_end_comes_besides_what_is_kept() {
     assert!(text(&output.stderr).contains(&next), "{next}: {}", text(&output.stderr));
 }
 
+/// Threads of the program that go on while it is read from within would move what is read: so it is read from outside.
+#[test]
+fn snapshots_of_a_clock_are_read_from_outside_and_compressed_by_the_tool() {
+    for interpreter in interpreters() {
+        let folder = tempfile::tempdir().unwrap();
+        let code = "
+import os, threading
+class Thing: pass
+things = [Thing() for _ in range(77)]
+wrong = []
+def work():
+    while not wrong:
+        try: tuple([n, {'n': n}] for n in range(500))
+        except BaseException as error: wrong.append(error)
+for _ in range(2): threading.Thread(target=work, daemon=True).start()
+while not (os.path.exists('snap.2.json.gz') or wrong): pass
+assert not wrong, wrong
+os._exit(3)";
+        let arguments =
+            ["run", "--every", "0.2", "--keep", "9", "-o", "snap.json.gz", python(&interpreter), "-c", code];
+        let output = heapgraph(&arguments, folder.path()).output().unwrap();
+        let label = format!("{}: {}", interpreter.version, text(&output.stderr));
+        assert_eq!(output.status.code(), Some(3), "{label}");
+        let names = names_in(folder.path());
+        assert!(names.iter().all(|name| name.starts_with("snap.") && name.ends_with(".json.gz")), "{names:?}");
+        for name in names {
+            let path = folder.path().join(&name);
+            assert_eq!(std::fs::read(&path).unwrap()[..2], [0x1f, 0x8b], "{name}");
+            assert_eq!(count(&path, "__main__.Thing"), 77, "{label}: {name}");
+            let info = heapgraph(&["info", "--format", "json", &name], folder.path()).output().unwrap();
+            assert!(text(&info.stdout).contains("\"memory\""), "{label}: {}", text(&info.stdout));
+        }
+    }
+}
+
+/// What the program writes at its end gets its name, and is compressed, by the tool.
+#[test]
+fn the_snapshot_of_the_end_is_compressed_by_the_tool() {
+    let Some(interpreter) = newest() else { return };
+    let folder = folder_with_script();
+    let arguments = ["run", "-o", "end.json.gz", python(&interpreter), "app.py"];
+    let output = heapgraph(&arguments, folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", text(&output.stderr));
+    assert_eq!(names_in(folder.path()).len(), 2, "{:?}", names_in(folder.path()));
+    let path = folder.path().join("end.json.gz");
+    assert_eq!(std::fs::read(&path).unwrap()[..2], [0x1f, 0x8b]);
+    assert_eq!(count(&path, "__main__.Thing"), 123);
+}
+
 #[test]
 fn the_dumper_can_be_had_as_a_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -21,7 +21,7 @@ struct Case {
 
 const CASE: Case = Case { name: "", times: 1, held: &[], says: "", children: 0, check: |_, _| {} };
 
-const CASES: [Case; 19] = [
+const CASES: [Case; 20] = [
     Case { name: "tuple_of_generator", times: 30, ..CASE },
     Case { name: "iterparse_root", held: &[("xml.etree.ElementTree.Element", 241)], check: children_by_place, ..CASE },
     Case { name: "thread_locals", held: &[("__main__.Connection", 10)], ..CASE },
@@ -33,6 +33,13 @@ const CASES: [Case; 19] = [
     Case { name: "frozen", times: 3, check: frozen, ..CASE },
     Case { name: "many_threads", times: 2, held: &[("__main__.Held", 200)], check: many_threads, ..CASE },
     Case { name: "recursion", times: 2, held: &[("__main__.Held", 20_000)], check: deep, ..CASE },
+    Case {
+        name: "entering_the_loop",
+        times: 3,
+        held: &[("__main__.Held", 1)],
+        check: called_by_the_outer_loop,
+        ..CASE
+    },
     Case { name: "seccomp", times: 3, says: "seccomp", ..CASE },
     Case { name: "no_more_processes", times: 3, says: "limit of 1 process", ..CASE },
     Case { name: "no_more_files", times: 3, ..CASE },
@@ -91,6 +98,12 @@ fn many_threads(heap: &Heap, label: &str) {
 fn deep(heap: &Heap, label: &str) {
     let depth = heap.graph.threads.iter().map(|thread| thread.frames.len()).max();
     assert!(depth >= Some(20_000), "{label}: {depth:?}");
+}
+
+fn called_by_the_outer_loop(heap: &Heap, label: &str) {
+    let frames = heap.graph.threads.iter().flat_map(|thread| &thread.frames);
+    let mut variables = frames.flat_map(|frame| &frame.locals).map(|local| &*local.name.0);
+    assert!(variables.any(|name| name == "own"), "{label}: {:?}", heap.graph.threads);
 }
 
 /// What of a case an interpreter has not.

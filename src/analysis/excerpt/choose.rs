@@ -218,6 +218,6 @@ impl Score<'_> {
     fn nearness(&self, place: usize) -> (bool, Option<Rank>, u32) {
         let object = self.gathered.objects[place];
         let rank = self.reachability.rank(object);
-        (rank.is_none(), rank, self.reachability.distance(object).unwrap_or(u32::MAX))
+        (rank.is_none(), rank, self.reachability.cost(object).unwrap_or(u32::MAX))
     }
 }

@@ -216,7 +216,7 @@ impl Gathered {
         for end in ends {
             let object = self.objects[end];
             let path_by = |found: &Reachability| {
-                let length = found.distance(object).filter(|&length| length as usize <= left)?;
+                let length = found.cost(object).filter(|&length| length as usize <= left)?;
                 Some((length as usize, shortest_path(lens.graph, roots, found, object)?))
             };
             let mut way = path_by(reachability);
@@ -225,7 +225,7 @@ impl Gathered {
             }
             let Some((length, path)) = way else { continue };
             let may_follow = |hop: &Hop| lens.housekeeping(hop.reference).is_none();
-            if path.root.kind.rank() != Rank::Named
+            if path.root.kind.rank() > Rank::Described
                 || !path.hops.iter().all(may_follow)
                 || !path.objects().all(|one| wish.may_draw(lens.graph.type_id(one)))
             {

@@ -94,7 +94,7 @@ fn holders_by_distance(graph: &HeapGraph, found: &Reachability, target: Object) 
     }
     let begins = found.roots_of(graph, &holders);
     let mut sorted: Vec<_> = holders.into_iter().zip(begins).collect();
-    sorted.sort_by_key(|&(holder, begin)| (found.rank(holder), found.distance(holder), begin, holder));
+    sorted.sort_by_key(|&(holder, begin)| (found.rank(holder), found.cost(holder), begin, holder));
     sorted.into_iter().map(|(holder, _)| holder).collect()
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::made_by_program::gathers_what_the_program_makes;
 use super::{Thresholds, bytes_of_share};
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
-use crate::analysis::gc_roots::GcRootKind;
+use crate::analysis::gc_roots::{GcRootKind, Rank};
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
 use crate::graph::{Object, Reference, Slot, TypeId};
@@ -24,6 +25,9 @@ pub struct Accumulation {
     /// The first object on that path that is the application's own code: its module, or an instance of its classes. `None`
     /// when there is none.
     pub own_code: Option<Object>,
+    /// Whether it has a shape of leaks: it gathers many of what the program makes one by one, it is a chain, it is held from C
+    /// alone, or it is garbage. Plain data that is large may be what the program is for.
+    pub may_leak: bool,
     /// Where the object is the head of a chain: its links, the head included.
     pub chain: Option<u64>,
     /// What it immediately dominates, by type, the largest sum first; so many as the thresholds allow.
@@ -177,8 +181,11 @@ fn describe(heap: &Explored<'_>, thresholds: &Thresholds, object: Object, chain:
     let limit = thresholds.limit.saturating_mul(2);
     let more_containers = containers.len().saturating_sub(limit) as u64;
     containers.truncate(limit);
+    let is_in_use = path.as_ref().is_some_and(|path| path.root.kind.rank() < Rank::HeldFromC);
+    let may_leak = !is_in_use || chain.is_some() || gathers_what_the_program_makes(heap, &containers);
     Accumulation {
         object,
+        may_leak,
         retained_bytes: heap.retained.bytes(object),
         objects: heap.dominated.count(object),
         path,

@@ -55,9 +55,11 @@ pub struct Finding {
     pub hits: Vec<Hit>,
     /// How many of all places no root reaches.
     pub garbage: u64,
+    /// All places that none of them dominates, in the order of the dominator tree.
+    pub uppermost: Vec<Object>,
     /// The containers through which the places are held, when there are several.
     pub gatherings: Vec<Gathering>,
-    /// Places in the standard library that retain less than a suspect does. They are how it works, nobody's leak, and
+    /// Places in libraries that retain less than a suspect does. They are how these work, nobody's leak, and
     /// count nowhere else.
     pub set_aside: u64,
 }
@@ -150,7 +152,9 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
         };
         let mut hits: Vec<Hit> = found.map(hit).collect();
         let all = hits.len();
-        hits.retain(|hit| hit.origin != Origin::StandardLibrary || hit.retained_bytes >= minimum_of_library);
+        // Libraries have such shapes by design: only a large one is told.
+        let is_library = |hit: &Hit| matches!(hit.origin, Origin::StandardLibrary | Origin::Installed);
+        hits.retain(|hit| !is_library(hit) || hit.retained_bytes >= minimum_of_library);
         let set_aside = (all - hits.len()) as u64;
         let mut objects: Vec<Object> = hits.iter().map(|hit| hit.object).collect();
         objects.sort_unstable();
@@ -165,7 +169,8 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
         let gatherings = gatherings(heap, &objects, thresholds.limit);
         hits.sort_by_key(|hit| (std::cmp::Reverse((hit.retained_bytes, hit.entries)), hit.object));
         hits.truncate(thresholds.limit);
-        findings.push((place, Finding { rule, count, retained_bytes, hits, garbage, gatherings, set_aside }));
+        findings
+            .push((place, Finding { rule, count, retained_bytes, hits, garbage, uppermost, gatherings, set_aside }));
     }
     findings.sort_by_key(|(place, finding)| (std::cmp::Reverse(finding.retained_bytes), *place));
     findings.into_iter().map(|(_, finding)| finding).collect()

@@ -87,6 +87,9 @@ fn wait(tid: pid_t, deadline: Instant) -> io::Result<Option<(pid_t, Report)>> {
     loop {
         let mut status = 0;
         let options = libc::__WALL | libc::__WNOTHREAD | libc::WNOHANG;
+        if has_ended_as_our_child(tid, options) {
+            return Ok(Some((tid, Report::Ended)));
+        }
         // SAFETY: `status` is a valid place for the result.
         let waited = unsafe { libc::waitpid(tid, &raw mut status, options) };
         if waited > 0 {
@@ -106,6 +109,25 @@ fn wait(tid: pid_t, deadline: Instant) -> io::Result<Option<(pid_t, Report)>> {
         looks += 1;
         std::thread::sleep(Duration::from_micros(if looks < 100 { 20 } else { 1000 }));
     }
+}
+
+/// Whether `tid` is a child of this process that has ended. Its exit status then stays for who has started it.
+fn has_ended_as_our_child(tid: pid_t, options: c_int) -> bool {
+    if tid < 0 {
+        return false;
+    }
+    // SAFETY: all zeroes are a valid `siginfo_t`, and the place for the result is valid.
+    let (result, found) = unsafe {
+        let mut found: libc::siginfo_t = std::mem::zeroed();
+        let all = options | libc::WEXITED | libc::WSTOPPED | libc::WNOWAIT;
+        (libc::waitid(libc::P_PID, tid.cast_unsigned(), &raw mut found, all), found)
+    };
+    let has_ended = [libc::CLD_EXITED, libc::CLD_KILLED, libc::CLD_DUMPED].contains(&found.si_code);
+    // A thread that is not the first is nobody's child: whoever traces it buries it.
+    let is_child =
+        |status: procfs::process::Status| status.tgid == tid && status.ppid.cast_unsigned() == std::process::id();
+    let status = || procfs::process::Process::new(tid).and_then(|process| process.status());
+    result == 0 && has_ended && status().is_ok_and(is_child)
 }
 
 fn decode(status: c_int) -> Report {

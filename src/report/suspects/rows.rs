@@ -93,7 +93,15 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
         })
     });
     vec![
-        table("rows", &ROWS, points.iter().map(|point| row(heap, point, whole)).collect()),
+        table(
+            "rows",
+            &ROWS,
+            points
+                .iter()
+                .zip(0..)
+                .map(|(point, index)| row(heap, point, suspects.large.contains(&index), whole))
+                .collect(),
+        ),
         table("contents", &["suspect", "type", "count", "retained_bytes"], contents.collect()),
         table("containers", &CONTAINERS, containers.collect()),
         table(
@@ -107,7 +115,8 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
     ]
 }
 
-const ROWS: [&str; 12] = [
+const ROWS: [&str; 13] = [
+    "standing",
     "address",
     "type",
     "shallow_bytes",
@@ -133,7 +142,7 @@ const FINDINGS: [&str; 9] = [
     "retained_bytes_exact",
     "retained_bytes_share",
     "garbage_count",
-    "standard_library_set_aside",
+    "libraries_set_aside",
 ];
 const HITS: [&str; 8] = ["rule", "address", "type", "expression", "entries", "retained_bytes", "origin", "is_garbage"];
 
@@ -143,10 +152,11 @@ fn table(key: &'static str, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> S
 }
 
 /// One accumulation point.
-fn row(heap: &Explored<'_>, point: &Accumulation, whole: u64) -> Vec<Cell> {
+fn row(heap: &Explored<'_>, point: &Accumulation, is_large: bool, whole: u64) -> Vec<Cell> {
     let graph = heap.graph;
     let text = |text: Option<String>| text.map_or(Cell::Missing, Cell::Text);
     vec![
+        Cell::Text(if is_large { "large" } else { "suspect" }.to_owned()),
         Cell::Address(graph.address(point.object)),
         Cell::Text(graph.type_of(point.object).full_name()),
         Cell::Bytes(graph.size(point.object)),

@@ -5,7 +5,9 @@ use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
-use crate::analysis::suspects::{Accumulation, Container, Finding, Gathering, ScatteredType, Thresholds};
+use crate::analysis::suspects::{
+    Accumulation, Container, Finding, Gathering, Joined, ScatteredType, Suspects, Thresholds,
+};
 use crate::graph::{Object, RootKind};
 use crate::report::phrases::{
     capitalised, contents, counted, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun, type_noun,
@@ -31,17 +33,42 @@ impl Words<'_> {
         format!("{}, {} of the heap", units::bytes(bytes), units::share(bytes.into(), self.heap_bytes.into()))
     }
 
-    /// An accumulation point: one sentence on what it is, then how it is held, what it contains, why it is a suspect.
-    pub fn accumulation(&self, point: &Accumulation) -> String {
-        let mut lines = vec![self.accumulation_sentence(point)];
-        lines.extend(self.held_by(point));
-        lines.extend(self.contains(point));
-        lines.push(self.evidence(point));
-        lines.push(self.next("why", point.object));
+    /// A suspect: what is best told first, all else that tells the same memory as evidence.
+    pub fn suspect(&self, suspects: &Suspects, joined: &Joined) -> String {
+        let points: Vec<&Accumulation> =
+            joined.accumulations.iter().map(|&index| &suspects.accumulations[index]).collect();
+        let types: Vec<&ScatteredType> = joined.types.iter().map(|&index| &suspects.types[index]).collect();
+        let findings: Vec<&Finding> = joined.findings.iter().map(|&index| &suspects.findings[index]).collect();
+        let mut lines;
+        let next;
+        if let Some(point) = points.first() {
+            lines = vec![self.accumulation_sentence(point)];
+            lines.extend(self.held_by(point));
+            lines.extend(self.contains(point));
+            lines.push(self.evidence(point));
+            next = Some(self.next("why", point.object));
+            lines.extend(points[1..].iter().map(|point| format!("With it: {}", self.accumulation_sentence(point))));
+            lines.extend(findings.iter().flat_map(|finding| self.finding(finding, "Shape of the leak: ")));
+            lines.extend(types.iter().map(|scattered| self.scattered_type(scattered)));
+        } else if let Some(finding) = findings.first() {
+            lines = self.finding(finding, "");
+            next = finding.hits.first().map(|hit| self.next("why", hit.object));
+            lines.extend(findings[1..].iter().flat_map(|finding| self.finding(finding, "And: ")));
+            lines.extend(types.iter().map(|scattered| self.scattered_type(scattered)));
+        } else {
+            lines = types.iter().map(|scattered| self.scattered_type(scattered)).collect();
+            lines.extend(types.first().map(|scattered| self.evidence_of_type(scattered)));
+            next = types.first().map(|scattered| {
+                let of = self.heap.graph.type_name(scattered.type_id);
+                format!("Next: heapgraph why {} --type {}", shell_word(self.argument), shell_word(&of))
+            });
+        }
+        lines.extend(next);
         lines.join("\n   ")
     }
 
-    fn accumulation_sentence(&self, point: &Accumulation) -> String {
+    /// What an accumulation point is, and how much it holds.
+    pub fn accumulation_sentence(&self, point: &Accumulation) -> String {
         let heap = self.heap;
         let graph = heap.graph;
         let noun = with_article(&type_noun(graph, point.object));
@@ -196,7 +223,7 @@ impl Words<'_> {
     }
 
     /// Objects of one type that have no common holder.
-    pub fn scattered_type(&self, scattered: &ScatteredType) -> String {
+    fn scattered_type(&self, scattered: &ScatteredType) -> String {
         let graph = self.heap.graph;
         let sum = scattered.sum;
         let of = graph.type_name(scattered.type_id);
@@ -207,22 +234,22 @@ impl Words<'_> {
             None => ", and no one object holds most of them".to_owned(),
         };
         let garbage = self.garbage(scattered.garbage, sum.count).map_or(String::new(), |garbage| format!(" {garbage}"));
-        let lines = [
-            format!(
-                "{} objects of type `{of}` hold {at_least}{}{held}.{garbage}",
-                units::count(sum.count),
-                self.size(sum.retained_bytes)
-            ),
-            format!(
-                "Evidence: together they retain {at_least}{} of {} bytes ({} or more is a suspect); no single object would \
-                 free them.",
-                units::count(sum.retained_bytes),
-                units::count(self.heap_bytes),
-                threshold(self.thresholds.share)
-            ),
-            format!("Next: heapgraph why {} --type {}", shell_word(self.argument), shell_word(&of)),
-        ];
-        lines.join("\n   ")
+        format!(
+            "{} objects of type `{of}` hold {at_least}{}{held}.{garbage}",
+            units::count(sum.count),
+            self.size(sum.retained_bytes)
+        )
+    }
+
+    fn evidence_of_type(&self, scattered: &ScatteredType) -> String {
+        let sum = scattered.sum;
+        format!(
+            "Evidence: together they retain {}{} of {} bytes ({} or more is a suspect); no single object would free them.",
+            if sum.is_exact() { "" } else { "≥ " },
+            units::count(sum.retained_bytes),
+            units::count(self.heap_bytes),
+            threshold(self.thresholds.share)
+        )
     }
 
     /// The containers of many objects in one phrase; `None` without any.
@@ -256,14 +283,14 @@ impl Words<'_> {
         format!("{name} ({noun} with {}), {} of them", contents(graph, container), units::count(gathering.holds))
     }
 
-    /// What a rule has found: the shape, its examples, what helps.
-    pub fn finding(&self, finding: &Finding) -> String {
+    /// What a rule has found: the shape, its examples, what helps; a line each.
+    fn finding(&self, finding: &Finding, before: &str) -> Vec<String> {
         let heap = self.heap;
         let rule = finding.rule;
         let (at_least, holds) = if finding.count > 1 { ("≥ ", "hold") } else { ("", "holds") };
+        let title = if before.is_empty() { capitalised(rule.title) } else { rule.title.to_owned() };
         let mut lines = vec![format!(
-            "{}: {} {holds} {at_least}{} (rule {}).",
-            capitalised(rule.title),
+            "{before}{title}: {} {holds} {at_least}{} (rule {}).",
             units::count(finding.count),
             self.size(finding.retained_bytes),
             rule.id
@@ -277,7 +304,11 @@ impl Words<'_> {
                 Some(name) => format!("{name}, {} at {address}", with_article(&noun)),
                 None => format!("{noun} at {address}"),
             };
-            let library = if hit.origin == Origin::StandardLibrary { " (the standard library's)" } else { "" };
+            let library = match hit.origin {
+                Origin::StandardLibrary => " (the standard library's)",
+                Origin::Installed => " (an installed package's)",
+                Origin::Application | Origin::Unknown => "",
+            };
             let (one, many) = rule.entries;
             let entries = counted(hit.entries, one, many);
             lines.push(format!("- {object}: {entries}, retains {}{library}", units::bytes(hit.retained_bytes)));
@@ -288,13 +319,10 @@ impl Words<'_> {
         }
         if finding.set_aside > 0 {
             let few = counted(finding.set_aside, "place", "places");
-            lines.push(format!("({few} in the standard library set aside: that is how it works.)"));
+            lines.push(format!("({few} in libraries set aside: that is how these work.)"));
         }
         lines.push(format!("What helps: {}", rule.advice));
-        if let Some(hit) = finding.hits.first() {
-            lines.push(self.next("why", hit.object));
-        }
-        lines.join("\n   ")
+        lines
     }
 
     fn next(&self, command: &str, object: Object) -> String {

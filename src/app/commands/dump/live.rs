@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::signal::Signal;
 
 use super::interrupt::Interrupt;
+use super::numbered::numbered;
 use super::snapshot_file::SnapshotFile;
 use crate::app::cli::{AttachArgs, ColorArg, DumpArgs, TextArg, ViaArg};
 use crate::app::exit_code::UsageError;
@@ -43,7 +44,7 @@ pub fn run(pid: u32, args: &DumpArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::Ok)
 }
 
-fn level(text: TextArg) -> TextLevel {
+pub(super) fn level(text: TextArg) -> TextLevel {
     match text {
         TextArg::None => TextLevel::None,
         TextArg::Names => TextLevel::Names,
@@ -137,7 +138,7 @@ fn tree(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Repo
         let captured: anyhow::Result<Captured> = capture::of_process(process, &options(args, interrupt));
         match captured {
             Ok(captured) => {
-                let path = numbered(&args.snapshot.output, process);
+                let path = numbered(&args.snapshot.output, process.into());
                 let size = write(SnapshotFile::create(&path)?, &captured.snapshot, interrupt)?;
                 bar.finish_and_clear();
                 paragraphs.push(format!(
@@ -167,13 +168,6 @@ fn tree(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Repo
         next: vec![NextStep::new(format!("suspects {word}"), "what may leak, and who holds it")],
         ..Report::default()
     })
-}
-
-/// `snap.json` → `snap.4711.json`; `.json.gz` stays together.
-fn numbered(path: &Path, pid: u32) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let at = name.find(".json").or_else(|| name.rfind('.')).filter(|&at| at > 0).unwrap_or(name.len());
-    path.with_file_name(format!("{}.{pid}{}", &name[..at], &name[at..]))
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -279,18 +273,6 @@ fn progress(quiet: bool) -> ProgressBar {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_process_has_a_file_of_its_own() {
-        for (path, numbered_path) in [
-            ("snap.json", "snap.7.json"),
-            ("a/b.json.gz", "a/b.7.json.gz"),
-            ("/x/heap", "/x/heap.7"),
-            (".hidden", ".hidden.7"),
-        ] {
-            assert_eq!(numbered(Path::new(path), 7), Path::new(numbered_path));
-        }
-    }
 
     #[test]
     fn levels_are_those_of_the_command_line() {

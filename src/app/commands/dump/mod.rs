@@ -5,11 +5,15 @@ mod interrupt;
 #[cfg(target_os = "linux")]
 mod live;
 #[cfg(target_os = "linux")]
+mod numbered;
+#[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
 mod python_command;
 #[cfg(target_os = "linux")]
 mod snapshot_file;
+#[cfg(target_os = "linux")]
+mod triggers;
 
 use crate::app::cli::{DumpArgs, RunArgs};
 use crate::app::exit_code::UsageError;

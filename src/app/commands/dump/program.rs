@@ -1,4 +1,4 @@
-//! `heapgraph dump -- PROGRAM`: runs a Python program under the dumper and tells what came of it.
+//! `heapgraph dump -- PROGRAM`: runs a Python program, with the dumper for its end, and tells what came of it.
 
 use std::ffi::OsString;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,8 +13,9 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
 use nix::unistd::Pid;
 use serde::Deserialize;
 
+use super::numbered::Numbered;
 use super::python_command::PythonCommand;
-use super::snapshot_file::SnapshotFile;
+use super::triggers::Triggers;
 use crate::app::ExitCode;
 use crate::app::capture::time;
 use crate::app::cli::{NewSnapshotArgs, TriggerArgs};
@@ -39,8 +40,8 @@ const LOOK: Duration = Duration::from_millis(200);
 pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -> anyhow::Result<ExitCode> {
     let python = PythonCommand::parse(words)?;
     let output = std::path::absolute(&args.output)?;
-    // Before the program has run for hours.
-    drop(SnapshotFile::create(&output)?);
+    let mut triggers_due = Triggers::new(triggers, args.text);
+    let mut files = Numbered::new(output, triggers.keep)?;
     let folder = tempfile::Builder::new().prefix("heapgraph-").tempdir().context("no temporary folder")?;
     let dumper = folder.path().join("snapshot_dumper.py");
     std::fs::write(&dumper, super::super::DUMPER).context("the dumper can't be put into a temporary folder")?;
@@ -48,12 +49,12 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
 
     let mut command = Command::new(&python.interpreter[0]);
     command.args(&python.interpreter[1..]).arg(&dumper);
-    command.args(dumper_options(&output, &report, args, triggers)).args(&python.program);
+    command.args(dumper_options(&files, &report, args, triggers)).args(&python.program);
     let began = Instant::now();
     let mut log = Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet };
-    let ended = supervise(&mut command, &mut log)
+    let ended = supervise(&mut command, &mut log, &mut triggers_due, &mut files)
         .with_context(|| format!("{} can't be run", python.interpreter[0].to_string_lossy()))?;
-    log.read();
+    log.read(&mut files);
     if !args.quiet {
         tell(&ended, began.elapsed(), &log);
     }
@@ -68,23 +69,18 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
     Ok(ExitCode::Program(code))
 }
 
-fn dumper_options(output: &Path, report: &Path, args: &NewSnapshotArgs, triggers: &TriggerArgs) -> Vec<OsString> {
+fn dumper_options(files: &Numbered, report: &Path, args: &NewSnapshotArgs, triggers: &TriggerArgs) -> Vec<OsString> {
     let mut options: Vec<OsString> = Vec::new();
     let mut add = |name: &str, value: OsString| options.extend([OsString::from(name), value]);
+    let (output, is_to_number) = files.for_the_program();
     add("-o", output.into());
+    if is_to_number {
+        add("--keep", u32::MAX.to_string().into());
+    }
     add("--report", report.into());
     add("--text", args.text.word().into());
-    if let Some(seconds) = triggers.every {
-        add("--every", seconds.to_string().into());
-    }
-    if let Some(bytes) = triggers.at_rss {
-        add("--at-rss", bytes.to_string().into());
-    }
     if let Some(signal) = &triggers.on_signal {
         add("--signal", signal.into());
-    }
-    if let Some(count) = triggers.keep {
-        add("--keep", count.to_string().into());
     }
     let flags = [(args.collect, "--collect"), (triggers.no_exit, "--no-exit")];
     options.extend(flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| flag.into()));
@@ -100,8 +96,8 @@ struct Ended {
     peak_rss: Option<u64>,
 }
 
-/// Runs the program to its end, passing signals on.
-fn supervise(command: &mut Command, log: &mut Log) -> io::Result<Ended> {
+/// Runs the program to its end, passing signals on and taking the snapshots that are due.
+fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, files: &mut Numbered) -> io::Result<Ended> {
     let mut signals: SigSet = FORWARDED.into_iter().collect();
     signals.add(Signal::SIGCHLD);
     let mut before = SigSet::empty();
@@ -113,14 +109,24 @@ fn supervise(command: &mut Command, log: &mut Log) -> io::Result<Ended> {
     let pid = command.spawn()?.id() as i32;
     let mut peak_rss = None;
     loop {
-        peak_rss = peak_rss_of(pid).or(peak_rss);
-        log.read();
+        let (rss, peak) = memory_of(pid);
+        peak_rss = peak.or(peak_rss);
+        log.read(files);
         if let Some((status, usage)) = reap(pid)? {
             let duration = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
             return Ok(Ended { status, user: duration(usage.ru_utime), system: duration(usage.ru_stime), peak_rss });
         }
-        if let Some(signal) = next_signal(&signals) {
-            let _ = kill(Pid::from_raw(pid), signal);
+        match next_signal(&signals, triggers.patience().min(LOOK)) {
+            Some(signal) => {
+                let _ = kill(Pid::from_raw(pid), signal);
+            }
+            // What fails because the program has ended meanwhile is its end, and no failure.
+            None => {
+                let line = triggers.serve(pid.cast_unsigned(), rss, files);
+                if let Some(line) = line.filter(|line| line.error.is_none() || is_running(pid)) {
+                    log.add(line);
+                }
+            }
         }
     }
 }
@@ -142,10 +148,10 @@ fn reap(pid: i32) -> io::Result<Option<(ExitStatus, libc::rusage)>> {
     }
 }
 
-/// Waits for [`LOOK`]; a signal that a process sent to the tool, and that is therefore to be passed on.
-fn next_signal(signals: &SigSet) -> Option<Signal> {
+/// Waits for so long; a signal that a process sent to the tool, and that is therefore to be passed on.
+fn next_signal(signals: &SigSet, patience: Duration) -> Option<Signal> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let timeout = libc::timespec { tv_sec: 0, tv_nsec: i64::from(LOOK.subsec_nanos()) };
+    let timeout = libc::timespec { tv_sec: 0, tv_nsec: i64::from(patience.subsec_nanos()) };
     // SAFETY: all three places are valid, and all zeroes are a valid `siginfo_t`.
     let (number, info) = unsafe {
         let number = libc::sigtimedwait(signals.as_ref(), info.as_mut_ptr(), &timeout);
@@ -156,9 +162,18 @@ fn next_signal(signals: &SigSet) -> Option<Signal> {
     Signal::try_from(number).ok().filter(|signal| *signal != Signal::SIGCHLD && !from_terminal)
 }
 
-fn peak_rss_of(pid: i32) -> Option<u64> {
-    let status = procfs::process::Process::new(pid).ok()?.status().ok()?;
-    status.vmhwm.map(|kibibytes| kibibytes * 1024)
+/// The resident memory of a process and its peak, in bytes; `None` when it has ended.
+fn memory_of(pid: i32) -> (Option<u64>, Option<u64>) {
+    let bytes = |kibibytes: Option<u64>| kibibytes.map(|kibibytes| kibibytes * 1024);
+    let status = procfs::process::Process::new(pid).and_then(|process| process.status());
+    status.map_or((None, None), |status| (bytes(status.vmrss), bytes(status.vmhwm)))
+}
+
+/// Whether a child has not ended yet; leaves its exit status where it is.
+fn is_running(pid: i32) -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    matches!(waitid(Id::Pid(Pid::from_raw(pid)), flags), Ok(WaitStatus::StillAlive))
 }
 
 /// As a shell has it: 128 and the signal that ended the program.
@@ -171,25 +186,27 @@ fn exit_code(status: ExitStatus) -> u8 {
     }
 }
 
-/// A line of the dumper's report: a snapshot, or why there is none.
-#[derive(Debug, Clone, Deserialize)]
-struct Line {
-    path: PathBuf,
-    trigger: String,
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(default)]
-    objects: u64,
-    #[serde(default)]
-    pause_seconds: Option<f64>,
-    #[serde(default)]
-    cpu_seconds: Option<f64>,
-    #[serde(default)]
-    peak_rss_bytes: Option<u64>,
+/// A snapshot, or why there is none: a line of the dumper's report, or what the tool has done.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Line {
+    pub path: PathBuf,
+    pub trigger: String,
+    pub error: Option<String>,
+    pub objects: u64,
+    pub pause_seconds: Option<f64>,
+    pub cpu_seconds: Option<f64>,
+    pub peak_rss_bytes: Option<u64>,
 }
 
 impl Line {
-    fn is_end(&self) -> bool {
+    /// A snapshot that could not be taken.
+    pub fn failed(path: &Path, trigger: &str, error: String) -> Self {
+        Self { path: path.to_owned(), trigger: trigger.to_owned(), error: Some(error), ..Self::default() }
+    }
+
+    /// Whether it is of the program's end.
+    pub fn is_end(&self) -> bool {
         self.trigger == "exit" || self.trigger == "error"
     }
 
@@ -220,7 +237,7 @@ impl Line {
     }
 }
 
-/// The dumper's report, read as it grows.
+/// What has been done; the dumper's part of it is read as it grows.
 struct Log {
     path: PathBuf,
     read: u64,
@@ -229,8 +246,8 @@ struct Log {
 }
 
 impl Log {
-    /// Reads what is new, and tells it.
-    fn read(&mut self) {
+    /// Reads what is new, gives it its name, and tells it.
+    fn read(&mut self, files: &mut Numbered) {
         let mut new = String::new();
         let read = std::fs::File::open(&self.path).and_then(|mut file| {
             file.seek(SeekFrom::Start(self.read))?;
@@ -238,12 +255,18 @@ impl Log {
         });
         let Some(end) = new.rfind('\n').filter(|_| read.is_ok()) else { return };
         self.read += end as u64 + 1;
-        for line in new[..end].lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
-            if !self.quiet || line.error.is_some() {
-                line.say();
-            }
-            self.lines.push(line);
+        for mut line in new[..end].lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+            files.take_over(&mut line);
+            self.add(line);
         }
+    }
+
+    /// Tells what has been done, and keeps it.
+    fn add(&mut self, line: Line) {
+        if !self.quiet || line.error.is_some() {
+            line.say();
+        }
+        self.lines.push(line);
     }
 }
 

@@ -57,12 +57,16 @@ impl SnapshotFile {
             }
             _ => open_in(&folder).map_err(|error| output::cannot_write(path, &error))?,
         };
-        let is_compressed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let sink = match is_compressed {
+        let sink = match Self::is_compressed(path) {
             true => Sink::Gzip(Box::new(GzEncoder::new(file, Compression::new(6)))),
             false => Sink::Plain(file),
         };
         Ok(Self { path: path.to_owned(), folder, sink, place, written: 0 })
+    }
+
+    /// Whether a file of this name is compressed.
+    pub fn is_compressed(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
     }
 
     /// Gives the file its name, in place of a file that has it now. Returns its size on disk.
