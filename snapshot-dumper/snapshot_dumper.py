@@ -84,7 +84,6 @@ _saving = _thread.allocate_lock()
 _own_threads = set()                                   # ids of threads that wait for a trigger
 _numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
-_zlib = []                                             # a module that compresses, and all that came with it
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -1392,9 +1391,6 @@ def own_objects(s, frame):
             own[id(o)] = o
             stack += own_parts(o)
             stack += [r for r in gc.get_referents(o) if id(r) not in foreign and is_own(o, r, classes)]
-    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
-        _zlib.clear()
-    own.update((id(o), o) for o in _zlib)
     return own
 
 
@@ -1600,7 +1596,16 @@ def growth_of(s):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Writing the file, compressed when its name says so.
+# Writing the file.
+
+
+def checked_path(path):
+    """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
+    path = str(path)
+    if path.endswith(".gz"):
+        raise ValueError("a dump from within is not compressed: write %s and run gzip on it: heapgraph reads both"
+                         % path[:-3])
+    return path
 
 
 def open_part(s, path):
@@ -1630,35 +1635,9 @@ def write_bytes(fd, data):
         data = data[os.write(fd, data):]
 
 
-def compression_module():
-    """The program's `zlib`, or one that is the dumper's own: not in `sys.modules`, kept for the next dump."""
-    if not _zlib or "zlib" in sys.modules:
-        before = None if "zlib" in sys.modules else set(map(id, gc.get_objects(0)))
-        import zlib
-        if before is None:
-            return zlib
-        new = {id(o) for o in gc.get_objects(0)} - before        # and what other threads have made meanwhile
-        parts, stack = [], [zlib]
-        while stack:
-            o = stack.pop()
-            parts.append(o)
-            found = gc.get_referents(o) + ([WeakReference(o)] if issubclass(type(o), type) else [])
-            stack += [r for r in dict(zip(map(id, found), found)).values() if id(r) in new and r is not zlib]
-            new.difference_update(map(id, found))
-        holders = sum(r is zlib for o in parts for r in gc.get_referents(o))
-        # Besides these: the variable, the list, `sys.modules`, the call; up to 3.9 a list of the interpreter's own.
-        if sys.getrefcount(zlib) > holders + (4 if PYTHON >= (3, 10) else 5):
-            return zlib                               # another thread has got hold of it: it is the program's
-        _zlib[:] = parts
-        del sys.modules["zlib"]
-    return _zlib[0]
-
-
-def write_text(s, text, end=False):
-    """Append to the file, compressed when its name says so."""
+def write_text(s, text):
+    """Append to the file."""
     data = text.encode("ascii")
-    if s.zip is not None:
-        data = s.zip.compress(data) + (s.zip.flush() if end else b"")
     s.bytes += len(data)
     write_bytes(s.fd, data)
     s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
@@ -1700,7 +1679,7 @@ def new_state(rss):
         gc_enabled=gc.isenabled(), current_thread=_thread.get_ident(), stacks=[], held=[],
         page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         # the file
-        path=None, part=None, fd=None, zip=None, bytes=0, write=None, header=None, base=0,
+        path=None, part=None, fd=None, bytes=0, write=None, header=None, base=0,
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
@@ -1760,7 +1739,7 @@ def write_snapshot(s):
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
     end = end_of(s, len(roots))
-    write_text(s, '"end":' + to_json(end) + "}\n", True)
+    s.write('"end":' + to_json(end) + "}\n")
     return end
 
 
@@ -1771,10 +1750,6 @@ def dump_quietly(s):
         sys.settrace(None)
     gc.disable()
     try:
-        if s.path.endswith(".gz"):                    # the least effort, for the program waits
-            zlib = compression_module()
-            s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
-            del zlib
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
@@ -1785,7 +1760,7 @@ def dump_quietly(s):
 
 
 def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
-    """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
+    """Write a snapshot of this process to `path` and return a summary.
 
     text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
               the default), "all" (also values).
@@ -1800,14 +1775,14 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     if method not in (None, METHOD):
         raise ValueError("method must be %r or None: processes are no longer forked; "
                          "`heapgraph dump --pid` reads a process from outside" % METHOD)
-    started, cpu = time.perf_counter(), time.process_time()
+    path, started, cpu = checked_path(path), time.perf_counter(), time.process_time()
     if collect:
         gc.collect()
     facts = memory_facts()
     s = new_state(facts[0])
     s.text, s.collect, s.trigger, s.started, s.cpu_started = text, collect, trigger, started, cpu
     s.write = lambda text: write_text(s, text)
-    open_part(s, str(path))
+    open_part(s, path)
     try:
         s.header = header_of(s, facts)
         del facts
@@ -1873,6 +1848,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     disarms it.
     """
     import _signal
+    path = checked_path(path)
     state, previous = {"armed": True}, None
     options = dict(options, path=path, keep=keep, report=report)
     number = getattr(_signal, signal) if type(signal) is str else signal
@@ -1955,7 +1931,7 @@ USAGE = """usage: python snapshot_dumper.py [options] (script.py | -m module | -
 
 Runs the program as python would, and writes a snapshot of its heap when it ends or fails.
 
-  -o, --output FILE   the snapshot (default snap.json; compressed when it ends in .gz)
+  -o, --output FILE   the snapshot (default snap.json)
   --text LEVEL        none, names, keys (default) or all: which texts are written
   --collect           run the garbage collector first
   --signal NAME       also when this signal comes, such as SIGUSR1
@@ -2073,6 +2049,7 @@ def main(arguments=None):
                 program = ("", word + equals + value)
         if program is None:
             raise ValueError("no program given")
+        checked_path(options["path"])
         if options.get("text", "keys") not in TEXT_LEVELS:
             raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
         if options["signal"] is not None:

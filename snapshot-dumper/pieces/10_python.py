@@ -84,4 +84,3 @@ _saving = _thread.allocate_lock()
 _own_threads = set()                                   # ids of threads that wait for a trigger
 _numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
-_zlib = []                                             # a module that compresses, and all that came with it

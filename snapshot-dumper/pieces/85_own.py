@@ -70,9 +70,6 @@ def own_objects(s, frame):
             own[id(o)] = o
             stack += own_parts(o)
             stack += [r for r in gc.get_referents(o) if id(r) not in foreign and is_own(o, r, classes)]
-    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
-        _zlib.clear()
-    own.update((id(o), o) for o in _zlib)
     return own
 
 

@@ -1,6 +1,5 @@
 """A small reader of snapshots, for the tests: loads the whole document and answers questions about its graph."""
 import collections
-import gzip
 import json
 
 
@@ -8,8 +7,7 @@ class Snapshot:
     """`objects`: address → Object; `by_type`: full type name → [Object]; the rest as in the document."""
 
     def __init__(self, path):
-        opener = gzip.open if str(path).endswith(".gz") else open
-        with opener(path, "rt") as file:
+        with open(str(path)) as file:
             self.document = document = json.load(file)
         base, self.types, self.shapes = document["address_base"], document["types"], document["shapes"]
         self.type_names = ["%s.%s" % (t["module"], t["name"]) for t in self.types]
