@@ -40,7 +40,7 @@ VERSION = "0.1.0"
 PYTHON = sys.version_info[:2]
 Namespace = type(sys.implementation)
 MISSING = Namespace()                                  # "there is no value": no object of the program can be this one
-METHOD, REASON = "in_process", "the process itself writes; it stands still meanwhile"
+METHOD, REASON = "in_process", "the process itself writes; its other threads go on meanwhile"
 # What is written of texts, and how much of each.
 TEXT_LEVELS, TEXT_LIMIT = ("none", "names", "keys", "all"), 120
 # How much is handled at once: tracked objects, references of one group, objects that wait, bytes of a chunk.
@@ -87,7 +87,8 @@ _armed = []                                            # keeps what is armed rec
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# What the slots of built-in types are called. Classes written in Python need no table.
+# What the slots of built-in types are called. Classes written in Python need no table, and what only the types of both
+# ends explain is written without a name: the reader names it.
 
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types of contextvars call their module
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
@@ -125,66 +126,6 @@ ACCESSORS = {
     "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
     "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
-SUSPENDED = {"function": "function", "code": "code of the frame"}
-# What the accessors did not explain, by the type of the referent; * is any type.
-REMAINING = {
-    # Annotations may be kept as a tuple, of which the attribute makes a dictionary.
-    "function": {"dict": ".__annotations__", "tuple": "annotations", "function": ".__annotate__"},
-    "type": {"module": "module"},
-    "module": {"*": "module state"},
-    "property": {"str": "name"},
-    "mappingproxy": {"*": "mapping"},
-    "memoryview": {"managedbuffer": "managed buffer"},
-    "managedbuffer": {"*": "exporter"},
-    "method-wrapper": {"wrapper_descriptor": "descriptor"},
-    "generator": SUSPENDED, "coroutine": SUSPENDED, "async_generator": SUSPENDED,
-    "frame": {"function": "function", "frame": ".f_back", "code": ".f_code"},
-    "builtin_function_or_method": {"type": "defining class"},
-    "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
-                                     "functools._lru_list_elem": "cache entry", "object": "keyword marker",
-                                     "*": "cached key or result"},
-    "functools._lru_list_elem": {"*": "cached key or result"},
-    "_asyncio.Task": {CONTEXT + "Context": ".get_context()" if PYTHON >= (3, 12) else "context", "str": ".get_name()"},
-    "_asyncio.Future": {CONTEXT + "Context": "callback context", "*": "done callback"},
-    CONTEXT + "Context": {"hamt": "variables", CONTEXT + "Context": "previous context"},
-    CONTEXT + "Token": {CONTEXT + "Context": "context", "*": ".old_value"}, CONTEXT + "ContextVar": {"*": "default"},
-    "hamt": {"*": "node"}, "hamt_bitmap_node": {"*": "key or value"}, "hamt_array_node": {"*": "node"},
-    "hamt_collision_node": {"*": "key or value"},
-    "dict_keys": {"*": "mapping"}, "dict_values": {"*": "mapping"}, "dict_items": {"*": "mapping"},
-    "map": {"tuple": "iterators", "*": "function"}, "zip": {"tuple": "iterators or result"},
-    "filter": {"*": "iterator or function"}, "enumerate": {"*": "iterator, index or result"},
-    "reversed": {"*": "iterated"},
-    "_abc._abc_data": {"set": "registry or cache"},
-    "coroutine_wrapper": {"*": "coroutine"},
-    "lazy_import": {"*": "name or namespace"}, "sentinel": {"*": "name or module"},
-    "async_generator_asend": {"*": "generator or value"},
-    "async_generator_athrow": {"*": "generator or arguments"},
-    "async_generator_wrapped_value": {"*": "value"},
-    "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
-    "_asyncio.TaskStepMethWrapper": {"*": "task or argument"}, "_asyncio.TaskWakeupMethWrapper": {"*": "task"},
-    "types.GenericAlias": {"tuple": ".__parameters__"}, "types.UnionType": {"tuple": ".__parameters__"},
-    "typing.Union": {"*": "arguments or parameters"},
-    "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
-    "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
-    "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
-    "operator.methodcaller": {"*": "name or arguments"},
-    "re.Pattern": {"dict": "group index", "tuple": "group names"}, "re.Match": {"*": "pattern or string"},
-    "_struct.Struct": {"bytes": "format"}, "_json.Scanner": {"dict": "memo"}, "PyCapsule": {"*": "held object"},
-    "collections.OrderedDict": {"ordered": ""},
-    "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
-    "_io.TextIOWrapper": {"str": "encoding, errors or newline", "*": "codec, buffer or decoded text"},
-    "_io._IOBase": {"*": "state"},
-    "_asyncio.FutureIter": {"*": "future"}, "_queue.SimpleQueue": {"list": "queue"},
-    "sqlite3.Connection": {"list": "cursors or blobs", "functools._lru_cache_wrapper": "statements"},
-    "_csv.Dialect": {"str": "delimiter, quote, escape or end of line"}, "_sre.SRE_Template": {"str": "literal"},
-    "cython_function_or_method": {"dict": "attributes, annotations or defaults", "tuple": "defaults",
-                                  "str": "name or documentation", "*": "scope or default"},
-    "numpy.ufunc": {"*": "identity"},
-    "pandas._libs.internals.BlockPlacement": {"slice": "slice", "numpy.ndarray": "array"},
-    "pandas._libs.index.IndexEngine": {"numpy.ndarray": "values or mask", "*": "mapping or NA value"},
-}
-# The same by the beginning of a type's own name: types that Cython makes for its functions.
-REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
             "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),
@@ -540,7 +481,7 @@ def items_of(*group):
 
 
 def plan_getters(plan, key, namespace):
-    """What a class has that returns what an instance stores, and names for what that leaves unexplained."""
+    """What a class has that returns what an instance stores."""
     for name in ACCESSORS.get(key, "").split():
         getter = namespace.get(name.lstrip("+"))
         if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
@@ -550,13 +491,6 @@ def plan_getters(plan, key, namespace):
     for name, value in namespace.items():
         if type(value) is MemberDescriptor and key != "code":
             plan.getters.setdefault("." + name, value.__get__)
-    for kind, name in REMAINING.get(key, {}).items():
-        plan.remaining.setdefault(kind, name)
-    if key.endswith("iterator") or key.startswith("itertools."):
-        plan.remaining.setdefault("*", "iterated")
-    for start, name in REMAINING_OF_COMPILED.items():
-        if key.rpartition(".")[2].startswith(start):
-            plan.remaining["*"] = name
 
 
 def plan_contents(plan, c, key, namespace):
@@ -604,8 +538,9 @@ def make_plan(s, t):
     classes, keys, flags = mro_of(t), [table_key(c) for c in mro_of(t)], flags_of(t)
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        # references: getters of slots, slots that the collector does not report, names of what then is left
-        getters={}, hidden=[], remaining={}, frame=MISSING, fields=None,
+        # references: getters of slots, slots that the collector does not report
+        getters={}, hidden=[], frame=MISSING, fields=None,
+        is_ordered="collections.OrderedDict" in keys, is_cache="functools._lru_cache_wrapper" in keys,
         # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
         contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
         # attributes: names that are probable, that were right once, that are safe to read; the most at once
@@ -804,7 +739,7 @@ def name_by_getters(plan, o, row):
 def name_dictionary(plan, o, row, names, unknown):
     """Name the dictionary of attributes among the referents at the positions `unknown`."""
     # A functools cache reports its results before its attributes.
-    places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
+    places = unknown[::-1] if plan.is_cache else unknown
     for position in places if not plan.inline or len(unknown) == 1 else ():
         d = row[position]
         if type(d) is not dict:
@@ -836,10 +771,6 @@ def name_references(s, plan, o, row):
         dropped = name_attributes(s, plan, o, row, names, hidden)
     if plan.frame is not MISSING:
         name_locals(plan, o, row, names)
-    for position in unknown:
-        if names[position] is None and plan.remaining:
-            key = table_key(type(row[position]))
-            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
     return names, hidden, dropped
 
 
@@ -878,11 +809,6 @@ def alike_with(s, plan, names, hidden, dropped, group, rows):
             there = name in hidden
             checks.append([(value is not None and value is not MISSING) is there
                            for value in column_of(plan.getters[name], group)])
-    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
-    for name in plan.getters if guessed else ():
-        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
-            checks.append([all(row[p] is not value for p in guessed)
-                           for row, value in zip(rows, column_of(plan.getters[name], group))])
     if s.embedded and plan.inline:
         taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
         checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])
@@ -966,27 +892,10 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
-def write_row(s, plan, o, refcount, names, values, contents, holes=False):
-    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
-
-    References to the dumper's own objects are left out."""
-    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
-    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
-    if plan.tail == "mapping":
-        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
-        contents = list(chain.from_iterable(pairs))
-    elif not s.own.isdisjoint(map(id, contents)):
-        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
-        contents = [contents[position] for position in positions]
-        if plan.tail == "sequence" and not holes:
-            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
-    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
-
-
 def write_large(s, plan, o, refcount, names, row, contents):
     """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
     flush_chunk(s)
-    base, own, count = s.base, s.own, len(names)
+    base, count = s.base, len(names)
     mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
     note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
     shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
@@ -998,7 +907,7 @@ def write_large(s, plan, o, refcount, names, row, contents):
         piece = list(islice(iterator, PENDING))
         while piece:
             if mapping:
-                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
+                piece = list(chain.from_iterable(piece))
                 if s.text in ("keys", "all"):
                     note_new(s, map(id, piece[::2]), piece[::2])
                     note_literals(s, piece[::2])
@@ -1053,8 +962,7 @@ def write_containers(s, plan, group, refcounts):
         group, refcounts = write_interned(s, plan, group, refcounts)
     counts, flat, torn = read_containers(plan, group)
     ids = [] if flat is None else list(map(id, flat))
-    # What is too much, has empty slots, or refers to the dumper, is written alone.
-    if flat is None or torn or not s.own.isdisjoint(ids):
+    if flat is None or torn:                          # what is too much, or has empty slots, is written alone
         middle = len(group) // 2
         if middle:
             write_containers(s, plan, group[:middle], refcounts[:middle])
@@ -1062,7 +970,7 @@ def write_containers(s, plan, group, refcounts):
         elif flat is None:
             write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
         else:
-            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
+            write_named(s, plan, group, refcounts, [], [[]], [flat], "unnamed" if plan.visited else plan.tail)
         return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
@@ -1109,21 +1017,14 @@ def visited_items(plan, o, row, n):
 
 
 def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
-    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
+    """Write objects with the same names, with the slots `hidden` and without the positions `dropped`."""
     if hidden:
         rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
         names = names + hidden
     if dropped:
         keep = [position for position in range(len(names)) if position not in dropped]
         names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
-    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
-    if s.own.isdisjoint(map(id, everything)):
-        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
-    elif len(group) > 1:
-        for half in slice(len(group) // 2), slice(len(group) // 2, None):
-            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
-    else:
-        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
+    write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
 
 
 def contents_of_one(plan, o, row):
@@ -1132,7 +1033,7 @@ def contents_of_one(plan, o, row):
     if plan.visited:
         return visited_items(plan, o, row, n), n
     del row[len(row) - (dict_visited(o, row) if mapping else n):]
-    if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+    if len(row) >= n > 0 and mapping and plan.is_ordered:
         # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
         row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
     return plan.contents(o), n
@@ -1319,7 +1220,7 @@ def find_hidden_dicts(s, objects):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Which objects are the dumper's own. They are left out, and so are their references.
+# Which objects are the dumper's own. They are left out with their references; the reader drops references to them.
 
 
 def text_keys(o):
@@ -1408,6 +1309,11 @@ def find_own(s, frame):
         s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
 
 
+def own_addresses(s):
+    """The member `own` of the document, as text: the reader drops references to these objects."""
+    return numbers([i - s.base for i in sorted(s.own)])
+
+
 # ----------------------------------------------------------------------------------------------------------------------
 # Threads, their frames and locals; roots.
 
@@ -1479,7 +1385,7 @@ def threads_of(s):
             rows[-1]["frames"].append({
                 "function": function, "file": file, "line": line, "address": address - s.base if is_object else None,
                 "namespace": namespace - s.base if namespace is not None and namespace not in s.own else None,
-                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables if i not in s.own]})
+                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables]})
     note_new(s, map(id, s.held), s.held)
     s.held.clear()
     return rows
@@ -1726,7 +1632,7 @@ def write_snapshot(s):
     s.write('{"format":"heapgraph-snapshot","version":1')
     for name, value in s.header.items():
         s.write(',\n"%s":%s' % (name, to_json(value)))
-    s.write(',\n"address_base":%d,\n"chunks":[\n' % s.base)
+    s.write(',\n"address_base":%d,\n"own":[%s],\n"chunks":[\n' % (s.base, own_addresses(s)))
     s.separator = ""
     walk(s, objects, refcounts)
     del objects, refcounts

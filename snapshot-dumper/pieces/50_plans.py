@@ -17,7 +17,7 @@ def items_of(*group):
 
 
 def plan_getters(plan, key, namespace):
-    """What a class has that returns what an instance stores, and names for what that leaves unexplained."""
+    """What a class has that returns what an instance stores."""
     for name in ACCESSORS.get(key, "").split():
         getter = namespace.get(name.lstrip("+"))
         if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
@@ -27,13 +27,6 @@ def plan_getters(plan, key, namespace):
     for name, value in namespace.items():
         if type(value) is MemberDescriptor and key != "code":
             plan.getters.setdefault("." + name, value.__get__)
-    for kind, name in REMAINING.get(key, {}).items():
-        plan.remaining.setdefault(kind, name)
-    if key.endswith("iterator") or key.startswith("itertools."):
-        plan.remaining.setdefault("*", "iterated")
-    for start, name in REMAINING_OF_COMPILED.items():
-        if key.rpartition(".")[2].startswith(start):
-            plan.remaining["*"] = name
 
 
 def plan_contents(plan, c, key, namespace):
@@ -81,8 +74,9 @@ def make_plan(s, t):
     classes, keys, flags = mro_of(t), [table_key(c) for c in mro_of(t)], flags_of(t)
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        # references: getters of slots, slots that the collector does not report, names of what then is left
-        getters={}, hidden=[], remaining={}, frame=MISSING, fields=None,
+        # references: getters of slots, slots that the collector does not report
+        getters={}, hidden=[], frame=MISSING, fields=None,
+        is_ordered="collections.OrderedDict" in keys, is_cache="functools._lru_cache_wrapper" in keys,
         # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
         contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
         # attributes: names that are probable, that were right once, that are safe to read; the most at once

@@ -26,7 +26,7 @@ def name_by_getters(plan, o, row):
 def name_dictionary(plan, o, row, names, unknown):
     """Name the dictionary of attributes among the referents at the positions `unknown`."""
     # A functools cache reports its results before its attributes.
-    places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
+    places = unknown[::-1] if plan.is_cache else unknown
     for position in places if not plan.inline or len(unknown) == 1 else ():
         d = row[position]
         if type(d) is not dict:
@@ -58,10 +58,6 @@ def name_references(s, plan, o, row):
         dropped = name_attributes(s, plan, o, row, names, hidden)
     if plan.frame is not MISSING:
         name_locals(plan, o, row, names)
-    for position in unknown:
-        if names[position] is None and plan.remaining:
-            key = table_key(type(row[position]))
-            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
     return names, hidden, dropped
 
 
@@ -100,11 +96,6 @@ def alike_with(s, plan, names, hidden, dropped, group, rows):
             there = name in hidden
             checks.append([(value is not None and value is not MISSING) is there
                            for value in column_of(plan.getters[name], group)])
-    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
-    for name in plan.getters if guessed else ():
-        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
-            checks.append([all(row[p] is not value for p in guessed)
-                           for row, value in zip(rows, column_of(plan.getters[name], group))])
     if s.embedded and plan.inline:
         taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
         checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])

@@ -30,21 +30,14 @@ def visited_items(plan, o, row, n):
 
 
 def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
-    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
+    """Write objects with the same names, with the slots `hidden` and without the positions `dropped`."""
     if hidden:
         rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
         names = names + hidden
     if dropped:
         keep = [position for position in range(len(names)) if position not in dropped]
         names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
-    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
-    if s.own.isdisjoint(map(id, everything)):
-        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
-    elif len(group) > 1:
-        for half in slice(len(group) // 2), slice(len(group) // 2, None):
-            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
-    else:
-        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
+    write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
 
 
 def contents_of_one(plan, o, row):
@@ -53,7 +46,7 @@ def contents_of_one(plan, o, row):
     if plan.visited:
         return visited_items(plan, o, row, n), n
     del row[len(row) - (dict_visited(o, row) if mapping else n):]
-    if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+    if len(row) >= n > 0 and mapping and plan.is_ordered:
         # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
         row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
     return plan.contents(o), n

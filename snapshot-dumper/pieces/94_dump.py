@@ -56,7 +56,7 @@ def write_snapshot(s):
     s.write('{"format":"heapgraph-snapshot","version":1')
     for name, value in s.header.items():
         s.write(',\n"%s":%s' % (name, to_json(value)))
-    s.write(',\n"address_base":%d,\n"chunks":[\n' % s.base)
+    s.write(',\n"address_base":%d,\n"own":[%s],\n"chunks":[\n' % (s.base, own_addresses(s)))
     s.separator = ""
     walk(s, objects, refcounts)
     del objects, refcounts

@@ -7,6 +7,12 @@ from support import PYTHON, DumperTest
 # Where an instance of a subclass of list or dict keeps an attribute.
 INLINE = {".extra": "=7.5"} if PYTHON >= (3, 14) else {".__dict__": "dict"}
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""
+# Types of whose references some are named by the reader, which knows the types of both ends.
+DERIVED = {"builtins." + name for name in ("frame", "function", "property", "mappingproxy", "dict_keys", "map", "zip", "enumerate",
+                                           "list_iterator", "builtin_function_or_method")} | {
+    (CONTEXT or "builtins.") + name for name in ("ContextVar", "Context", "Token")} | {
+    "functools._lru_cache_wrapper", "itertools.islice", "itertools.cycle",
+    "operator.attrgetter", "operator.itemgetter", "re.Pattern", "re.Match", "_asyncio.Task", "_asyncio.Future"}
 
 
 class Slots(DumperTest):
@@ -21,7 +27,7 @@ class Slots(DumperTest):
                 referent = rows[slot]
                 actual = referent.text if kind[0] == "=" else referent.type.replace("builtins.", "")
                 self.assertEqual(actual, kind.lstrip("="), "%s%s" % (name, slot))
-            unnamed = [snapshot[r].type for slot, r in o.slots() if slot is None]
+            unnamed = [snapshot[r].type for slot, r in o.slots() if slot is None and o.type not in DERIVED]
             self.assertEqual(unnamed, [], "%s (%s) has references without a name" % (name, o.type))
         return snapshot, found
 
@@ -202,7 +208,7 @@ class Slots(DumperTest):
             "f": {".__code__": "code", ".__globals__": "dict", ".__defaults__": "tuple", ".__kwdefaults__": "dict",
                   ".__closure__": "tuple", ".__doc__": "=documentation", ".__name__": "=f",
                   ".__qualname__": "=outer.<locals>.f", ".__module__": "=__main__",
-                  **({".__annotate__": "function"} if PYTHON >= (3, 14) else {".__annotations__": "dict"})},
+                  None: "function" if PYTHON >= (3, 14) else "dict"},
             "cell": {".cell_contents": "list"}, "wrapped": {".__dict__": "dict"},
             "code": {".co_consts": "tuple", ".co_names": "tuple", ".co_filename": "str", ".co_name": "=f"},
             "partial": {".func": "builtin_function_or_method", ".args": "tuple", ".keywords": "dict"},
@@ -297,7 +303,7 @@ class Slots(DumperTest):
             "Derived": {".__base__": "type"}, "module": {".__dict__": "dict"},
             "int": {".__dict__": "dict", ".__mro__": "tuple"},
             "weak": {"~()": "type", ".__callback__": "builtin_function_or_method"}, "dead": {},
-            "namespace": {".__dict__": "dict"}, "proxy": {"mapping": "dict"},
+            "namespace": {".__dict__": "dict"}, "proxy": {None: "dict"},
         })
         self.assertNotIn("~()", dict(found["dead"].slots()))
 
@@ -327,14 +333,12 @@ class Slots(DumperTest):
             loop.run_until_complete(main())
             class L: pass
         """, {
-            "lru": {"wrapped function": "function", "cache": "dict", ".__dict__": "dict"},
-            "var": {".name": "=variable", "default": "list"}, "token": {".var": CONTEXT + "ContextVar", "context": CONTEXT + "Context"},
-            "islice": {}, "cycle": {}, "map": {"function": "builtin_function_or_method", "iterators": "tuple"},
-            "iterator": {"iterated": "list"}, "keys": {"mapping": "dict"}, "enumerate": {}, "zip": {}, "getter": {},
+            "lru": {".__dict__": "dict"}, "var": {".name": "=variable"}, "token": {".var": CONTEXT + "ContextVar"},
+            "islice": {}, "cycle": {}, "map": {}, "iterator": {None: "list"}, "keys": {None: "dict"}, "enumerate": {}, "zip": {}, "getter": {},
             "item": {}, "slice": {".start": "=1000", ".stop": "=2000"},
             "super": {".__thisclass__": "type", ".__self__": "=True"}, "pattern": {}, "match": {},
             "task": {"._coro": "coroutine", "._loop": "asyncio.unix_events._UnixSelectorEventLoop", "._fut_waiter": "_asyncio.Future"},
-            "future": {"._loop": "asyncio.unix_events._UnixSelectorEventLoop", "done callback": "builtin_function_or_method"},
+            "future": {"._loop": "asyncio.unix_events._UnixSelectorEventLoop"},
         })
 
 
