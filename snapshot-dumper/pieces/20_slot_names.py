@@ -24,7 +24,7 @@ ACCESSORS = {
     "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
     "_asyncio.Task": "_coro _fut_waiter",
     CONTEXT + "ContextVar": "+name", CONTEXT + "Token": "var",
-    "range": "+start +stop +step",
+    "range": "+start +stop +step", "datetime.datetime": "+tzinfo", "datetime.time": "+tzinfo",
     # Functions and classes that Cython has compiled: their getters of declared attributes return what is stored.
     "cython_function_or_method": "__name__ __qualname__ __globals__ __code__ __closure__",
     "numpy.ndarray": "+base +dtype", "numpy.dtype": "+type +names", "numpy.flatiter": "+base",
@@ -37,6 +37,9 @@ ACCESSORS = {
     "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
     "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
+# Attributes that make a tuple, or a view of a dictionary, anew at each call: what is in it is what the object holds.
+PARTS = {"datetime.timezone": ("__getinitargs__", 2), "numpy.dtype": ("subdtype", 2)}
+VIEWS = {"numpy.dtype": "fields", "re.Pattern": "groupindex"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
             "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),

@@ -4,7 +4,9 @@
 def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
     note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
-    sizes = add_inline_bytes(plan, names, sizes_of(plan, group))
+    sizes = sizes_of(s, plan, group)
+    if plan.inline:
+        sizes = [size + attributes_bytes(s, plan, names, o) for size, o in zip(sizes, group)]
     counts = len(names)
     if contents:
         counts = [len(names) + len(content) for content in contents]
@@ -26,7 +28,7 @@ def write_large(s, plan, o, refcount, names, row, contents):
     mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
     note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
     shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
-    size = sizes_of(plan, [o])[0]
+    size = sizes_of(s, plan, [o])[0]
     s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
         s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
     s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
@@ -57,7 +59,7 @@ def write_interned(s, plan, group, refcounts):
     if s.interned is None or s.interned not in map(id, group):
         return group, refcounts
     place = list(map(id, group)).index(s.interned)
-    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
          refcounts[place], 0, [])
     s.interned = None
     return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
@@ -107,5 +109,5 @@ def write_containers(s, plan, group, refcounts):
         if s.text in ("keys", "all"):
             note_literals(s, flat[::2])
     else:
-        sizes = sizes_of(plan, group)
+        sizes = sizes_of(s, plan, group)
     emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)

@@ -13,8 +13,8 @@ def new_state(rss):
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
-        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0,
-        embedded={}, embedded_dicts={}, linked={}, subclasses={},
+        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
+        memory=None, words={},
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -52,7 +52,7 @@ def write_snapshot(s):
     note_new(s, map(id, s.held), s.held)              # their reference counts are taken when only `pending` has them
     s.held.clear()
     del sample
-    find_hidden_dicts(s, objects)
+    find_subclasses(s, objects)
     s.write('{"format":"heapgraph-snapshot","version":1')
     for name, value in s.header.items():
         s.write(',\n"%s":%s' % (name, to_json(value)))
@@ -79,10 +79,13 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
+    s.memory = open_memory()
     try:
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
+        if s.memory is not None:
+            os.close(s.memory)
         if s.gc_enabled:
             gc.enable()
         if tracer is not None:

@@ -13,7 +13,7 @@ class Snapshot:
         self.types, self.shapes = document["types"], document["shapes"]
         self.own = {base + address for address in document.get("own") or ()}
         self.type_names = ["%s.%s" % (t["module"], t["name"]) for t in self.types]
-        self.objects, self.texts, self.by_type = {}, {}, collections.defaultdict(list)
+        self.objects, self.texts, self.by_type, self.external = {}, {}, collections.defaultdict(list), {}
         for chunk in document["chunks"]:
             columns = [chunk[k] for k in ("address", "shape", "size", "refcount", "reference_count")]
             assert len(set(map(len, columns))) == 1, "columns of unequal length"
@@ -26,6 +26,8 @@ class Snapshot:
                 assert o.address not in self.objects, "an address occurs twice"
                 self.objects[o.address] = o
                 self.by_type[o.type].append(o)
+            addresses = [base + address for address in chunk.get("external_of", ())]
+            self.external.update(zip(addresses, chunk.get("external_bytes", ())))
             for address, text, length in zip(chunk.get("text_of", ()), chunk.get("text", ()), chunk.get("text_length", ())):
                 assert base + address not in self.texts, "a text occurs twice"
                 self.texts[base + address] = text
