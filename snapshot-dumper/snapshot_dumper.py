@@ -40,7 +40,7 @@ VERSION = "0.1.0"
 PYTHON = sys.version_info[:2]
 Namespace = type(sys.implementation)
 MISSING = Namespace()                                  # "there is no value": no object of the program can be this one
-METHOD, REASON = "in_process", "the process itself writes; it stands still meanwhile"
+METHOD, REASON = "in_process", "the process itself writes; its other threads go on meanwhile"
 # What is written of texts, and how much of each.
 TEXT_LEVELS, TEXT_LIMIT = ("none", "names", "keys", "all"), 120
 # How much is handled at once: tracked objects, references of one group, objects that wait, bytes of a chunk.
@@ -84,11 +84,11 @@ _saving = _thread.allocate_lock()
 _own_threads = set()                                   # ids of threads that wait for a trigger
 _numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
-_zlib = []                                             # a module that compresses, and all that came with it
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# What the slots of built-in types are called. Classes written in Python need no table.
+# What the slots of built-in types are called. Classes written in Python need no table, and what only the types of both
+# ends explain is written without a name: the reader names it.
 
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types of contextvars call their module
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
@@ -113,7 +113,7 @@ ACCESSORS = {
     "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
     "_asyncio.Task": "_coro _fut_waiter",
     CONTEXT + "ContextVar": "+name", CONTEXT + "Token": "var",
-    "range": "+start +stop +step",
+    "range": "+start +stop +step", "datetime.datetime": "+tzinfo", "datetime.time": "+tzinfo",
     # Functions and classes that Cython has compiled: their getters of declared attributes return what is stored.
     "cython_function_or_method": "__name__ __qualname__ __globals__ __code__ __closure__",
     "numpy.ndarray": "+base +dtype", "numpy.dtype": "+type +names", "numpy.flatiter": "+base",
@@ -126,66 +126,9 @@ ACCESSORS = {
     "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
     "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
-SUSPENDED = {"function": "function", "code": "code of the frame"}
-# What the accessors did not explain, by the type of the referent; * is any type.
-REMAINING = {
-    # Annotations may be kept as a tuple, of which the attribute makes a dictionary.
-    "function": {"dict": ".__annotations__", "tuple": "annotations", "function": ".__annotate__"},
-    "type": {"module": "module"},
-    "module": {"*": "module state"},
-    "property": {"str": "name"},
-    "mappingproxy": {"*": "mapping"},
-    "memoryview": {"managedbuffer": "managed buffer"},
-    "managedbuffer": {"*": "exporter"},
-    "method-wrapper": {"wrapper_descriptor": "descriptor"},
-    "generator": SUSPENDED, "coroutine": SUSPENDED, "async_generator": SUSPENDED,
-    "frame": {"function": "function", "frame": ".f_back", "code": ".f_code"},
-    "builtin_function_or_method": {"type": "defining class"},
-    "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
-                                     "functools._lru_list_elem": "cache entry", "object": "keyword marker",
-                                     "*": "cached key or result"},
-    "functools._lru_list_elem": {"*": "cached key or result"},
-    "_asyncio.Task": {CONTEXT + "Context": ".get_context()" if PYTHON >= (3, 12) else "context", "str": ".get_name()"},
-    "_asyncio.Future": {CONTEXT + "Context": "callback context", "*": "done callback"},
-    CONTEXT + "Context": {"hamt": "variables", CONTEXT + "Context": "previous context"},
-    CONTEXT + "Token": {CONTEXT + "Context": "context", "*": ".old_value"}, CONTEXT + "ContextVar": {"*": "default"},
-    "hamt": {"*": "node"}, "hamt_bitmap_node": {"*": "key or value"}, "hamt_array_node": {"*": "node"},
-    "hamt_collision_node": {"*": "key or value"},
-    "dict_keys": {"*": "mapping"}, "dict_values": {"*": "mapping"}, "dict_items": {"*": "mapping"},
-    "map": {"tuple": "iterators", "*": "function"}, "zip": {"tuple": "iterators or result"},
-    "filter": {"*": "iterator or function"}, "enumerate": {"*": "iterator, index or result"},
-    "reversed": {"*": "iterated"},
-    "_abc._abc_data": {"set": "registry or cache"},
-    "coroutine_wrapper": {"*": "coroutine"},
-    "lazy_import": {"*": "name or namespace"}, "sentinel": {"*": "name or module"},
-    "async_generator_asend": {"*": "generator or value"},
-    "async_generator_athrow": {"*": "generator or arguments"},
-    "async_generator_wrapped_value": {"*": "value"},
-    "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
-    "_asyncio.TaskStepMethWrapper": {"*": "task or argument"}, "_asyncio.TaskWakeupMethWrapper": {"*": "task"},
-    "types.GenericAlias": {"tuple": ".__parameters__"}, "types.UnionType": {"tuple": ".__parameters__"},
-    "typing.Union": {"*": "arguments or parameters"},
-    "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
-    "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
-    "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
-    "operator.methodcaller": {"*": "name or arguments"},
-    "re.Pattern": {"dict": "group index", "tuple": "group names"}, "re.Match": {"*": "pattern or string"},
-    "_struct.Struct": {"bytes": "format"}, "_json.Scanner": {"dict": "memo"}, "PyCapsule": {"*": "held object"},
-    "collections.OrderedDict": {"ordered": ""},
-    "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
-    "_io.TextIOWrapper": {"str": "encoding, errors or newline", "*": "codec, buffer or decoded text"},
-    "_io._IOBase": {"*": "state"},
-    "_asyncio.FutureIter": {"*": "future"}, "_queue.SimpleQueue": {"list": "queue"},
-    "sqlite3.Connection": {"list": "cursors or blobs", "functools._lru_cache_wrapper": "statements"},
-    "_csv.Dialect": {"str": "delimiter, quote, escape or end of line"}, "_sre.SRE_Template": {"str": "literal"},
-    "cython_function_or_method": {"dict": "attributes, annotations or defaults", "tuple": "defaults",
-                                  "str": "name or documentation", "*": "scope or default"},
-    "numpy.ufunc": {"*": "identity"},
-    "pandas._libs.internals.BlockPlacement": {"slice": "slice", "numpy.ndarray": "array"},
-    "pandas._libs.index.IndexEngine": {"numpy.ndarray": "values or mask", "*": "mapping or NA value"},
-}
-# The same by the beginning of a type's own name: types that Cython makes for its functions.
-REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
+# Attributes that make a tuple, or a view of a dictionary, anew at each call: what is in it is what the object holds.
+PARTS = {"datetime.timezone": ("__getinitargs__", 2), "numpy.dtype": ("subdtype", 2)}
+VIEWS = {"numpy.dtype": "fields", "re.Pattern": "groupindex"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
             "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),
@@ -281,6 +224,12 @@ def get(getter, o):
         return getter(o)
     except Exception:
         return MISSING
+
+
+def part_of(o, name):
+    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
+    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
+    return found[0].__get__(o) if found else None
 
 
 def is_safe(plan, name):
@@ -404,64 +353,162 @@ def shape_index(s, index, names, tail):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Shallow sizes, and all the arithmetic of versions that they need.
+# Shallow sizes, all the arithmetic of versions that they need, and the words of memory that no getter returns.
 
-# Small dictionaries with a table of their own have these sizes; any other up to 304 is that of one with shared keys.
-EMPTY_DICT, SMALL_DICT, WHOLE_TABLES = 64, 304, (184, 224, 232, 272)
+# Where CPython (GIL, 64 bits) keeps words that no getter returns:
+CACHED_KEYS = {(3, 11): 872, (3, 12): 880}.get(PYTHON) # `PyHeapTypeObject.ht_cached_keys`, shared by the instances
+DICT_KEYS, DICT_VALUES = 32, 40                        # `PyDictObject.ma_keys`, `.ma_values`
+KEYS_USABLE, KEYS_ENTRIES = 16, 24                     # `PyDictKeysObject.dk_usable`, `.dk_nentries` (3.11 and later)
+MANAGED_DICT = 24                                      # before an instance: its dictionary, or (3.12) its values and 1
+MANAGED_VALUES = 32 if PYTHON == (3, 11) else 24       # before an instance: the block of its values
+VAR_SIZE, LIST_ALLOCATED = 16, 32                      # `PyVarObject.ob_size`, `PyListObject.allocated`
+TEXT_LENGTH, TEXT_STATE = 16, 32                       # `PyASCIIObject.length`, `.state`
+# `stringio.buf`, `.buf_size`, `.state`, then `.accu.large`, `.accu.small` (to 3.11) or `.writer.buffer`.
+STRING_IO, STATE_ACCUMULATING = (16, 40, 48, 56, 64), 2
+# As `sys.getsizeof` says; dictionaries between them may share their table of keys.
+EMPTY_DICT, SMALL_DICT = 64, 304
+LOCK = 0 if PYTHON >= (3, 14) else 32                  # the semaphore that `PyThread_allocate_lock` asks for
+RING = 64 if PYTHON >= (3, 13) else LOCK               # the places of a `SimpleQueue`, before it grows
 
 
-def plan_size(plan, classes):
+def open_memory():
+    """A descriptor of this process's own memory, None where there is none or objects look otherwise."""
+    try:
+        usual = sys.maxsize > 1 << 32 and "t" not in getattr(sys, "abiflags", "t")
+        return os.open("/proc/self/mem", os.O_RDONLY | os.O_CLOEXEC) if usual else None
+    except OSError:
+        return None
+
+
+def word_at(s, address):
+    """The word at an address of this process, 0 when it can't be read. Pages are kept for one group of objects."""
+    page = s.words.get(address >> 12)
+    if page is None:
+        try:
+            data = os.pread(s.memory, 4096, address & ~4095) if s.memory is not None else b""
+        except (OSError, OverflowError):
+            data = b""
+        page = s.words[address >> 12] = memoryview(data).cast("Q")
+    place = (address & 4095) >> 3
+    return page[place] if place < len(page) else 0
+
+
+def values_bytes(s, values, keys):
+    """Bytes of a block of attribute values with room for what `keys` had room for when it was made."""
+    if PYTHON >= (3, 13):
+        capacity = word_at(s, values) & 255           # `PyDictValues.capacity`
+        return (capacity + 7 & ~7) + 8 * (capacity + 1)
+    # What stands before the values tells a range of eight. With each instance that is made, up to thirty, room for one
+    # is lost, so the keys of today tell the least; later ones all have that.
+    before, usable = word_at(s, values - 8) >> 56, word_at(s, keys + KEYS_USABLE)
+    least, most = max(usable + word_at(s, keys + KEYS_ENTRIES), before - 9), before - 2
+    return before + 8 * (least if usable <= 1 or least > most else (least + most) // 2)
+
+
+def has_dictionary(s, o):
+    """Whether an instance that may keep its attributes without a dictionary has one."""
+    word = word_at(s, id(o) - MANAGED_DICT)
+    return word != 0 and not word & 1
+
+
+def attributes_bytes(s, plan, names, o):
+    """Bytes of the block in which 3.11 and later keep attributes without a dictionary; `__sizeof__` leaves it out."""
+    if s.memory is None:                              # room for those that there are, and one more
+        return 0 if ".__dict__" in names else (len(names) + 8 & ~7) + 8 * (len(names) + 1)
+    if PYTHON >= (3, 13):                             # behind the object, also when there is a dictionary
+        return values_bytes(s, id(o) + basicsize_of(plan.type), 0) if flags_of(plan.type) & HAS_INLINE_VALUES else 0
+    values = word_at(s, id(o) - MANAGED_VALUES)
+    if PYTHON >= (3, 12):
+        values = values + 1 if values & 1 else 0
+    return values_bytes(s, values, word_at(s, id(plan.type) + CACHED_KEYS)) if values else 0
+
+
+def text_buffer_bytes(s, o):
+    """Bytes of the buffers of a `StringIO`: UCS4, and what grows while it is written to the end only."""
+    buffer, size, state, first, second = (word_at(s, id(o) + offset) for offset in STRING_IO)
+    total = 4 * size if buffer else 0
+    if state & 255 != STATE_ACCUMULATING:
+        return total
+    if PYTHON >= (3, 12):                             # a text of one, two or four bytes for each character
+        each = word_at(s, first + TEXT_STATE) >> 2 & 7
+        return total + (basicsize_of(str) + word_at(s, first + TEXT_LENGTH) * each if first else 0)
+    return total + sum(GC_HEADER + basicsize_of(list) + 8 * word_at(s, texts + LIST_ALLOCATED)
+                       for texts in (first, second) if texts)
+
+
+def class_bytes(s, o):
+    """Slots of a class, and the spare one that all types of a variable length have."""
+    return itemsize_of(type) * (word_at(s, id(o) + VAR_SIZE) + 1) if flags_of(o) & IS_HEAP_TYPE else 0
+
+
+def moment_bytes(s, o):
+    """A `datetime` or `time` without a zone has no room for one."""
+    return -8 if part_of(o, "tzinfo") is None else 0
+
+
+# Blocks of memory that the `__sizeof__` of a type leaves out: how many bytes, or what tells.
+BLOCKS = {"_thread.lock": LOCK, "_thread.RLock": LOCK, "_queue.SimpleQueue": RING, "_io.BufferedReader": LOCK,
+          "_io.BufferedWriter": LOCK, "_io.BufferedRandom": LOCK, "_io.StringIO": text_buffer_bytes,
+          "type": class_bytes, "datetime.datetime": moment_bytes, "datetime.time": moment_bytes}
+
+
+def spare_bytes(t, classes):
+    """What is allocated for an instance of a variable length and not told: the spare item of a class made in Python,
+    the words of its own that `__sizeof__` of the built-in one does not know; fields of a structure without an index."""
+    fields, items = (lookup(t, name) for name in ("n_fields", "n_sequence_fields"))
+    if type(fields) is type(items) is int and any(c is tuple for c in classes):
+        return 8 * (fields - items)
+    base = next((c for c in classes if c is tuple or c is bytes or c is int or c is str), None)
+    if base is None:
+        return 0
+    more = basicsize_of(t) - basicsize_of(base) if base is int or base is str else 0
+    return more + (itemsize_of(base) if flags_of(t) & IS_HEAP_TYPE else 0)
+
+
+def plan_size(plan, classes, keys):
     """How the shallow size of an instance is found: the same for all (`constant`), or by a `__sizeof__` in C."""
     t = plan.type
     header = GC_HEADER * plan.is_gc + (16 if flags_of(t) & HAS_PREHEADER else 0)
-    found = [namespace_of(c)["__sizeof__"] for c in classes if "__sizeof__" in namespace_of(c)]
+    # That of numpy's scalars tells too much.
+    found = [namespace_of(c)["__sizeof__"] for c, key in zip(classes, keys)
+             if "__sizeof__" in namespace_of(c) and key != "numpy.generic"]
     safe = [f for f in found if type(f) is MethodDescriptor]
-    plan.constant = None
+    plan.constant, plan.block = None, next((BLOCKS[key] for key in keys if key in BLOCKS), 0)
     if safe[0] is object.__dict__["__sizeof__"] and not itemsize_of(t):
         plan.constant = basicsize_of(t) + header
     else:
         own = safe[0] is found[0]                     # no method of the program comes before
         plan.size, plan.size_extra = sys.getsizeof if own else safe[0], 0 if own else header
-        if plan.is_heap and any(c is tuple for c in classes) and lookup(t, "n_sequence_fields") is MISSING:
-            plan.size_extra += 8                      # for subclasses of tuple, one item more is allocated
+        plan.size_extra += spare_bytes(t, classes)
 
 
-def sizes_of(plan, group):
-    """Shallow sizes in bytes, one per object."""
+def sizes_of(s, plan, group):
+    """Shallow sizes in bytes, one per object, without the block of attributes."""
     if plan.constant is not None:
-        return [plan.constant] * len(group)
-    if plan.size_extra:
-        return [size + plan.size_extra for size in map(plan.size, group)]
-    return list(map(plan.size, group))
-
-
-def inline_bytes(count):
-    """Bytes of the block in which Python 3.11 and later keep `count` attribute values; `__sizeof__` leaves it out.
-
-    The block has room for the attributes that the class has seen so far, and one more."""
-    capacity = count + 1
-    return ((capacity + 7) & ~7) + 8 * (capacity + 1) if PYTHON >= (3, 13) else ((capacity + 9) & ~7) + 8 * capacity
-
-
-def add_inline_bytes(plan, names, sizes):
-    """The same sizes, with the block of values where an instance keeps its attributes without a dictionary."""
-    has_block = flags_of(plan.type) & HAS_INLINE_VALUES if PYTHON >= (3, 13) else ".__dict__" not in names
-    if not plan.inline or not has_block or not plan.most and PYTHON < (3, 13):
-        return sizes
-    extra = inline_bytes(plan.most)
-    return [size + extra for size in sizes]
+        sizes = [plan.constant] * len(group)
+    elif plan.size_extra:
+        unit = 7 if itemsize_of(plan.type) else 0     # those of a variable length are rounded up
+        sizes = [size + plan.size_extra + unit & ~unit for size in map(plan.size, group)]
+    else:
+        sizes = list(map(plan.size, group))
+    if plan.block:
+        constant = type(plan.block) is int
+        sizes = [size + (plan.block if constant else plan.block(s, o)) for size, o in zip(sizes, group)]
+    return sizes
 
 
 def sizes_of_dicts(s, plan, addresses, group):
     """Shallow sizes of dictionaries, which may share their table of keys, or their values with an instance."""
-    sizes = sizes_of(plan, group)
-    if s.embedded_dicts:                              # their values are counted with the instance
-        return [basicsize_of(dict) + GC_HEADER if i in s.embedded_dicts else size for i, size in zip(addresses, sizes)]
-    if PYTHON < (3, 11) or PYTHON == (3, 13):
-        return sizes
-    # The values of a split table: what stands before them is not counted; from 3.14 on they are the instance's.
-    return [size if size <= EMPTY_DICT or size > SMALL_DICT or size in WHOLE_TABLES else
-            EMPTY_DICT if PYTHON >= (3, 14) else size + (size - EMPTY_DICT >> 3) + 9 & ~7 for size in sizes]
+    sizes = sizes_of(s, plan, group)
+    for position, size in enumerate(sizes) if PYTHON >= (3, 11) and s.memory is not None else ():
+        if EMPTY_DICT < size <= SMALL_DICT:
+            values = word_at(s, addresses[position] + DICT_VALUES)
+            if values:
+                keys = word_at(s, addresses[position] + DICT_KEYS)
+                told = 8 * (word_at(s, keys + KEYS_USABLE) + word_at(s, keys + KEYS_ENTRIES))
+                is_embedded = PYTHON >= (3, 13) and word_at(s, values) >> 16 & 255
+                sizes[position] = size - told + (0 if is_embedded else values_bytes(s, values, keys))
+    return sizes
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -470,12 +517,6 @@ def sizes_of_dicts(s, plan, addresses, group):
 NPY_OBJECT = 17                                        # numpy's number of the type whose arrays hold references
 NPY_ARRAY_OWNDATA = 4                                  # its flag of arrays that have a buffer of their own
 CTYPES_INSIDE = 16                                     # ctypes keeps up to so many bytes in the object itself
-
-
-def part_of(o, name):
-    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
-    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
-    return found[0].__get__(o) if found else None
 
 
 def array_length(of, o):
@@ -541,7 +582,7 @@ def items_of(*group):
 
 
 def plan_getters(plan, key, namespace):
-    """What a class has that returns what an instance stores, and names for what that leaves unexplained."""
+    """What a class has that returns what an instance stores."""
     for name in ACCESSORS.get(key, "").split():
         getter = namespace.get(name.lstrip("+"))
         if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
@@ -551,13 +592,17 @@ def plan_getters(plan, key, namespace):
     for name, value in namespace.items():
         if type(value) is MemberDescriptor and key != "code":
             plan.getters.setdefault("." + name, value.__get__)
-    for kind, name in REMAINING.get(key, {}).items():
-        plan.remaining.setdefault(kind, name)
-    if key.endswith("iterator") or key.startswith("itertools."):
-        plan.remaining.setdefault("*", "iterated")
-    for start, name in REMAINING_OF_COMPILED.items():
-        if key.rpartition(".")[2].startswith(start):
-            plan.remaining["*"] = name
+    hidden = {}
+    part, count = PARTS.get(key, (None, 0))
+    for position in range(count) if id(type(namespace.get(part))) in C_LEVEL else ():
+        make = namespace[part] if type(namespace[part]) is MethodDescriptor else namespace[part].__get__
+        call = "()" if make is namespace[part] else ""
+        hidden[".%s%s[%d]" % (part, call, position)] = lambda o, make=make, position=position: make(o)[position]
+    view = namespace.get(VIEWS.get(key))
+    if type(view) is GetSetDescriptor:
+        hidden[VIEWS[key]] = lambda o: gc.get_referents(view.__get__(o))[0]
+    plan.getters.update(hidden)
+    plan.hidden += hidden
 
 
 def plan_contents(plan, c, key, namespace):
@@ -605,12 +650,13 @@ def make_plan(s, t):
     classes, keys, flags = mro_of(t), [table_key(c) for c in mro_of(t)], flags_of(t)
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        # references: getters of slots, slots that the collector does not report, names of what then is left
-        getters={}, hidden=[], remaining={}, frame=MISSING, fields=None,
+        # references: getters of slots, slots that the collector does not report
+        getters={}, hidden=[], frame=MISSING, fields=None,
+        is_ordered="collections.OrderedDict" in keys, is_cache="functools._lru_cache_wrapper" in keys,
         # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
         contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
-        # attributes: names that are probable, that were right once, that are safe to read; the most at once
-        candidates=None, wide=False, known={}, safe={}, most=0)
+        # attributes: names that are probable, that were right once, that are safe to read
+        candidates=None, wide=False, known={}, safe={})
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         plan_getters(plan, key, namespace)
@@ -621,9 +667,12 @@ def make_plan(s, t):
     # A thread-local has another dictionary in each thread.
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
     plan.inline = plan.has_dict and bool(flags & HAS_MANAGED_DICT)
+    # Where memory tells whether there is a dictionary, to ask for it makes none.
+    getters = [namespace_of(c).get("__dict__") for c in classes] if plan.inline and s.memory is not None else ()
+    plan.dictionary = next((d.__get__ for d in getters if type(d) is GetSetDescriptor), None)
     plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
                   and lookup(t, "__getattr__") is MISSING)
-    plan_size(plan, classes)
+    plan_size(plan, classes, keys)
     return plan
 
 
@@ -727,33 +776,22 @@ def is_attribute_dict(plan, o, d):
     return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
 
 
-def values_key(values):
-    """What finds a dictionary in `s.embedded`: the values, in any order."""
-    return hash(tuple(sorted(map(id, values))))
+def without_dictionary(plan, o, row):
+    """The referents of an instance without its dictionary, or, as 3.13.0 to 3.13.2 report them, without its values."""
+    d, row = plan.dictionary(o), list(row)
+    values, seen = list(dict.values(d)), set(map(id, row))
+    shared = id(d) not in seen or id(d) in set(map(id, values)) and seen.issuperset(map(id, values))
+    for value in values if shared else [d]:
+        for position, r in enumerate(row):
+            if r is value:
+                del row[position]
+                break
+    return row
 
 
-def shares_values(s, o, row, positions):
-    """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
-
-    `s.linked` has the dictionary then. When several dictionaries have the same values, none is taken."""
-    if not s.embedded or id(o) in s.linked:
-        return id(o) in s.linked
-    key = values_key([row[position] for position in positions])
-    found = s.embedded.get(key, ())
-    if len(found) != 1:
-        return False
-    del s.embedded[key]
-    s.linked[id(o)] = s.embedded_dicts[found[0]]
-    return True
-
-
-def name_attributes(s, plan, o, row, names, hidden):
-    """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
+def name_attributes(plan, o, row, names):
+    """Name the attributes that `o` keeps without a dictionary (3.11 and later)."""
     unknown = [position for position, name in enumerate(names) if name is None]
-    plan.most = max(plan.most, len(unknown))
-    if shares_values(s, o, row, unknown):
-        hidden.append(".__dict__")
-        return unknown
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -773,7 +811,6 @@ def name_attributes(s, plan, o, row, names, hidden):
         if found:
             plan.known[found[0]] = None
             names[position] = "." + found.pop(0)
-    return ()
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -805,7 +842,7 @@ def name_by_getters(plan, o, row):
 def name_dictionary(plan, o, row, names, unknown):
     """Name the dictionary of attributes among the referents at the positions `unknown`."""
     # A functools cache reports its results before its attributes.
-    places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
+    places = unknown[::-1] if plan.is_cache else unknown
     for position in places if not plan.inline or len(unknown) == 1 else ():
         d = row[position]
         if type(d) is not dict:
@@ -816,46 +853,39 @@ def name_dictionary(plan, o, row, names, unknown):
             # Futures written in C have attributes, but no `__dict__` to ask for.
             names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
             if plan.inline:
-                plan.most = max(plan.most, min(dict.__len__(d), 29))
                 plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
 
 
-def name_references(s, plan, o, row):
-    """Name the referents `row` of `o`.
+def name_references(plan, o, row, has_dict=False):
+    """Name the referents `row` of `o`; `has_dict`: it is known to have a dictionary, which `row` is without.
 
-    Returns (names, hidden, dropped): one name or None for each referent, the names of slots to be added that
-    gc.get_referents does not report, and how many referents at which positions are to be left out because the
-    instance's dictionary shares them.
+    Returns (names, hidden): one name or None for each referent, and the names of slots to be added that
+    gc.get_referents does not report.
     """
     names, hidden = name_by_getters(plan, o, row)
-    unknown, dropped = [position for position, name in enumerate(names) if name is None], ()
-    if not unknown:
-        return names, hidden, ()
-    if plan.has_dict:
-        name_dictionary(plan, o, row, names, unknown)
-    if plan.inline and ".__dict__" not in names:
-        dropped = name_attributes(s, plan, o, row, names, hidden)
-    if plan.frame is not MISSING:
+    unknown = [position for position, name in enumerate(names) if name is None]
+    if has_dict:
+        hidden.append(".__dict__")
+    elif unknown and plan.has_dict:
+        if plan.dictionary is None:
+            name_dictionary(plan, o, row, names, unknown)
+        if plan.inline and ".__dict__" not in names:
+            name_attributes(plan, o, row, names)
+    if unknown and plan.frame is not MISSING:
         name_locals(plan, o, row, names)
-    for position in unknown:
-        if names[position] is None and plan.remaining:
-            key = table_key(type(row[position]))
-            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
-    return names, hidden, dropped
+    return names, hidden
 
 
-def hidden_values(s, plan, o, hidden):
+def hidden_values(plan, o, hidden):
     """The referents of the slots that gc.get_referents does not report."""
-    return [plan.type if name == ".__class__" else s.linked.pop(id(o)) if name == ".__dict__" and plan.inline
+    return [plan.type if name == ".__class__" else plan.dictionary(o) if name == ".__dict__" and plan.dictionary
             else plan.getters[name](o) for name in hidden]
 
 
-def alike_with(s, plan, names, hidden, dropped, group, rows):
-    """For each object whether `names`, `hidden` and `dropped` are right for it too; loops in C over a whole column."""
+def alike_with(plan, names, hidden, group, rows):
+    """For each object whether `names` and `hidden` are right for it too; loops in C over a whole column."""
     checks = []
     for position, name in enumerate(names):
-        if position in dropped:
-            continue
         column = list(map(itemgetter(position), rows))
         if name == ".__class__":
             checks.append(map(is_, column, repeat(plan.type)))
@@ -879,14 +909,6 @@ def alike_with(s, plan, names, hidden, dropped, group, rows):
             there = name in hidden
             checks.append([(value is not None and value is not MISSING) is there
                            for value in column_of(plan.getters[name], group)])
-    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
-    for name in plan.getters if guessed else ():
-        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
-            checks.append([all(row[p] is not value for p in guessed)
-                           for row, value in zip(rows, column_of(plan.getters[name], group))])
-    if s.embedded and plan.inline:
-        taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
-        checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])
     return list(map(all, zip(*checks))) if checks else [True] * len(group)
 
 
@@ -952,7 +974,9 @@ def note_names(s, plan, group):
 def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
     note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
-    sizes = add_inline_bytes(plan, names, sizes_of(plan, group))
+    sizes = sizes_of(s, plan, group)
+    if plan.inline:
+        sizes = [size + attributes_bytes(s, plan, names, o) for size, o in zip(sizes, group)]
     counts = len(names)
     if contents:
         counts = [len(names) + len(content) for content in contents]
@@ -967,31 +991,14 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
-def write_row(s, plan, o, refcount, names, values, contents, holes=False):
-    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
-
-    References to the dumper's own objects are left out."""
-    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
-    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
-    if plan.tail == "mapping":
-        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
-        contents = list(chain.from_iterable(pairs))
-    elif not s.own.isdisjoint(map(id, contents)):
-        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
-        contents = [contents[position] for position in positions]
-        if plan.tail == "sequence" and not holes:
-            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
-    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
-
-
 def write_large(s, plan, o, refcount, names, row, contents):
     """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
     flush_chunk(s)
-    base, own, count = s.base, s.own, len(names)
+    base, count = s.base, len(names)
     mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
     note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
     shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
-    size = sizes_of(plan, [o])[0]
+    size = sizes_of(s, plan, [o])[0]
     s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
         s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
     s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
@@ -999,7 +1006,7 @@ def write_large(s, plan, o, refcount, names, row, contents):
         piece = list(islice(iterator, PENDING))
         while piece:
             if mapping:
-                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
+                piece = list(chain.from_iterable(piece))
                 if s.text in ("keys", "all"):
                     note_new(s, map(id, piece[::2]), piece[::2])
                     note_literals(s, piece[::2])
@@ -1022,7 +1029,7 @@ def write_interned(s, plan, group, refcounts):
     if s.interned is None or s.interned not in map(id, group):
         return group, refcounts
     place = list(map(id, group)).index(s.interned)
-    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
          refcounts[place], 0, [])
     s.interned = None
     return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
@@ -1054,8 +1061,7 @@ def write_containers(s, plan, group, refcounts):
         group, refcounts = write_interned(s, plan, group, refcounts)
     counts, flat, torn = read_containers(plan, group)
     ids = [] if flat is None else list(map(id, flat))
-    # What is too much, has empty slots, or refers to the dumper, is written alone.
-    if flat is None or torn or not s.own.isdisjoint(ids):
+    if flat is None or torn:                          # what is too much, or has empty slots, is written alone
         middle = len(group) // 2
         if middle:
             write_containers(s, plan, group[:middle], refcounts[:middle])
@@ -1063,7 +1069,7 @@ def write_containers(s, plan, group, refcounts):
         elif flat is None:
             write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
         else:
-            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
+            write_named(s, plan, group, refcounts, [], [[]], [flat], "unnamed" if plan.visited else plan.tail)
         return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
@@ -1073,7 +1079,7 @@ def write_containers(s, plan, group, refcounts):
         if s.text in ("keys", "all"):
             note_literals(s, flat[::2])
     else:
-        sizes = sizes_of(plan, group)
+        sizes = sizes_of(s, plan, group)
     emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 
@@ -1109,31 +1115,13 @@ def visited_items(plan, o, row, n):
     return []
 
 
-def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
-    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
-    if hidden:
-        rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
-        names = names + hidden
-    if dropped:
-        keep = [position for position in range(len(names)) if position not in dropped]
-        names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
-    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
-    if s.own.isdisjoint(map(id, everything)):
-        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
-    elif len(group) > 1:
-        for half in slice(len(group) // 2), slice(len(group) // 2, None):
-            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
-    else:
-        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
-
-
 def contents_of_one(plan, o, row):
     """(the items of `o`, how many they should be); takes them out of its referents `row`."""
     n, mapping = plan.length(o), plan.tail == "mapping"
     if plan.visited:
         return visited_items(plan, o, row, n), n
     del row[len(row) - (dict_visited(o, row) if mapping else n):]
-    if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+    if len(row) >= n > 0 and mapping and plan.is_ordered:
         # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
         row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
     return plan.contents(o), n
@@ -1145,8 +1133,8 @@ def take_contents(s, plan, group, refcounts, rows):
     for o, refcount, row in zip(group, refcounts, rows):
         items, n = contents_of_one(plan, o, row)
         if n > BATCH_REFERENCES:
-            names, hidden, _ = name_references(s, plan, o, row)
-            write_large(s, plan, o, refcount, names + hidden, row + hidden_values(s, plan, o, hidden), items)
+            names, hidden = name_references(plan, o, row)
+            write_large(s, plan, o, refcount, names + hidden, row + hidden_values(plan, o, hidden), items)
             contents.append(None)
         elif plan.tail == "mapping":
             contents.append(list(chain.from_iterable(items)))
@@ -1163,25 +1151,28 @@ def write_instances(s, plan, group, refcounts):
         return
     rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
-    buckets = {}                                      # number of referents → positions
+    buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):
+        has_dict = plan.dictionary is not None and has_dictionary(s, group[position])
+        if has_dict:
+            rows[position] = row = without_dictionary(plan, group[position], row)
         if contents is None or contents[position] is not None:
-            buckets.setdefault(len(row), []).append(position)
-    for positions in buckets.values():
+            buckets.setdefault((len(row), has_dict), []).append(position)
+    for (_, has_dict), positions in buckets.items():
         rounds = 0
         while positions:
             first = positions[0]
-            names, hidden, dropped = name_references(s, plan, group[first], rows[first])
+            names, hidden = name_references(plan, group[first], rows[first], has_dict)
             alike, rest = [first], positions[1:]
             if rest and rounds < 40 and plan.frame is MISSING:
-                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions],
-                                  [rows[p] for p in positions])
+                same = alike_with(plan, names, hidden, [group[p] for p in positions], [rows[p] for p in positions])
                 same[0] = True
                 alike = [p for p, flag in zip(positions, same) if flag]
                 rest = [p for p, flag in zip(positions, same) if not flag]
             positions, rounds = rest, rounds + 1
-            write_alike(s, plan, names, hidden, dropped, [group[p] for p in alike], [refcounts[p] for p in alike],
-                        [rows[p] for p in alike], contents and [contents[p] for p in alike])
+            found = [rows[p] + hidden_values(plan, group[p], hidden) if hidden else rows[p] for p in alike]
+            write_named(s, plan, [group[p] for p in alike], [refcounts[p] for p in alike], names + hidden, found,
+                        contents and [contents[p] for p in alike], plan.tail)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -1258,12 +1249,13 @@ def write_group(s, group, refcounts):
     """Write objects of one type; when that fails, one by one, so that a strange object costs only itself."""
     t = type(group[0])
     s.emitted = []
+    s.words.clear()
     try:
         plan = s.plans.get(id(t)) or make_plan(s, t)
         if plan.exact:
             write_containers(s, plan, group, refcounts)
         elif not plan.is_gc and not plan.hidden and not plan.is_heap:
-            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(plan, group), refcounts,
+            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(s, plan, group), refcounts,
                  0, [])
             if s.text == "all" and (t is str or id(t) in LITERALS):
                 note_literals(s, group)
@@ -1299,8 +1291,8 @@ def walk_pending(s):
         walk(s, found, refcounts_of(s, found))
 
 
-def find_hidden_dicts(s, objects):
-    """Find dictionaries that their owners do not report: of subclasses (all versions), of attributes (3.13)."""
+def find_subclasses(s, objects):
+    """Find the dictionaries in which types note their subclasses, which they do not report."""
     for d in objects:
         if type(d) is not dict or not d:
             continue
@@ -1313,14 +1305,10 @@ def find_hidden_dicts(s, objects):
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
-        elif PYTHON >= (3, 13) and type(key) is str and not gc.get_referents(d):
-            key = values_key(d.values())
-            s.embedded[key] = s.embedded.get(key, ()) + (id(d),)
-            s.embedded_dicts[id(d)] = d
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Which objects are the dumper's own. They are left out, and so are their references.
+# Which objects are the dumper's own. They are left out with their references; the reader drops references to them.
 
 
 def text_keys(o):
@@ -1392,9 +1380,6 @@ def own_objects(s, frame):
             own[id(o)] = o
             stack += own_parts(o)
             stack += [r for r in gc.get_referents(o) if id(r) not in foreign and is_own(o, r, classes)]
-    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
-        _zlib.clear()
-    own.update((id(o), o) for o in _zlib)
     return own
 
 
@@ -1410,6 +1395,11 @@ def find_own(s, frame):
     s.own.update(own)
     for o, count in zip(early, counts):
         s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
+
+
+def own_addresses(s):
+    """The member `own` of the document, as text: the reader drops references to these objects."""
+    return numbers([i - s.base for i in sorted(s.own)])
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -1483,7 +1473,7 @@ def threads_of(s):
             rows[-1]["frames"].append({
                 "function": function, "file": file, "line": line, "address": address - s.base if is_object else None,
                 "namespace": namespace - s.base if namespace is not None and namespace not in s.own else None,
-                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables if i not in s.own]})
+                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables]})
     note_new(s, map(id, s.held), s.held)
     s.held.clear()
     return rows
@@ -1600,7 +1590,16 @@ def growth_of(s):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# Writing the file, compressed when its name says so.
+# Writing the file.
+
+
+def checked_path(path):
+    """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
+    path = str(path)
+    if path.endswith(".gz"):
+        raise ValueError("a dump from within is not compressed: write %s and run gzip on it: heapgraph reads both"
+                         % path[:-3])
+    return path
 
 
 def open_part(s, path):
@@ -1630,35 +1629,9 @@ def write_bytes(fd, data):
         data = data[os.write(fd, data):]
 
 
-def compression_module():
-    """The program's `zlib`, or one that is the dumper's own: not in `sys.modules`, kept for the next dump."""
-    if not _zlib or "zlib" in sys.modules:
-        before = None if "zlib" in sys.modules else set(map(id, gc.get_objects(0)))
-        import zlib
-        if before is None:
-            return zlib
-        new = {id(o) for o in gc.get_objects(0)} - before        # and what other threads have made meanwhile
-        parts, stack = [], [zlib]
-        while stack:
-            o = stack.pop()
-            parts.append(o)
-            found = gc.get_referents(o) + ([WeakReference(o)] if issubclass(type(o), type) else [])
-            stack += [r for r in dict(zip(map(id, found), found)).values() if id(r) in new and r is not zlib]
-            new.difference_update(map(id, found))
-        holders = sum(r is zlib for o in parts for r in gc.get_referents(o))
-        # Besides these: the variable, the list, `sys.modules`, the call; up to 3.9 a list of the interpreter's own.
-        if sys.getrefcount(zlib) > holders + (4 if PYTHON >= (3, 10) else 5):
-            return zlib                               # another thread has got hold of it: it is the program's
-        _zlib[:] = parts
-        del sys.modules["zlib"]
-    return _zlib[0]
-
-
-def write_text(s, text, end=False):
-    """Append to the file, compressed when its name says so."""
+def write_text(s, text):
+    """Append to the file."""
     data = text.encode("ascii")
-    if s.zip is not None:
-        data = s.zip.compress(data) + (s.zip.flush() if end else b"")
     s.bytes += len(data)
     write_bytes(s.fd, data)
     s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)
@@ -1700,12 +1673,12 @@ def new_state(rss):
         gc_enabled=gc.isenabled(), current_thread=_thread.get_ident(), stacks=[], held=[],
         page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         # the file
-        path=None, part=None, fd=None, zip=None, bytes=0, write=None, header=None, base=0,
+        path=None, part=None, fd=None, bytes=0, write=None, header=None, base=0,
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
-        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0,
-        embedded={}, embedded_dicts={}, linked={}, subclasses={},
+        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
+        memory=None, words={},
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -1743,11 +1716,11 @@ def write_snapshot(s):
     note_new(s, map(id, s.held), s.held)              # their reference counts are taken when only `pending` has them
     s.held.clear()
     del sample
-    find_hidden_dicts(s, objects)
+    find_subclasses(s, objects)
     s.write('{"format":"heapgraph-snapshot","version":1')
     for name, value in s.header.items():
         s.write(',\n"%s":%s' % (name, to_json(value)))
-    s.write(',\n"address_base":%d,\n"chunks":[\n' % s.base)
+    s.write(',\n"address_base":%d,\n"own":[%s],\n"chunks":[\n' % (s.base, own_addresses(s)))
     s.separator = ""
     walk(s, objects, refcounts)
     del objects, refcounts
@@ -1760,7 +1733,7 @@ def write_snapshot(s):
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
     end = end_of(s, len(roots))
-    write_text(s, '"end":' + to_json(end) + "}\n", True)
+    s.write('"end":' + to_json(end) + "}\n")
     return end
 
 
@@ -1770,14 +1743,13 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
+    s.memory = open_memory()
     try:
-        if s.path.endswith(".gz"):                    # the least effort, for the program waits
-            zlib = compression_module()
-            s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
-            del zlib
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
+        if s.memory is not None:
+            os.close(s.memory)
         if s.gc_enabled:
             gc.enable()
         if tracer is not None:
@@ -1785,7 +1757,7 @@ def dump_quietly(s):
 
 
 def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
-    """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
+    """Write a snapshot of this process to `path` and return a summary.
 
     text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
               the default), "all" (also values).
@@ -1800,14 +1772,14 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     if method not in (None, METHOD):
         raise ValueError("method must be %r or None: processes are no longer forked; "
                          "`heapgraph dump --pid` reads a process from outside" % METHOD)
-    started, cpu = time.perf_counter(), time.process_time()
+    path, started, cpu = checked_path(path), time.perf_counter(), time.process_time()
     if collect:
         gc.collect()
     facts = memory_facts()
     s = new_state(facts[0])
     s.text, s.collect, s.trigger, s.started, s.cpu_started = text, collect, trigger, started, cpu
     s.write = lambda text: write_text(s, text)
-    open_part(s, str(path))
+    open_part(s, path)
     try:
         s.header = header_of(s, facts)
         del facts
@@ -1873,6 +1845,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     disarms it.
     """
     import _signal
+    path = checked_path(path)
     state, previous = {"armed": True}, None
     options = dict(options, path=path, keep=keep, report=report)
     number = getattr(_signal, signal) if type(signal) is str else signal
@@ -1955,7 +1928,7 @@ USAGE = """usage: python snapshot_dumper.py [options] (script.py | -m module | -
 
 Runs the program as python would, and writes a snapshot of its heap when it ends or fails.
 
-  -o, --output FILE   the snapshot (default snap.json; compressed when it ends in .gz)
+  -o, --output FILE   the snapshot (default snap.json)
   --text LEVEL        none, names, keys (default) or all: which texts are written
   --collect           run the garbage collector first
   --signal NAME       also when this signal comes, such as SIGUSR1
@@ -2073,6 +2046,7 @@ def main(arguments=None):
                 program = ("", word + equals + value)
         if program is None:
             raise ValueError("no program given")
+        checked_path(options["path"])
         if options.get("text", "keys") not in TEXT_LEVELS:
             raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
         if options["signal"] is not None:

@@ -40,7 +40,7 @@ VERSION = "0.1.0"
 PYTHON = sys.version_info[:2]
 Namespace = type(sys.implementation)
 MISSING = Namespace()                                  # "there is no value": no object of the program can be this one
-METHOD, REASON = "in_process", "the process itself writes; it stands still meanwhile"
+METHOD, REASON = "in_process", "the process itself writes; its other threads go on meanwhile"
 # What is written of texts, and how much of each.
 TEXT_LEVELS, TEXT_LIMIT = ("none", "names", "keys", "all"), 120
 # How much is handled at once: tracked objects, references of one group, objects that wait, bytes of a chunk.
@@ -84,4 +84,3 @@ _saving = _thread.allocate_lock()
 _own_threads = set()                                   # ids of threads that wait for a trigger
 _numbers = {}                                          # path → the number of its last file
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
-_zlib = []                                             # a module that compresses, and all that came with it

@@ -1,4 +1,5 @@
-# What the slots of built-in types are called. Classes written in Python need no table.
+# What the slots of built-in types are called. Classes written in Python need no table, and what only the types of both
+# ends explain is written without a name: the reader names it.
 
 CONTEXT = "_contextvars." if PYTHON >= (3, 10) else ""          # how the types of contextvars call their module
 # Getters in C that return what is stored and create nothing. A leading + marks a slot that gc.get_referents does not
@@ -23,7 +24,7 @@ ACCESSORS = {
     "_asyncio.Future": "_loop _result _exception _source_traceback _cancel_message",
     "_asyncio.Task": "_coro _fut_waiter",
     CONTEXT + "ContextVar": "+name", CONTEXT + "Token": "var",
-    "range": "+start +stop +step",
+    "range": "+start +stop +step", "datetime.datetime": "+tzinfo", "datetime.time": "+tzinfo",
     # Functions and classes that Cython has compiled: their getters of declared attributes return what is stored.
     "cython_function_or_method": "__name__ __qualname__ __globals__ __code__ __closure__",
     "numpy.ndarray": "+base +dtype", "numpy.dtype": "+type +names", "numpy.flatiter": "+base",
@@ -36,66 +37,9 @@ ACCESSORS = {
     "pandas._libs.arrays.NDArrayBacked": "_ndarray _dtype", "pandas._libs.properties.AxisProperty": "__doc__",
     "pandas._libs.properties.CachedProperty": "fget name __doc__",
 }
-SUSPENDED = {"function": "function", "code": "code of the frame"}
-# What the accessors did not explain, by the type of the referent; * is any type.
-REMAINING = {
-    # Annotations may be kept as a tuple, of which the attribute makes a dictionary.
-    "function": {"dict": ".__annotations__", "tuple": "annotations", "function": ".__annotate__"},
-    "type": {"module": "module"},
-    "module": {"*": "module state"},
-    "property": {"str": "name"},
-    "mappingproxy": {"*": "mapping"},
-    "memoryview": {"managedbuffer": "managed buffer"},
-    "managedbuffer": {"*": "exporter"},
-    "method-wrapper": {"wrapper_descriptor": "descriptor"},
-    "generator": SUSPENDED, "coroutine": SUSPENDED, "async_generator": SUSPENDED,
-    "frame": {"function": "function", "frame": ".f_back", "code": ".f_code"},
-    "builtin_function_or_method": {"type": "defining class"},
-    "functools._lru_cache_wrapper": {"function": "wrapped function", "dict": "cache", "type": "type",
-                                     "functools._lru_list_elem": "cache entry", "object": "keyword marker",
-                                     "*": "cached key or result"},
-    "functools._lru_list_elem": {"*": "cached key or result"},
-    "_asyncio.Task": {CONTEXT + "Context": ".get_context()" if PYTHON >= (3, 12) else "context", "str": ".get_name()"},
-    "_asyncio.Future": {CONTEXT + "Context": "callback context", "*": "done callback"},
-    CONTEXT + "Context": {"hamt": "variables", CONTEXT + "Context": "previous context"},
-    CONTEXT + "Token": {CONTEXT + "Context": "context", "*": ".old_value"}, CONTEXT + "ContextVar": {"*": "default"},
-    "hamt": {"*": "node"}, "hamt_bitmap_node": {"*": "key or value"}, "hamt_array_node": {"*": "node"},
-    "hamt_collision_node": {"*": "key or value"},
-    "dict_keys": {"*": "mapping"}, "dict_values": {"*": "mapping"}, "dict_items": {"*": "mapping"},
-    "map": {"tuple": "iterators", "*": "function"}, "zip": {"tuple": "iterators or result"},
-    "filter": {"*": "iterator or function"}, "enumerate": {"*": "iterator, index or result"},
-    "reversed": {"*": "iterated"},
-    "_abc._abc_data": {"set": "registry or cache"},
-    "coroutine_wrapper": {"*": "coroutine"},
-    "lazy_import": {"*": "name or namespace"}, "sentinel": {"*": "name or module"},
-    "async_generator_asend": {"*": "generator or value"},
-    "async_generator_athrow": {"*": "generator or arguments"},
-    "async_generator_wrapped_value": {"*": "value"},
-    "TaskStepMethWrapper": {"*": "task or argument"}, "TaskWakeupMethWrapper": {"*": "task"},
-    "_asyncio.TaskStepMethWrapper": {"*": "task or argument"}, "_asyncio.TaskWakeupMethWrapper": {"*": "task"},
-    "types.GenericAlias": {"tuple": ".__parameters__"}, "types.UnionType": {"tuple": ".__parameters__"},
-    "typing.Union": {"*": "arguments or parameters"},
-    "typing.TypeVar": {"*": "bound, constraints or default"}, "typing.ParamSpec": {"*": "bound or default"},
-    "typing.TypeVarTuple": {"*": "default"}, "typing.TypeAliasType": {"*": "value, parameters or module"},
-    "operator.attrgetter": {"*": "attribute names"}, "operator.itemgetter": {"*": "item"},
-    "operator.methodcaller": {"*": "name or arguments"},
-    "re.Pattern": {"dict": "group index", "tuple": "group names"}, "re.Match": {"*": "pattern or string"},
-    "_struct.Struct": {"bytes": "format"}, "_json.Scanner": {"dict": "memo"}, "PyCapsule": {"*": "held object"},
-    "collections.OrderedDict": {"ordered": ""},
-    "_thread._local": {"tuple": "arguments", "*": "attributes of a thread"},
-    "_io.TextIOWrapper": {"str": "encoding, errors or newline", "*": "codec, buffer or decoded text"},
-    "_io._IOBase": {"*": "state"},
-    "_asyncio.FutureIter": {"*": "future"}, "_queue.SimpleQueue": {"list": "queue"},
-    "sqlite3.Connection": {"list": "cursors or blobs", "functools._lru_cache_wrapper": "statements"},
-    "_csv.Dialect": {"str": "delimiter, quote, escape or end of line"}, "_sre.SRE_Template": {"str": "literal"},
-    "cython_function_or_method": {"dict": "attributes, annotations or defaults", "tuple": "defaults",
-                                  "str": "name or documentation", "*": "scope or default"},
-    "numpy.ufunc": {"*": "identity"},
-    "pandas._libs.internals.BlockPlacement": {"slice": "slice", "numpy.ndarray": "array"},
-    "pandas._libs.index.IndexEngine": {"numpy.ndarray": "values or mask", "*": "mapping or NA value"},
-}
-# The same by the beginning of a type's own name: types that Cython makes for its functions.
-REMAINING_OF_COMPILED = {"__pyx_scope_struct": "variable of the closure", "__pyx_defaults": "default"}
+# Attributes that make a tuple, or a view of a dictionary, anew at each call: what is in it is what the object holds.
+PARTS = {"datetime.timezone": ("__getinitargs__", 2), "numpy.dtype": ("subdtype", 2)}
+VIEWS = {"numpy.dtype": "fields", "re.Pattern": "groupindex"}
 # Containers: how their contents are read and named. `items` gives pairs.
 CONTENTS = {"list": ("__iter__", "sequence"), "tuple": ("__iter__", "sequence"), "set": ("__iter__", "set"),
             "frozenset": ("__iter__", "set"), "dict": ("items", "mapping"), "frozendict": ("items", "mapping"),

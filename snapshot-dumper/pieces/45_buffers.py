@@ -5,12 +5,6 @@ NPY_ARRAY_OWNDATA = 4                                  # its flag of arrays that
 CTYPES_INSIDE = 16                                     # ctypes keeps up to so many bytes in the object itself
 
 
-def part_of(o, name):
-    """Attribute `name` by the descriptor that a class in C has for it; what a class of the program has is not asked."""
-    found = [namespace_of(c)[name] for c in mro_of(type(o)) if id(type(namespace_of(c).get(name))) in C_LEVEL]
-    return found[0].__get__(o) if found else None
-
-
 def array_length(of, o):
     """How many objects a numpy array holds; a view holds none, its base does."""
     return of["size"](o) if of["base"](o) is None and part_of(of["dtype"](o), "num") == NPY_OBJECT else 0

@@ -17,7 +17,7 @@ def items_of(*group):
 
 
 def plan_getters(plan, key, namespace):
-    """What a class has that returns what an instance stores, and names for what that leaves unexplained."""
+    """What a class has that returns what an instance stores."""
     for name in ACCESSORS.get(key, "").split():
         getter = namespace.get(name.lstrip("+"))
         if id(type(getter)) in DESCRIPTORS and (key != "code" or type(getter) is MemberDescriptor):
@@ -27,13 +27,17 @@ def plan_getters(plan, key, namespace):
     for name, value in namespace.items():
         if type(value) is MemberDescriptor and key != "code":
             plan.getters.setdefault("." + name, value.__get__)
-    for kind, name in REMAINING.get(key, {}).items():
-        plan.remaining.setdefault(kind, name)
-    if key.endswith("iterator") or key.startswith("itertools."):
-        plan.remaining.setdefault("*", "iterated")
-    for start, name in REMAINING_OF_COMPILED.items():
-        if key.rpartition(".")[2].startswith(start):
-            plan.remaining["*"] = name
+    hidden = {}
+    part, count = PARTS.get(key, (None, 0))
+    for position in range(count) if id(type(namespace.get(part))) in C_LEVEL else ():
+        make = namespace[part] if type(namespace[part]) is MethodDescriptor else namespace[part].__get__
+        call = "()" if make is namespace[part] else ""
+        hidden[".%s%s[%d]" % (part, call, position)] = lambda o, make=make, position=position: make(o)[position]
+    view = namespace.get(VIEWS.get(key))
+    if type(view) is GetSetDescriptor:
+        hidden[VIEWS[key]] = lambda o: gc.get_referents(view.__get__(o))[0]
+    plan.getters.update(hidden)
+    plan.hidden += hidden
 
 
 def plan_contents(plan, c, key, namespace):
@@ -81,12 +85,13 @@ def make_plan(s, t):
     classes, keys, flags = mro_of(t), [table_key(c) for c in mro_of(t)], flags_of(t)
     plan = s.plans[id(t)] = Namespace(
         type=t, key=keys[0], index=type_index(s, t), is_gc=bool(flags & IS_GC), is_heap=bool(flags & IS_HEAP_TYPE),
-        # references: getters of slots, slots that the collector does not report, names of what then is left
-        getters={}, hidden=[], remaining={}, frame=MISSING, fields=None,
+        # references: getters of slots, slots that the collector does not report
+        getters={}, hidden=[], frame=MISSING, fields=None,
+        is_ordered="collections.OrderedDict" in keys, is_cache="functools._lru_cache_wrapper" in keys,
         # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
         contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
-        # attributes: names that are probable, that were right once, that are safe to read; the most at once
-        candidates=None, wide=False, known={}, safe={}, most=0)
+        # attributes: names that are probable, that were right once, that are safe to read
+        candidates=None, wide=False, known={}, safe={})
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         plan_getters(plan, key, namespace)
@@ -97,7 +102,10 @@ def make_plan(s, t):
     # A thread-local has another dictionary in each thread.
     plan.has_dict = bool(dictoffset_of(t)) and ".__dict__" not in plan.getters and "_thread._local" not in keys
     plan.inline = plan.has_dict and bool(flags & HAS_MANAGED_DICT)
+    # Where memory tells whether there is a dictionary, to ask for it makes none.
+    getters = [namespace_of(c).get("__dict__") for c in classes] if plan.inline and s.memory is not None else ()
+    plan.dictionary = next((d.__get__ for d in getters if type(d) is GetSetDescriptor), None)
     plan.plain = (lookup(t, "__getattribute__") is object.__dict__["__getattribute__"]
                   and lookup(t, "__getattr__") is MISSING)
-    plan_size(plan, classes)
+    plan_size(plan, classes, keys)
     return plan

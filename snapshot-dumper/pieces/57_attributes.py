@@ -47,33 +47,22 @@ def is_attribute_dict(plan, o, d):
     return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
 
 
-def values_key(values):
-    """What finds a dictionary in `s.embedded`: the values, in any order."""
-    return hash(tuple(sorted(map(id, values))))
+def without_dictionary(plan, o, row):
+    """The referents of an instance without its dictionary, or, as 3.13.0 to 3.13.2 report them, without its values."""
+    d, row = plan.dictionary(o), list(row)
+    values, seen = list(dict.values(d)), set(map(id, row))
+    shared = id(d) not in seen or id(d) in set(map(id, values)) and seen.issuperset(map(id, values))
+    for value in values if shared else [d]:
+        for position, r in enumerate(row):
+            if r is value:
+                del row[position]
+                break
+    return row
 
 
-def shares_values(s, o, row, positions):
-    """3.13: whether `o` shares its values, those at `positions`, with a dictionary, which neither of the two reports.
-
-    `s.linked` has the dictionary then. When several dictionaries have the same values, none is taken."""
-    if not s.embedded or id(o) in s.linked:
-        return id(o) in s.linked
-    key = values_key([row[position] for position in positions])
-    found = s.embedded.get(key, ())
-    if len(found) != 1:
-        return False
-    del s.embedded[key]
-    s.linked[id(o)] = s.embedded_dicts[found[0]]
-    return True
-
-
-def name_attributes(s, plan, o, row, names, hidden):
-    """Name the attributes that `o` keeps without a dictionary (3.11 and later). Returns positions to leave out."""
+def name_attributes(plan, o, row, names):
+    """Name the attributes that `o` keeps without a dictionary (3.11 and later)."""
     unknown = [position for position, name in enumerate(names) if name is None]
-    plan.most = max(plan.most, len(unknown))
-    if shares_values(s, o, row, unknown):
-        hidden.append(".__dict__")
-        return unknown
     wanted = {}
     for position in unknown:
         wanted[id(row[position])] = wanted.get(id(row[position]), 0) + 1
@@ -93,4 +82,3 @@ def name_attributes(s, plan, o, row, names, hidden):
         if found:
             plan.known[found[0]] = None
             names[position] = "." + found.pop(0)
-    return ()

@@ -26,7 +26,7 @@ def name_by_getters(plan, o, row):
 def name_dictionary(plan, o, row, names, unknown):
     """Name the dictionary of attributes among the referents at the positions `unknown`."""
     # A functools cache reports its results before its attributes.
-    places = unknown[::-1] if plan.remaining and plan.remaining.get("dict") == "cache" else unknown
+    places = unknown[::-1] if plan.is_cache else unknown
     for position in places if not plan.inline or len(unknown) == 1 else ():
         d = row[position]
         if type(d) is not dict:
@@ -37,46 +37,39 @@ def name_dictionary(plan, o, row, names, unknown):
             # Futures written in C have attributes, but no `__dict__` to ask for.
             names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
             if plan.inline:
-                plan.most = max(plan.most, min(dict.__len__(d), 29))
                 plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
 
 
-def name_references(s, plan, o, row):
-    """Name the referents `row` of `o`.
+def name_references(plan, o, row, has_dict=False):
+    """Name the referents `row` of `o`; `has_dict`: it is known to have a dictionary, which `row` is without.
 
-    Returns (names, hidden, dropped): one name or None for each referent, the names of slots to be added that
-    gc.get_referents does not report, and how many referents at which positions are to be left out because the
-    instance's dictionary shares them.
+    Returns (names, hidden): one name or None for each referent, and the names of slots to be added that
+    gc.get_referents does not report.
     """
     names, hidden = name_by_getters(plan, o, row)
-    unknown, dropped = [position for position, name in enumerate(names) if name is None], ()
-    if not unknown:
-        return names, hidden, ()
-    if plan.has_dict:
-        name_dictionary(plan, o, row, names, unknown)
-    if plan.inline and ".__dict__" not in names:
-        dropped = name_attributes(s, plan, o, row, names, hidden)
-    if plan.frame is not MISSING:
+    unknown = [position for position, name in enumerate(names) if name is None]
+    if has_dict:
+        hidden.append(".__dict__")
+    elif unknown and plan.has_dict:
+        if plan.dictionary is None:
+            name_dictionary(plan, o, row, names, unknown)
+        if plan.inline and ".__dict__" not in names:
+            name_attributes(plan, o, row, names)
+    if unknown and plan.frame is not MISSING:
         name_locals(plan, o, row, names)
-    for position in unknown:
-        if names[position] is None and plan.remaining:
-            key = table_key(type(row[position]))
-            names[position] = plan.remaining.get(key, plan.remaining.get("*"))
-    return names, hidden, dropped
+    return names, hidden
 
 
-def hidden_values(s, plan, o, hidden):
+def hidden_values(plan, o, hidden):
     """The referents of the slots that gc.get_referents does not report."""
-    return [plan.type if name == ".__class__" else s.linked.pop(id(o)) if name == ".__dict__" and plan.inline
+    return [plan.type if name == ".__class__" else plan.dictionary(o) if name == ".__dict__" and plan.dictionary
             else plan.getters[name](o) for name in hidden]
 
 
-def alike_with(s, plan, names, hidden, dropped, group, rows):
-    """For each object whether `names`, `hidden` and `dropped` are right for it too; loops in C over a whole column."""
+def alike_with(plan, names, hidden, group, rows):
+    """For each object whether `names` and `hidden` are right for it too; loops in C over a whole column."""
     checks = []
     for position, name in enumerate(names):
-        if position in dropped:
-            continue
         column = list(map(itemgetter(position), rows))
         if name == ".__class__":
             checks.append(map(is_, column, repeat(plan.type)))
@@ -100,12 +93,4 @@ def alike_with(s, plan, names, hidden, dropped, group, rows):
             there = name in hidden
             checks.append([(value is not None and value is not MISSING) is there
                            for value in column_of(plan.getters[name], group)])
-    guessed = [p for p, name in enumerate(names) if name is not None and name in plan.remaining.values()]
-    for name in plan.getters if guessed else ():
-        if name not in names and name not in plan.hidden:             # what one lacks another may have in its place
-            checks.append([all(row[p] is not value for p in guessed)
-                           for row, value in zip(rows, column_of(plan.getters[name], group))])
-    if s.embedded and plan.inline:
-        taken = dropped or [p for p, name in enumerate(names) if name is None or name[1:] in plan.known]
-        checks.append([shares_values(s, o, row, taken) is bool(dropped) for o, row in zip(group, rows)])
     return list(map(all, zip(*checks))) if checks else [True] * len(group)

@@ -4,7 +4,9 @@
 def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     """Write objects whose references have the same names: `rows` of referents, then `contents` for each object."""
     note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
-    sizes = add_inline_bytes(plan, names, sizes_of(plan, group))
+    sizes = sizes_of(s, plan, group)
+    if plan.inline:
+        sizes = [size + attributes_bytes(s, plan, names, o) for size, o in zip(sizes, group)]
     counts = len(names)
     if contents:
         counts = [len(names) + len(content) for content in contents]
@@ -19,31 +21,14 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
-def write_row(s, plan, o, refcount, names, values, contents, holes=False):
-    """Write one object: named references, then contents, which have no indices when there are empty slots among them.
-
-    References to the dumper's own objects are left out."""
-    kept = [(name, value) for name, value in zip(names, values) if id(value) not in s.own]
-    names, values, tail = [name for name, _ in kept], [value for _, value in kept], plan.tail
-    if plan.tail == "mapping":
-        pairs = [pair for pair in zip(contents[::2], contents[1::2]) if s.own.isdisjoint(map(id, pair))]
-        contents = list(chain.from_iterable(pairs))
-    elif not s.own.isdisjoint(map(id, contents)):
-        positions = [position for position, value in enumerate(contents) if id(value) not in s.own]
-        contents = [contents[position] for position in positions]
-        if plan.tail == "sequence" and not holes:
-            names, values, contents, tail = names + ["[%d]" % p for p in positions], values + contents, [], None
-    write_named(s, plan, [o], [refcount], names, [values], [contents], "unnamed" if holes else tail)
-
-
 def write_large(s, plan, o, refcount, names, row, contents):
     """Write one very large container in pieces, as a chunk of its own; its contents are visited later, so too."""
     flush_chunk(s)
-    base, own, count = s.base, s.own, len(names)
+    base, count = s.base, len(names)
     mapping, holes = plan.tail == "mapping", plan.visited and len(contents) != plan.length(o)
     note_unnamed(s, plan, names.count(None) + (len(contents) if holes else 0))
     shape = shape_index(s, plan.index, tuple(names), "unnamed" if holes else plan.tail)
-    size = sizes_of(plan, [o])[0]
+    size = sizes_of(s, plan, [o])[0]
     s.write('%s{"address":[%d],"shape":[%d],"size":[%d],"refcount":[%d],"referent":[%s' % (
         s.separator, id(o) - base, shape, size, refcount, numbers([id(r) - base for r in row])))
     s.separator, comma, iterator = ",\n", "," if row else "", iter(contents)
@@ -51,7 +36,7 @@ def write_large(s, plan, o, refcount, names, row, contents):
         piece = list(islice(iterator, PENDING))
         while piece:
             if mapping:
-                piece = list(chain.from_iterable(pair for pair in piece if own.isdisjoint(map(id, pair))))
+                piece = list(chain.from_iterable(piece))
                 if s.text in ("keys", "all"):
                     note_new(s, map(id, piece[::2]), piece[::2])
                     note_literals(s, piece[::2])
@@ -74,7 +59,7 @@ def write_interned(s, plan, group, refcounts):
     if s.interned is None or s.interned not in map(id, group):
         return group, refcounts
     place = list(map(id, group)).index(s.interned)
-    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(plan, group[place:place + 1]),
+    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
          refcounts[place], 0, [])
     s.interned = None
     return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
@@ -106,8 +91,7 @@ def write_containers(s, plan, group, refcounts):
         group, refcounts = write_interned(s, plan, group, refcounts)
     counts, flat, torn = read_containers(plan, group)
     ids = [] if flat is None else list(map(id, flat))
-    # What is too much, has empty slots, or refers to the dumper, is written alone.
-    if flat is None or torn or not s.own.isdisjoint(ids):
+    if flat is None or torn:                          # what is too much, or has empty slots, is written alone
         middle = len(group) // 2
         if middle:
             write_containers(s, plan, group[:middle], refcounts[:middle])
@@ -115,7 +99,7 @@ def write_containers(s, plan, group, refcounts):
         elif flat is None:
             write_large(s, plan, group[0], refcounts[0], [], [], plan.contents(group[0]))
         else:
-            write_row(s, plan, group[0], refcounts[0], [], [], flat, torn and plan.visited)
+            write_named(s, plan, group, refcounts, [], [[]], [flat], "unnamed" if plan.visited else plan.tail)
         return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
@@ -125,5 +109,5 @@ def write_containers(s, plan, group, refcounts):
         if s.text in ("keys", "all"):
             note_literals(s, flat[::2])
     else:
-        sizes = sizes_of(plan, group)
+        sizes = sizes_of(s, plan, group)
     emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)

@@ -29,31 +29,13 @@ def visited_items(plan, o, row, n):
     return []
 
 
-def write_alike(s, plan, names, hidden, dropped, group, refcounts, rows, contents):
-    """Write objects with the same names, unless one refers to the dumper itself: that one alone."""
-    if hidden:
-        rows = [row + hidden_values(s, plan, o, hidden) for o, row in zip(group, rows)]
-        names = names + hidden
-    if dropped:
-        keep = [position for position in range(len(names)) if position not in dropped]
-        names, rows = [names[p] for p in keep], [[row[p] for p in keep] for row in rows]
-    everything = chain(chain.from_iterable(rows), chain.from_iterable(contents or ()))
-    if s.own.isdisjoint(map(id, everything)):
-        write_named(s, plan, group, refcounts, names, rows, contents, plan.tail)
-    elif len(group) > 1:
-        for half in slice(len(group) // 2), slice(len(group) // 2, None):
-            write_alike(s, plan, names, [], (), group[half], refcounts[half], rows[half], contents and contents[half])
-    else:
-        write_row(s, plan, group[0], refcounts[0], names, rows[0], contents[0] if contents else [])
-
-
 def contents_of_one(plan, o, row):
     """(the items of `o`, how many they should be); takes them out of its referents `row`."""
     n, mapping = plan.length(o), plan.tail == "mapping"
     if plan.visited:
         return visited_items(plan, o, row, n), n
     del row[len(row) - (dict_visited(o, row) if mapping else n):]
-    if len(row) >= n > 0 and mapping and "ordered" in plan.remaining:
+    if len(row) >= n > 0 and mapping and plan.is_ordered:
         # The list that keeps the order refers to each key once more. Worth a reference only for real objects.
         row[-n:] = [key for key in row[-n:] if gc.is_tracked(key)]
     return plan.contents(o), n
@@ -65,8 +47,8 @@ def take_contents(s, plan, group, refcounts, rows):
     for o, refcount, row in zip(group, refcounts, rows):
         items, n = contents_of_one(plan, o, row)
         if n > BATCH_REFERENCES:
-            names, hidden, _ = name_references(s, plan, o, row)
-            write_large(s, plan, o, refcount, names + hidden, row + hidden_values(s, plan, o, hidden), items)
+            names, hidden = name_references(plan, o, row)
+            write_large(s, plan, o, refcount, names + hidden, row + hidden_values(plan, o, hidden), items)
             contents.append(None)
         elif plan.tail == "mapping":
             contents.append(list(chain.from_iterable(items)))
@@ -83,22 +65,25 @@ def write_instances(s, plan, group, refcounts):
         return
     rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
-    buckets = {}                                      # number of referents → positions
+    buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):
+        has_dict = plan.dictionary is not None and has_dictionary(s, group[position])
+        if has_dict:
+            rows[position] = row = without_dictionary(plan, group[position], row)
         if contents is None or contents[position] is not None:
-            buckets.setdefault(len(row), []).append(position)
-    for positions in buckets.values():
+            buckets.setdefault((len(row), has_dict), []).append(position)
+    for (_, has_dict), positions in buckets.items():
         rounds = 0
         while positions:
             first = positions[0]
-            names, hidden, dropped = name_references(s, plan, group[first], rows[first])
+            names, hidden = name_references(plan, group[first], rows[first], has_dict)
             alike, rest = [first], positions[1:]
             if rest and rounds < 40 and plan.frame is MISSING:
-                same = alike_with(s, plan, names, hidden, dropped, [group[p] for p in positions],
-                                  [rows[p] for p in positions])
+                same = alike_with(plan, names, hidden, [group[p] for p in positions], [rows[p] for p in positions])
                 same[0] = True
                 alike = [p for p, flag in zip(positions, same) if flag]
                 rest = [p for p, flag in zip(positions, same) if not flag]
             positions, rounds = rest, rounds + 1
-            write_alike(s, plan, names, hidden, dropped, [group[p] for p in alike], [refcounts[p] for p in alike],
-                        [rows[p] for p in alike], contents and [contents[p] for p in alike])
+            found = [rows[p] + hidden_values(plan, group[p], hidden) if hidden else rows[p] for p in alike]
+            write_named(s, plan, [group[p] for p in alike], [refcounts[p] for p in alike], names + hidden, found,
+                        contents and [contents[p] for p in alike], plan.tail)

@@ -71,12 +71,13 @@ def write_group(s, group, refcounts):
     """Write objects of one type; when that fails, one by one, so that a strange object costs only itself."""
     t = type(group[0])
     s.emitted = []
+    s.words.clear()
     try:
         plan = s.plans.get(id(t)) or make_plan(s, t)
         if plan.exact:
             write_containers(s, plan, group, refcounts)
         elif not plan.is_gc and not plan.hidden and not plan.is_heap:
-            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(plan, group), refcounts,
+            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(s, plan, group), refcounts,
                  0, [])
             if s.text == "all" and (t is str or id(t) in LITERALS):
                 note_literals(s, group)
@@ -112,8 +113,8 @@ def walk_pending(s):
         walk(s, found, refcounts_of(s, found))
 
 
-def find_hidden_dicts(s, objects):
-    """Find dictionaries that their owners do not report: of subclasses (all versions), of attributes (3.13)."""
+def find_subclasses(s, objects):
+    """Find the dictionaries in which types note their subclasses, which they do not report."""
     for d in objects:
         if type(d) is not dict or not d:
             continue
@@ -126,7 +127,3 @@ def find_hidden_dicts(s, objects):
                 if id(base) not in s.subclasses and set(map(id, alive)) == set(map(id, type.__subclasses__(base))):
                     s.subclasses[id(base)] = d
                     break
-        elif PYTHON >= (3, 13) and type(key) is str and not gc.get_referents(d):
-            key = values_key(d.values())
-            s.embedded[key] = s.embedded.get(key, ()) + (id(d),)
-            s.embedded_dicts[id(d)] = d

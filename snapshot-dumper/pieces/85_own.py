@@ -1,4 +1,4 @@
-# Which objects are the dumper's own. They are left out, and so are their references.
+# Which objects are the dumper's own. They are left out with their references; the reader drops references to them.
 
 
 def text_keys(o):
@@ -70,9 +70,6 @@ def own_objects(s, frame):
             own[id(o)] = o
             stack += own_parts(o)
             stack += [r for r in gc.get_referents(o) if id(r) not in foreign and is_own(o, r, classes)]
-    if PYTHON < (3, 10) and "zlib" in sys.modules:    # there the program gets the same functions
-        _zlib.clear()
-    own.update((id(o), o) for o in _zlib)
     return own
 
 
@@ -88,3 +85,8 @@ def find_own(s, frame):
     s.own.update(own)
     for o, count in zip(early, counts):
         s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
+
+
+def own_addresses(s):
+    """The member `own` of the document, as text: the reader drops references to these objects."""
+    return numbers([i - s.base for i in sorted(s.own)])

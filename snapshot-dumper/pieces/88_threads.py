@@ -68,7 +68,7 @@ def threads_of(s):
             rows[-1]["frames"].append({
                 "function": function, "file": file, "line": line, "address": address - s.base if is_object else None,
                 "namespace": namespace - s.base if namespace is not None and namespace not in s.own else None,
-                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables if i not in s.own]})
+                "locals": [[name[:TEXT_LIMIT], i - s.base] for name, i in variables]})
     note_new(s, map(id, s.held), s.held)
     s.held.clear()
     return rows

@@ -1,4 +1,13 @@
-# Writing the file, compressed when its name says so.
+# Writing the file.
+
+
+def checked_path(path):
+    """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
+    path = str(path)
+    if path.endswith(".gz"):
+        raise ValueError("a dump from within is not compressed: write %s and run gzip on it: heapgraph reads both"
+                         % path[:-3])
+    return path
 
 
 def open_part(s, path):
@@ -28,35 +37,9 @@ def write_bytes(fd, data):
         data = data[os.write(fd, data):]
 
 
-def compression_module():
-    """The program's `zlib`, or one that is the dumper's own: not in `sys.modules`, kept for the next dump."""
-    if not _zlib or "zlib" in sys.modules:
-        before = None if "zlib" in sys.modules else set(map(id, gc.get_objects(0)))
-        import zlib
-        if before is None:
-            return zlib
-        new = {id(o) for o in gc.get_objects(0)} - before        # and what other threads have made meanwhile
-        parts, stack = [], [zlib]
-        while stack:
-            o = stack.pop()
-            parts.append(o)
-            found = gc.get_referents(o) + ([WeakReference(o)] if issubclass(type(o), type) else [])
-            stack += [r for r in dict(zip(map(id, found), found)).values() if id(r) in new and r is not zlib]
-            new.difference_update(map(id, found))
-        holders = sum(r is zlib for o in parts for r in gc.get_referents(o))
-        # Besides these: the variable, the list, `sys.modules`, the call; up to 3.9 a list of the interpreter's own.
-        if sys.getrefcount(zlib) > holders + (4 if PYTHON >= (3, 10) else 5):
-            return zlib                               # another thread has got hold of it: it is the program's
-        _zlib[:] = parts
-        del sys.modules["zlib"]
-    return _zlib[0]
-
-
-def write_text(s, text, end=False):
-    """Append to the file, compressed when its name says so."""
+def write_text(s, text):
+    """Append to the file."""
     data = text.encode("ascii")
-    if s.zip is not None:
-        data = s.zip.compress(data) + (s.zip.flush() if end else b"")
     s.bytes += len(data)
     write_bytes(s.fd, data)
     s.peak = max(s.peak, int((read_file("/proc/self/statm").split() or [0, 0])[1]) * s.page_bytes)

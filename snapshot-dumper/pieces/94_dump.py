@@ -9,12 +9,12 @@ def new_state(rss):
         gc_enabled=gc.isenabled(), current_thread=_thread.get_ident(), stacks=[], held=[],
         page_bytes=os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096,
         # the file
-        path=None, part=None, fd=None, zip=None, bytes=0, write=None, header=None, base=0,
+        path=None, part=None, fd=None, bytes=0, write=None, header=None, base=0,
         columns={name: [] for name in COLUMNS}, chunk_bytes=0, separator="", types={}, type_rows=[], shapes={},
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
-        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0,
-        embedded={}, embedded_dicts={}, linked={}, subclasses={},
+        pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
+        memory=None, words={},
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -52,11 +52,11 @@ def write_snapshot(s):
     note_new(s, map(id, s.held), s.held)              # their reference counts are taken when only `pending` has them
     s.held.clear()
     del sample
-    find_hidden_dicts(s, objects)
+    find_subclasses(s, objects)
     s.write('{"format":"heapgraph-snapshot","version":1')
     for name, value in s.header.items():
         s.write(',\n"%s":%s' % (name, to_json(value)))
-    s.write(',\n"address_base":%d,\n"chunks":[\n' % s.base)
+    s.write(',\n"address_base":%d,\n"own":[%s],\n"chunks":[\n' % (s.base, own_addresses(s)))
     s.separator = ""
     walk(s, objects, refcounts)
     del objects, refcounts
@@ -69,7 +69,7 @@ def write_snapshot(s):
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
     end = end_of(s, len(roots))
-    write_text(s, '"end":' + to_json(end) + "}\n", True)
+    s.write('"end":' + to_json(end) + "}\n")
     return end
 
 
@@ -79,14 +79,13 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
+    s.memory = open_memory()
     try:
-        if s.path.endswith(".gz"):                    # the least effort, for the program waits
-            zlib = compression_module()
-            s.zip = zlib.compressobj(1, zlib.DEFLATED, 31)
-            del zlib
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
+        if s.memory is not None:
+            os.close(s.memory)
         if s.gc_enabled:
             gc.enable()
         if tracer is not None:
@@ -94,7 +93,7 @@ def dump_quietly(s):
 
 
 def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
-    """Write a snapshot of this process to `path` (gzip when it ends in .gz) and return a summary.
+    """Write a snapshot of this process to `path` and return a summary.
 
     text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
               the default), "all" (also values).
@@ -109,14 +108,14 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     if method not in (None, METHOD):
         raise ValueError("method must be %r or None: processes are no longer forked; "
                          "`heapgraph dump --pid` reads a process from outside" % METHOD)
-    started, cpu = time.perf_counter(), time.process_time()
+    path, started, cpu = checked_path(path), time.perf_counter(), time.process_time()
     if collect:
         gc.collect()
     facts = memory_facts()
     s = new_state(facts[0])
     s.text, s.collect, s.trigger, s.started, s.cpu_started = text, collect, trigger, started, cpu
     s.write = lambda text: write_text(s, text)
-    open_part(s, str(path))
+    open_part(s, path)
     try:
         s.header = header_of(s, facts)
         del facts

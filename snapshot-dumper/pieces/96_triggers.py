@@ -51,6 +51,7 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     disarms it.
     """
     import _signal
+    path = checked_path(path)
     state, previous = {"armed": True}, None
     options = dict(options, path=path, keep=keep, report=report)
     number = getattr(_signal, signal) if type(signal) is str else signal

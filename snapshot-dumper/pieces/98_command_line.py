@@ -4,7 +4,7 @@ USAGE = """usage: python snapshot_dumper.py [options] (script.py | -m module | -
 
 Runs the program as python would, and writes a snapshot of its heap when it ends or fails.
 
-  -o, --output FILE   the snapshot (default snap.json; compressed when it ends in .gz)
+  -o, --output FILE   the snapshot (default snap.json)
   --text LEVEL        none, names, keys (default) or all: which texts are written
   --collect           run the garbage collector first
   --signal NAME       also when this signal comes, such as SIGUSR1
@@ -122,6 +122,7 @@ def main(arguments=None):
                 program = ("", word + equals + value)
         if program is None:
             raise ValueError("no program given")
+        checked_path(options["path"])
         if options.get("text", "keys") not in TEXT_LEVELS:
             raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
         if options["signal"] is not None:

@@ -1,6 +1,5 @@
 """A small reader of snapshots, for the tests: loads the whole document and answers questions about its graph."""
 import collections
-import gzip
 import json
 
 
@@ -8,12 +7,13 @@ class Snapshot:
     """`objects`: address → Object; `by_type`: full type name → [Object]; the rest as in the document."""
 
     def __init__(self, path):
-        opener = gzip.open if str(path).endswith(".gz") else open
-        with opener(path, "rt") as file:
+        with open(str(path)) as file:
             self.document = document = json.load(file)
-        base, self.types, self.shapes = document["address_base"], document["types"], document["shapes"]
+        self.base = base = document["address_base"]
+        self.types, self.shapes = document["types"], document["shapes"]
+        self.own = {base + address for address in document.get("own") or ()}
         self.type_names = ["%s.%s" % (t["module"], t["name"]) for t in self.types]
-        self.objects, self.texts, self.by_type = {}, {}, collections.defaultdict(list)
+        self.objects, self.texts, self.by_type, self.external = {}, {}, collections.defaultdict(list), {}
         for chunk in document["chunks"]:
             columns = [chunk[k] for k in ("address", "shape", "size", "refcount", "reference_count")]
             assert len(set(map(len, columns))) == 1, "columns of unequal length"
@@ -26,16 +26,23 @@ class Snapshot:
                 assert o.address not in self.objects, "an address occurs twice"
                 self.objects[o.address] = o
                 self.by_type[o.type].append(o)
+            addresses = [base + address for address in chunk.get("external_of", ())]
+            self.external.update(zip(addresses, chunk.get("external_bytes", ())))
             for address, text, length in zip(chunk.get("text_of", ()), chunk.get("text", ()), chunk.get("text_length", ())):
                 assert base + address not in self.texts, "a text occurs twice"
                 self.texts[base + address] = text
         end = document["end"]
         assert end["objects"] == len(self.objects)
-        assert end["references"] == sum(len(o.referents) for o in self.objects.values())
+        assert end["references"] == sum(len(o.written) for o in self.objects.values())
+        assert self.own.isdisjoint(self.objects), "an object of the dumper's own is in the snapshot"
+        for o in self.objects.values():
+            if not self.own.isdisjoint(o.written):
+                o.referents = [r for _, r in o.slots()]
         assert end["texts"] == len(self.texts)
         self.roots = [dict(r, address=base + r["address"]) for r in document["roots"]]
         self.threads = document["threads"]
-        self.base = base
+        for frame in (frame for thread in self.threads for frame in thread["frames"]):
+            frame["locals"] = [row for row in frame["locals"] if base + row[1] not in self.own]
 
     def __getitem__(self, address):
         return self.objects[address]
@@ -94,10 +101,13 @@ class Snapshot:
 
 
 class Object:
-    __slots__ = ("snapshot", "address", "shape", "size", "refcount", "referents")
+    """`written` are the referents as the file has them, `referents` those that are not the dumper's own."""
+
+    __slots__ = ("snapshot", "address", "shape", "size", "refcount", "written", "referents")
 
     def __init__(self, *values):
-        self.snapshot, self.address, self.shape, self.size, self.refcount, self.referents = values
+        self.snapshot, self.address, self.shape, self.size, self.refcount, self.written = values
+        self.referents = self.written
 
     @property
     def type(self):
@@ -112,8 +122,11 @@ class Object:
         return [r for name, r in self.slots() if not (name or "").startswith("~")]
 
     def slots(self):
-        """[(slot name or None, referent)], in order. Contents: `[i]`; `key` and `[key text or address]`; `member`."""
-        rows, referents = [], self.referents
+        """[(slot name or None, referent)], in order. Contents: `[i]`; `key` and `[key text or address]`; `member`.
+
+        References to the dumper's own objects are left out, of a mapping the key with its value."""
+        rows, referents, own = [], self.written, self.snapshot.own
+        dropped = set()
         for segment in self.snapshot.shapes[self.shape]["slots"]:
             rest = referents[len(rows):]
             if isinstance(segment, dict):
@@ -123,14 +136,16 @@ class Object:
                 names = ["%s[%d]" % (prefix, i) for i in range(len(rest))]
             elif segment == "mapping":
                 names = []
-                for key in rest[::2]:
+                for position, (key, value) in enumerate(zip(rest[::2], rest[1::2])):
+                    if key in own or value in own:
+                        dropped.update((len(rows) + 2 * position, len(rows) + 2 * position + 1))
                     text = self.snapshot.texts.get(key, hex(key))
                     names += ["key", "[%r]" % text]
             else:
                 names = [None if segment == "unnamed" else "member"] * len(rest)
             rows += zip(names, rest)
         assert len(rows) == len(referents), "a shape that does not fit"
-        return rows
+        return [row for position, row in enumerate(rows) if row[1] not in own and position not in dropped]
 
     def __getattr__(self, name):
         raise AttributeError(name)

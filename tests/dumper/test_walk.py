@@ -1,6 +1,5 @@
 """The snapshot is complete and consistent: every object once, every reference, the counts that Python itself gives."""
 import collections
-import gzip
 import json
 import os
 import stat
@@ -76,7 +75,7 @@ class Walk(DumperTest):
         self.assertTrue(all(snapshot.base + address in snapshot.objects for address in types))
         references = snapshot.document["end"]["references"]
         unnamed = sum(row["count"] for row in snapshot.document["end"]["unnamed"])
-        self.assertLess(unnamed / references, 0.001, snapshot.document["end"]["unnamed"])
+        self.assertLess(unnamed / references, 0.005, snapshot.document["end"]["unnamed"])
 
     def test_reference_counts_are_explained(self):
         snapshot, found = self.dumped(LIBRARIES + """
@@ -121,8 +120,29 @@ snapshot_dumper.dump("b.json")
         self.assertEqual(changed, set())
 
     def test_the_dumper_is_not_in_its_snapshot(self):
-        snapshot, _ = self.dumped("from snapshot_dumper import dump as alias, track\nids['f'] = print",
-                                  "snapshot_dumper.dump('snap.json', text='all')")
+        snapshot, found = self.dumped("""
+            import collections
+            from snapshot_dumper import dump as alias, track
+            ids["list"], ids["tuple"], ids["set"] = ["first", alias, "third"], (alias, "second"), {alias, 5}
+            ids["dict"], ids["keyed"] = {"here": alias, "there": 5}, {alias: 7, 8: 9}
+            ids["ordered"], ids["large"] = collections.OrderedDict(a=alias, b=6), [alias] + [None] * 300_000 + ["last"]
+            def function(here=alias): "refers to the dumper"
+            class Instance:
+                def __init__(self): self.here, self.there = alias, 7
+            ids["function"], ids["instance"] = function, Instance()
+            """, "snapshot_dumper.dump('snap.json', text='all')")
+        slots = {name: [slot for slot, _ in o.slots() if slot not in (".__class__", "key")] for name, o in found.items()}
+        self.assertEqual(slots["list"], ["[0]", "[2]"])
+        self.assertEqual(slots["tuple"], ["[1]"])
+        self.assertEqual(slots["set"], ["member"])
+        self.assertEqual((slots["dict"], slots["keyed"], slots["ordered"]), (["['there']"], ["['8']"], ["['b']"]))
+        self.assertEqual((len(slots["large"]), slots["large"][0], slots["large"][-1]), (300_001, "[1]", "[300001]"))
+        self.assertIn(".__defaults__", slots["function"])
+        self.assertNotIn(".here", slots["instance"])
+        self.assertEqual(list(snapshot.document), sorted(snapshot.document, key=(
+            "format version dumper process interpreter platform gc options capture address_base own chunks types shapes "
+            "roots threads end").split().index))
+        self.assertEqual(snapshot.document["own"], sorted(set(snapshot.document["own"])))
         for o in snapshot.objects.values():
             if o.type in ("builtins.function", "builtins.module", "builtins.type", "builtins.code"):
                 self.assertNotIn("snapshot_dumper", (o.text or "").split(" (")[0], o.type)
@@ -248,7 +268,7 @@ print(json.dumps(ids), flush=True)
     def test_the_dumpers_own_use_of_numbers_and_names_is_not_counted(self):
         # What the dumper mentions itself, or keeps in its lists: the program has them too.
         snapshot, found = self.dumped("""
-            ids = {"text " + text: sys.intern(text) for text in ("address", "hidden", "contents", "inline", "remaining")}
+            ids = {"text " + text: sys.intern(text) for text in ("address", "hidden", "contents", "inline", "pending")}
             ids.update({"number %d" % number: number for number in range(1, 60)})
             ids.update(true=True, false=False)
         """, "snapshot_dumper.dump('snap.json')")
@@ -260,14 +280,13 @@ print(json.dumps(ids), flush=True)
             with self.subTest(name):
                 self.assertLess(unexplained.get(o.address, 0), 60)
 
-    def test_gzip_and_mode(self):
-        self.program("snapshot_dumper.dump('snap.json.gz'); snapshot_dumper.dump('snap.json')")
-        with gzip.open(str(self.folder / "snap.json.gz"), "rt") as file:
+    def test_text_and_mode(self):
+        self.program("snapshot_dumper.dump('snap.json')")
+        with open(str(self.snap), "rt") as file:
             document = json.load(file)
         self.assertEqual((document["format"], document["version"]), ("heapgraph-snapshot", 1))
         self.assertEqual(list(document)[-1], "end")
         self.assertEqual(stat.S_IMODE(os.stat(str(self.snap)).st_mode), 0o600)
-        self.assertLess(os.path.getsize(str(self.folder / "snap.json.gz")), os.path.getsize(str(self.snap)) / 3)
         with open(str(self.snap), "rb") as file:
             self.assertTrue(file.read().isascii())
 
