@@ -61,6 +61,9 @@ HAS_INLINE_VALUES = 1 << 2 if PYTHON >= (3, 13) else 0  # _INLINE_VALUES: and ro
 SUSPENDABLE, HAS_FAST_LOCALS = 0x20 | 0x80 | 0x200, 0x1
 # A reference count that says: never freed. 3.11 has static objects with a very large one.
 IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62
+# The collector's visit of the module `_asyncio` meets freed objects (gh-122695); to refer to them makes the list of these
+# endless, and the process hangs when it next needs one.
+VISITS_FREED = (3, 12) <= sys.version_info[:3] < (3, 12, 6)
 GC_HEADER = 16                                         # PyGC_Head, before every object that the collector knows
 
 FunctionType, CodeType, ModuleType = type(lambda: 0), type((lambda: 0).__code__), type(sys)
@@ -1143,13 +1146,23 @@ def take_contents(s, plan, group, refcounts, rows):
     return contents
 
 
+def referents_of(plan, group):
+    """What the collector visits in each object."""
+    if not plan.is_gc:
+        return [[] for _ in group]
+    if VISITS_FREED and plan.type is ModuleType:
+        # Only the module's dictionary, which is a slot of its own.
+        return [[o.__dict__] if dict.get(o.__dict__, "__name__") == "_asyncio" else gc.get_referents(o) for o in group]
+    return list(map(gc.get_referents, group))
+
+
 def write_instances(s, plan, group, refcounts):
     """Write objects that are not plain containers: name the references of one, then of all that are alike."""
     if len(group) > 2048 and plan.contents:
         for start in range(0, len(group), 2048):
             write_instances(s, plan, group[start:start + 2048], refcounts[start:start + 2048])
         return
-    rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
+    rows = referents_of(plan, group)
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
     buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):

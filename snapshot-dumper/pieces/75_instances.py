@@ -57,13 +57,23 @@ def take_contents(s, plan, group, refcounts, rows):
     return contents
 
 
+def referents_of(plan, group):
+    """What the collector visits in each object."""
+    if not plan.is_gc:
+        return [[] for _ in group]
+    if VISITS_FREED and plan.type is ModuleType:
+        # Only the module's dictionary, which is a slot of its own.
+        return [[o.__dict__] if dict.get(o.__dict__, "__name__") == "_asyncio" else gc.get_referents(o) for o in group]
+    return list(map(gc.get_referents, group))
+
+
 def write_instances(s, plan, group, refcounts):
     """Write objects that are not plain containers: name the references of one, then of all that are alike."""
     if len(group) > 2048 and plan.contents:
         for start in range(0, len(group), 2048):
             write_instances(s, plan, group[start:start + 2048], refcounts[start:start + 2048])
         return
-    rows = list(map(gc.get_referents, group)) if plan.is_gc else [[] for _ in group]
+    rows = referents_of(plan, group)
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
     buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):

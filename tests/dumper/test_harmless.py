@@ -37,6 +37,22 @@ objects.append(property_class())
 
 
 class Harmless(DumperTest):
+    def test_a_program_with_tasks_ends(self):
+        # gh-122695: up to 3.12.5 who asks for the referents of `_asyncio` makes a list of freed objects endless.
+        self.program("""
+            import asyncio
+            async def work(number): return number
+            async def run():
+                for number in range(5):
+                    task = asyncio.ensure_future(work(number))
+                    kept.append(task)
+                    await task
+            kept = []
+            asyncio.run(run())
+            for _ in range(3): snapshot_dumper.dump("snap.json")
+            asyncio.run(run())
+        """)
+
     def test_no_code_of_the_program_runs(self):
         answer = self.program(COUNTING + """
 import json
