@@ -190,3 +190,43 @@ fn a_reader_that_goes_away_is_no_error() {
     assert!(child.wait().unwrap().success());
     assert_eq!(stderr, "");
 }
+
+/// Somebody types at a real prompt, on a terminal: what the debugger holds is not drawn, and the picture is that of the gallery.
+#[test]
+fn at_the_prompt_of_a_debugger_the_picture_is_the_same() {
+    let dumper = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshot-dumper");
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/targets/prompt.py");
+    for interpreter in interpreters() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(&interpreter.program)
+            .arg(&driver)
+            .current_dir(folder.path())
+            .env("PYTHONPATH", &dumper)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}: {}", interpreter.version, String::from_utf8_lossy(&output.stderr));
+        let ids = String::from_utf8(output.stdout).unwrap();
+        let shown = |name: &str, id: &str, options: &[&str]| {
+            let report = json(folder.path(), &[&["backrefs", name, "--id", id], options].concat());
+            let rows = report["rows"].as_array().unwrap().iter();
+            let mut rows: Vec<String> =
+                rows.map(|row| format!("{} {} {}", row["depth"], row["slots"], row["type"])).collect();
+            rows.sort();
+            rows
+        };
+        let [in_module, in_function, without] = ids.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{ids}") };
+        let expected = shown("without.json", without, &[]);
+        assert_eq!(expected.len(), 7, "{expected:#?}");
+        assert_eq!(shown("module.json", in_module, &[]), expected, "{}", interpreter.version);
+        let in_function_shown = shown("function.json", in_function, &[]);
+        let is_of_debugger =
+            |row: &String| ["pdb", "bdb", "Pdb", "frame", "curframe"].iter().any(|word| row.contains(word));
+        assert!(!in_function_shown.iter().any(is_of_debugger), "{}: {in_function_shown:#?}", interpreter.version);
+        assert!(
+            in_function_shown.iter().any(|row| row.contains("local variable x in __main__.function")),
+            "{in_function_shown:#?}"
+        );
+        assert!(shown("module.json", in_module, &["--expand"]).len() > expected.len() + 5);
+    }
+}

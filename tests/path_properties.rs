@@ -61,7 +61,7 @@ fn every_root_path_is_a_shortest_one_from_the_best_rank() {
             let path = heap.path(object);
             let shown = path.as_ref().map(|path| (path.root.kind.rank(), path.hops.len() as u32));
             assert_eq!(shown, expected, "seed {seed}, {object:?}");
-            assert_eq!(heap.reachability.distance(object), expected.map(|(_, distance)| distance));
+            assert_eq!(heap.reachability.cost(object), expected.map(|(_, distance)| distance));
             if let Some(path) = path {
                 assert_eq!(path.target(), object);
                 assert_is_a_path(&graph, &path);

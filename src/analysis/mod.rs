@@ -4,6 +4,7 @@ pub mod blind_spots;
 pub mod classes;
 pub mod cut;
 pub mod cycles;
+mod debugger;
 pub mod dominated;
 pub mod dominators;
 pub mod excerpt;

@@ -17,7 +17,7 @@ mod visit;
 
 pub use literal::{MAX_LITERAL, python_str};
 pub use names::{TypeNames, short_name};
-pub use roots::{Root, RootKind};
+pub use roots::{Root, RootKind, debugger_frames, is_of_a_debugger};
 pub use select::{SelectError, TypePattern};
 pub use sketch::{DrawnHeap, Sketch};
 pub use slot::Slot;

@@ -131,20 +131,30 @@ pub(super) fn resolve(
 /// Locals of frames below this one are told without an expression.
 const DEEPEST_EXPRESSION: usize = 100;
 
+/// Beginnings of the names of debuggers' modules.
+const DEBUGGERS: [&str; 9] = [
+    "bdb.",
+    "pdb.",
+    "ipdb.",
+    "IPython.core.debugger.",
+    "IPython.terminal.debugger.",
+    "pudb.",
+    "pydevd",
+    "_pydevd",
+    "debugpy.",
+];
+
+/// Whether a module is a debugger's.
+pub fn is_of_a_debugger(module: &str) -> bool {
+    DEBUGGERS.iter().any(|start| match start.strip_suffix('.') {
+        Some(name) => module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+        None => module.starts_with(start),
+    })
+}
+
 /// Which frames of a thread, the innermost first, are a debugger's: those of its own modules, and those above the innermost
 /// of them when they began with a typed line.
-fn debugger_frames(frames: &[Frame]) -> Vec<bool> {
-    const DEBUGGERS: [&str; 9] = [
-        "bdb.",
-        "pdb.",
-        "ipdb.",
-        "IPython.core.debugger.",
-        "IPython.terminal.debugger.",
-        "pudb.",
-        "pydevd",
-        "_pydevd",
-        "debugpy.",
-    ];
+pub fn debugger_frames(frames: &[Frame]) -> Vec<bool> {
     const SHARED: [&str; 2] = ["cmd.", "code."];
     let is_of = |frame: &Frame, modules: &[&str]| modules.iter().any(|module| frame.function.starts_with(module));
     let mut watches = vec![false; frames.len()];

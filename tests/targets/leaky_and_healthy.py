@@ -15,7 +15,7 @@ import re
 import sys
 import weakref
 
-N = 3000
+N = 8000
 
 
 def text(number):
@@ -247,13 +247,13 @@ def regular_expressions():
 def a_table_of_numbers():
     """`__main__.NUMBERS`"""
     global NUMBERS
-    NUMBERS = [number + 0.5 for number in range(100 * N)]
+    NUMBERS = [number + 0.5 for number in range(20 * N)]
 
 
 def a_large_buffer():
     """`__main__.BUFFER`"""
     global BUFFER
-    BUFFER = array.array("d", bytes(8 * 100 * N))
+    BUFFER = array.array("d", bytes(8 * 20 * N))
 
 
 def a_document():
@@ -265,7 +265,7 @@ def a_document():
 def a_set_of_words():
     """`__main__.WORDS`"""
     global WORDS
-    WORDS = {text(number) for number in range(10 * N)}
+    WORDS = {text(number) for number in range(3 * N)}
 
 
 RECENT = collections.deque(maxlen=N)

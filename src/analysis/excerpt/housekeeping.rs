@@ -21,11 +21,13 @@ pub enum Housekeeping {
     Key,
     /// `None`, `True`, `False` and their like. Followed to their referrers only.
     Constant,
+    /// An object of a debugger at whose prompt somebody is: it watches, and is gone when the program goes on.
+    Debugger,
 }
 
 impl Housekeeping {
     /// All kinds, in order.
-    pub const ALL: [Housekeeping; 7] = [
+    pub const ALL: [Housekeeping; 8] = [
         Housekeeping::Globals,
         Housekeeping::Class,
         Housekeeping::ClassTables,
@@ -33,6 +35,7 @@ impl Housekeeping {
         Housekeeping::Name,
         Housekeeping::Key,
         Housekeeping::Constant,
+        Housekeeping::Debugger,
     ];
 
     /// Who refers so, in the singular and the plural.
@@ -45,6 +48,7 @@ impl Housekeeping {
             Housekeeping::Name => ("name", "names"),
             Housekeeping::Key => ("dictionary", "dictionaries"),
             Housekeeping::Constant => ("holder", "holders"),
+            Housekeeping::Debugger => ("object of the debugger", "objects of the debugger"),
         }
     }
 
@@ -58,6 +62,7 @@ impl Housekeeping {
             Housekeeping::Name => ".__name__",
             Housekeeping::Key => "key",
             Housekeeping::Constant => "constant",
+            Housekeeping::Debugger => "debugger",
         }
     }
 
@@ -71,6 +76,7 @@ impl Housekeeping {
             Housekeeping::Name => ("name", "names"),
             Housekeeping::Key => ("key", "keys"),
             Housekeeping::Constant => ("constant such as None", "constants such as None"),
+            Housekeeping::Debugger => ("object of the program", "objects of the program"),
         }
     }
 }
@@ -97,7 +103,7 @@ pub(super) fn of_field(name: &str, towards: Towards) -> Option<Housekeeping> {
 /// A class lives by its instances, a table by its class; but a thousand functions say nothing about the globals they share,
 /// nor a class's own descriptors about the class.
 pub(super) fn explains_a_target(kind: Housekeeping) -> bool {
-    !matches!(kind, Housekeeping::Globals | Housekeeping::Descriptor)
+    !matches!(kind, Housekeeping::Globals | Housekeeping::Descriptor | Housekeeping::Debugger)
 }
 
 /// What is housekeeping by the referent, where the slot's name doesn't tell.

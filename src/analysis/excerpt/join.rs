@@ -74,8 +74,9 @@ fn variables(lens: &Lens<'_>, roots: &GcRoots, gathered: &Gathered, members: &[M
         let path_root = gathered.places.get(&object).and_then(|place| gathered.path_roots.get(place));
         let first = graph.roots.partition_point(|root| root.object < object);
         for (root, of) in (first as u32..).zip(graph.roots_of(object)) {
-            if is_variable(of.kind) && kept.contains(&root) {
-                variables.push(Variable { at, root, on_path: path_root.is_some_and(|path| path.named == Some(root)) });
+            let is_path_root = path_root.is_some_and(|path| path.named == Some(root));
+            if (lens.tells_variable(of.kind) || is_path_root && is_variable(of.kind)) && kept.contains(&root) {
+                variables.push(Variable { at, root, on_path: is_path_root });
             }
         }
     }

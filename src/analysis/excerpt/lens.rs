@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use crate::analysis::debugger::debugger_objects;
 use crate::analysis::object_set::ObjectSet;
-use crate::graph::{HeapGraph, Object, Reference, Slot};
+use crate::graph::{HeapGraph, Object, Reference, RootKind, Slot};
 
 use super::Towards;
 use super::housekeeping::{self, Housekeeping};
@@ -14,6 +15,8 @@ pub(super) struct Lens<'g> {
     pub graph: &'g HeapGraph,
     pub towards: Towards,
     targets: ObjectSet,
+    /// What is there for a debugger only, the targets aside.
+    debugger: ObjectSet,
     /// Everything is seen as it is: nothing merged, nothing set aside.
     expand: bool,
     /// For each shape its housekeeping slots.
@@ -47,14 +50,24 @@ impl<'g> Lens<'g> {
             let fields = graph.fields_of_shape(shape);
             fields.filter_map(|(place, name)| Some((place, housekeeping::of_field(name, towards)?))).collect()
         };
+        let debugger = debugger_objects(graph);
         Lens {
             graph,
             towards,
+            debugger: match expand || targets.iter().any(|&target| debugger.contains(target)) {
+                true => ObjectSet::empty(graph),
+                false => debugger,
+            },
             targets: ObjectSet::of(graph, targets.iter().copied()),
             expand,
             special: if expand { Vec::new() } else { (0..graph.shape_count()).map(special).collect() },
             owners: RefCell::default(),
         }
+    }
+
+    /// Whether a variable of a frame is told: a debugger's are not.
+    pub fn tells_variable(&self, kind: RootKind) -> bool {
+        super::is_variable(kind) && (self.expand || kind != RootKind::Debugger)
     }
 
     pub fn is_target(&self, object: Object) -> bool {
@@ -87,7 +100,8 @@ impl<'g> Lens<'g> {
     }
 
     fn find_owner(&self, dict: Object) -> Option<Object> {
-        if self.graph.roots_of(dict).iter().any(|root| super::is_variable(root.kind)) {
+        let is_held = |kind| super::is_variable(kind) && kind != RootKind::Debugger;
+        if self.graph.roots_of(dict).iter().any(|root| is_held(root.kind)) {
             return None;
         }
         let mut owner = None;
@@ -97,7 +111,9 @@ impl<'g> Lens<'g> {
                 if owner.replace(referrer).is_some() {
                     return None;
                 }
-            } else if !self.special_slots(referrer).any(|(reference, _)| reference.referent == Some(dict)) {
+            } else if !self.debugger.contains(referrer)
+                && !self.special_slots(referrer).any(|(reference, _)| reference.referent == Some(dict))
+            {
                 return None;
             }
         }
@@ -175,6 +191,9 @@ impl<'g> Lens<'g> {
         if self.expand {
             return None;
         }
+        if self.debugger.contains(referrer) {
+            return Some(Housekeeping::Debugger);
+        }
         let at_slot = self.special_slots(referrer).find(|(reference, _)| reference.referent == Some(referent));
         let may_be_element = self.graph.field(referent, ".__mro__").is_some();
         if at_slot.is_none() && !may_be_element {
@@ -191,6 +210,9 @@ impl<'g> Lens<'g> {
     pub fn housekeeping(&self, reference: Reference) -> Option<Housekeeping> {
         if self.expand {
             return None;
+        }
+        if self.debugger.contains(reference.referrer) {
+            return Some(Housekeeping::Debugger);
         }
         let special = self.special.get(self.graph.shape_index(reference.referrer))?;
         let of_slot = special.iter().find(|(position, _)| *position == reference.position).map(|&(_, kind)| kind);

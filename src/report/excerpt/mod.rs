@@ -134,8 +134,13 @@ fn notes(excerpt: &Excerpt, view: ExcerptView<'_>) -> Vec<String> {
         };
         notes.push(format!("not shown: {what}: {why}"));
     }
-    let aside: Vec<String> =
-        excerpt.set_aside_in_all.iter().map(|&(kind, objects)| set_aside(kind, objects, excerpt.towards)).collect();
+    let (of_debugger, aside): (Vec<_>, Vec<_>) =
+        excerpt.set_aside_in_all.iter().partition(|(kind, _)| *kind == Housekeeping::Debugger);
+    for (_, objects) in of_debugger {
+        let what = counted(*objects, "object", "objects");
+        notes.push(format!("not drawn: {what} of the debugger at whose prompt this was taken (--expand draws them)"));
+    }
+    let aside: Vec<String> = aside.iter().map(|&&(kind, objects)| set_aside(kind, objects, excerpt.towards)).collect();
     if !aside.is_empty() {
         notes.push(format!("not drawn, as every program has them: {} (--expand draws them)", aside.join(", ")));
     }
