@@ -1340,6 +1340,8 @@ def own_places(frame):
             places += [spec.loader, spec.loader.__dict__]
     if type(module) is ModuleType and module.__dict__ is ours:
         places.append(module)
+    if __name__ == "__main__":                        # while a script runs, the parser's list of its words is kept
+        places += [o for o in gc.get_referrers(REASON) if type(o) is list]
     return places
 
 
@@ -1743,8 +1745,8 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
-    s.memory = open_memory()
     try:
+        s.memory = open_memory()
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:

@@ -79,8 +79,8 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
-    s.memory = open_memory()
     try:
+        s.memory = open_memory()
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:

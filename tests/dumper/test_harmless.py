@@ -1,7 +1,4 @@
 """The dumper changes nothing in the process, runs none of its code, and survives whatever the heap holds."""
-import os
-import signal
-import time
 import unittest
 
 from reader import Snapshot
@@ -258,6 +255,26 @@ os._exit(0)""")
         # grow then, as it does after any call of gc.get_objects().
         self.assertEqual([e for e in errors if "tupleobject.c" not in e], [])
         self.assertEqual(Snapshot(self.snap).document["end"]["errors"], [])
+
+    def test_fifty_dumps_while_containers_with_empty_slots_come_and_go(self):
+        answer = self.program("""
+            import json, threading, xml.etree.ElementTree as ET
+            parser, over, errors, built = ET.XMLParser(), False, [], 0
+            parser.feed("<a><b>text</b>")
+            def work():
+                global built
+                while not over:
+                    try: tuple([i] for i in range(50)); built += 1
+                    except SystemError as error: errors.append(str(error))
+            thread = threading.Thread(target=work)
+            thread.start()
+            counts = [snapshot_dumper.dump("snap.json", text="none")["errors"] for _ in range(50)]
+            over = True
+            thread.join()
+            print(json.dumps([set(counts) == {0}, built > 0, [e for e in errors if "tupleobject.c" not in e]]))
+        """)
+        self.assertEqual(answer, [True, True, []])
+        Snapshot(self.snap)
 
     def test_errors_leave_no_file(self):
         answer = self.program("""

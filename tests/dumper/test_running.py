@@ -42,6 +42,19 @@ class Running(DumperTest):
                 self.assertEqual(snapshot.document["capture"]["trigger"], "exit")
                 self.assertNotIn("snapshot_dumper", names)
 
+    def test_what_compiling_leaves_is_not_the_programs(self):
+        """While the dumper is the script that runs, the parser's list of its words and constants is alive."""
+        (self.folder / "script.py").write_text("kept = [['kept']]")
+        self.python(DUMPER, "-o", "snap.json", "--text", "all", "script.py")
+        snapshot = Snapshot(self.snap)
+        holders = {r for o in snapshot.objects.values() for r in o.referents}
+        stray = [o for o in snapshot.by_type["builtins.list"] if o.address not in holders and len(o.referents) > 100]
+        self.assertEqual([len(o.referents) for o in stray], [])
+        words = {o.text for o in snapshot.objects.values()}
+        self.assertIn("kept", words)
+        self.assertNotIn("write_snapshot", words)
+        self.assertNotIn("b'write_snapshot'", words)
+
     def test_module_entry(self):
         done = self.python("-m", "snapshot_dumper", "-o", str(self.snap), "-c", "print(5)",
                            env=dict(os.environ, PYTHONPATH=str(DUMPER.parent)))
