@@ -776,8 +776,12 @@ def is_attribute_dict(plan, o, d):
     return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
 
 
-def without_dictionary(plan, o, row):
-    """The referents of an instance without its dictionary, or, as 3.13.0 to 3.13.2 report them, without its values."""
+def without_dictionary(s, plan, o, row):
+    """(whether `o` is known to have a dictionary, its referents without that).
+
+    3.13.0 to 3.13.2 report the values of the dictionary in its place."""
+    if plan.dictionary is None or not has_dictionary(s, o):
+        return False, row
     d, row = plan.dictionary(o), list(row)
     values, seen = list(dict.values(d)), set(map(id, row))
     shared = id(d) not in seen or id(d) in set(map(id, values)) and seen.issuperset(map(id, values))
@@ -786,7 +790,7 @@ def without_dictionary(plan, o, row):
             if r is value:
                 del row[position]
                 break
-    return row
+    return True, row
 
 
 def name_attributes(plan, o, row, names):
@@ -1133,7 +1137,8 @@ def take_contents(s, plan, group, refcounts, rows):
     for o, refcount, row in zip(group, refcounts, rows):
         items, n = contents_of_one(plan, o, row)
         if n > BATCH_REFERENCES:
-            names, hidden = name_references(plan, o, row)
+            has_dict, row = without_dictionary(s, plan, o, row)
+            names, hidden = name_references(plan, o, row, has_dict)
             write_large(s, plan, o, refcount, names + hidden, row + hidden_values(plan, o, hidden), items)
             contents.append(None)
         elif plan.tail == "mapping":
@@ -1153,11 +1158,9 @@ def write_instances(s, plan, group, refcounts):
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
     buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):
-        has_dict = plan.dictionary is not None and has_dictionary(s, group[position])
-        if has_dict:
-            rows[position] = row = without_dictionary(plan, group[position], row)
+        has_dict, rows[position] = without_dictionary(s, plan, group[position], row)
         if contents is None or contents[position] is not None:
-            buckets.setdefault((len(row), has_dict), []).append(position)
+            buckets.setdefault((len(rows[position]), has_dict), []).append(position)
     for (_, has_dict), positions in buckets.items():
         rounds = 0
         while positions:

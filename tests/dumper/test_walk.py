@@ -219,6 +219,9 @@ snapshot_dumper.dump("b.json")
             n = 210_000
             ids["list"] = list(range(n)); ids["dict"] = {i: None for i in range(n)}
             ids["tuple"] = tuple(ids["list"]); ids["set"] = set(ids["list"])
+            class Big(dict):
+                def __init__(self): self.extra = self.__dict__
+            ids["big"] = Big(); ids["big"].update(ids["dict"]); ids["big_dict"] = ids["big"].__dict__
             ids["deque"] = collections.deque(ids["list"]); ids["counter"] = collections.Counter(ids["list"])
         """,
             "snapshot_dumper.dump('snap.json', text='none')",
@@ -227,6 +230,7 @@ snapshot_dumper.dump("b.json")
         for name in ("list", "tuple", "deque"):
             self.assertEqual(sum(slot is not None and slot[0] == "[" for slot, _ in found[name].slots()), n)
         self.assertEqual(len(found["dict"].referents), 2 * n)
+        self.assertEqual([r for slot, r in found["big"].slots() if slot == ".__dict__"], [found["big_dict"].address])
         self.assertEqual(snapshot.dangling(), [])
         self.assertEqual(found["list"].slots()[-1], ("[%d]" % (n - 1), found["tuple"].referents[-1]))
 
