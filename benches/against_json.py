@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""against_json.py [--objects N] [--heap FILE.py] [--snapshot FILE --id ADDRESS]: CPU time and peak memory of heapgraph beside `json.load`.
+"""against_json.py [--objects N] [--heap FILE.py] [--snapshot FILE --id ADDRESS]: CPU time and peak memory of
+heapgraph beside `json.load`.
 
 Builds a heap of N tracked objects (benches/heap.py), dumps it, and runs on the same file, in the same run:
-`json.load`, `heapgraph common`, and `heapgraph backrefs --id … -o x.png`. Prints a Markdown table. Build first: `cargo build --release`.
+`json.load`, `heapgraph common`, and `heapgraph backrefs --id … -o x.png`. Prints a Markdown table. Build first:
+`cargo build --release`.
 """
 
 import argparse
@@ -40,8 +42,12 @@ def run(command):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--objects", type=int, default=1_000_000)
-    options.add_argument("--heap", default=os.path.join(HERE, "heap.py"), metavar="FILE.py",
-                         help="builds the heap: `build(N)` returns a sequence that ends with the object to look for")
+    options.add_argument(
+        "--heap",
+        default=os.path.join(HERE, "heap.py"),
+        metavar="FILE.py",
+        help="builds the heap: `build(N)` returns a sequence that ends with the object to look for",
+    )
     options.add_argument("--snapshot", help="use this snapshot instead of a new one")
     options.add_argument("--id", help="with --snapshot: the object to look for")
     options.add_argument("--runs", type=int, default=3, help="runs of each command; the median is shown")
@@ -51,12 +57,19 @@ def main():
         if path is None:
             path = os.path.join(folder, "snap.json")
             folder_of_heap, module = os.path.split(os.path.abspath(args.heap))
-            source = DUMP.format(folder=folder_of_heap, module=os.path.splitext(module)[0], objects=args.objects,
-                                 dumper=os.path.join(HERE, "..", "snapshot-dumper"), path=path)
+            source = DUMP.format(
+                folder=folder_of_heap,
+                module=os.path.splitext(module)[0],
+                objects=args.objects,
+                dumper=os.path.join(HERE, "..", "snapshot-dumper"),
+                path=path,
+            )
             out = subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True).stdout
             address, tracked, seconds = out.split()
-            print("dumped %s tracked objects in %.1f CPU seconds, %.0f MB\n"
-                  % (tracked, float(seconds), os.path.getsize(path) / 1e6))
+            print(
+                "dumped %s tracked objects in %.1f CPU seconds, %.0f MB\n"
+                % (tracked, float(seconds), os.path.getsize(path) / 1e6)
+            )
         picture = os.path.join(folder, "x.png")
         commands = [
             ("`json.load` in Python", [sys.executable, "-c", "import json, sys; json.load(open(sys.argv[1]))", path]),
@@ -67,8 +80,9 @@ def main():
         for _ in range(args.runs):
             for name, command in commands:
                 runs[name].append(run(command))
-        middle = {name: tuple(sorted(column)[len(column) // 2] for column in zip(*taken))
-                  for name, taken in runs.items()}
+        middle = {
+            name: tuple(sorted(column)[len(column) // 2] for column in zip(*taken)) for name, taken in runs.items()
+        }
         cpu_base, memory_base = middle[commands[0][0]]
         print("| | CPU seconds | beside json.load | peak memory | beside json.load |")
         print("|---|---:|---:|---:|---:|")

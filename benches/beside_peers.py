@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""CPU seconds of a question asked of a live process: by heapgraph from outside, by its peers from within. One run, one heap.
+"""CPU seconds of a question asked of a live process: by heapgraph from outside, by its peers from within. One run,
+one heap.
 
     python3 benches/beside_peers.py [--tool target/release/heapgraph] [--python PYTHON] [--objects N] [--rounds N]
 
-PYTHON (default: this one) needs the peers: `pip install objgraph guppy3 pympler`; those that are missing are left out with a word.
-A process builds the heap of heap.py, N objects that the collector tracks (default 1,000,000). The peers work in it, as they must;
-heapgraph reads it, with all that this takes. Medians of the rounds (default 3).
+PYTHON (default: this one) needs the peers: `pip install objgraph guppy3 pympler`; those that are missing are left out
+with a word. A process builds the heap of heap.py, N objects that the collector tracks (default 1,000,000). The peers
+work in it, as they must; heapgraph reads it, with all that this takes. Medians of the rounds (default 3).
 """
+
 import argparse
 import os
 import statistics
@@ -19,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def by_objgraph(sought):
     import objgraph
+
     chain = objgraph.find_backref_chain(sought, objgraph.is_proper_module, max_depth=40)
     assert len(chain) > 1
     return "a chain of %d" % len(chain)
@@ -26,17 +29,20 @@ def by_objgraph(sought):
 
 def by_guppy(sought):
     from guppy import hpy
+
     return "%d objects" % hpy().heap().count
 
 
 def by_guppy_domisize(sought):
-    from guppy import hpy
     import heap
+    from guppy import hpy
+
     return "%d bytes" % (hpy().heap() & heap.Customer).domisize
 
 
 def by_pympler(sought):
     from pympler import muppy, summary
+
     return "%d types" % len(summary.summarize(muppy.get_objects()))
 
 
@@ -54,8 +60,10 @@ def serve(objects):
     """The process that is asked: build, say so, answer each name of a peer with its CPU seconds."""
     sys.path.insert(0, HERE)
     import gc
+
     import heap
-    *heap.kept, sought = heap.build(objects)          # objgraph looks for modules; what is sought is deep below this one
+
+    *heap.kept, sought = heap.build(objects)  # objgraph looks for modules; what is sought is deep below this one
     gc.collect()
     print("%d %#x" % (len(gc.get_objects()), id(sought)), flush=True)
     for line in sys.stdin:
@@ -90,11 +98,15 @@ def main():
     if arguments.serve:
         return serve(arguments.objects)
     command = [arguments.python, os.path.abspath(__file__), "--serve", "--objects", str(arguments.objects)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, bufsize=1)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, bufsize=1
+    )
     try:
         tracked, address = process.stdout.readline().split()
-        print("%s tracked objects\n\n| question | heapgraph, from outside | peak memory | a peer, from within | |\n|---|---:|---:|---|---:|"
-              % tracked)
+        print(
+            "%s tracked objects\n\n| question | heapgraph, from outside | peak memory | a peer, from within | |\n"
+            "|---|---:|---:|---|---:|" % tracked
+        )
         for question, ours, peer, name in QUESTIONS:
             mine, theirs = [], []
             for _ in range(arguments.rounds):
@@ -106,9 +118,18 @@ def main():
                     break
                 theirs.append(float(answer))
             seconds = statistics.median(cpu for cpu, _ in mine)
-            print("| %s: `%s --pid` | %.2f s | %.0f MiB | %s | %s |" % (
-                question, ours[0], seconds, max(peak for _, peak in mine), name,
-                "%.2f s" % statistics.median(theirs) if theirs else "not installed: " + said.strip()), flush=True)
+            print(
+                "| %s: `%s --pid` | %.2f s | %.0f MiB | %s | %s |"
+                % (
+                    question,
+                    ours[0],
+                    seconds,
+                    max(peak for _, peak in mine),
+                    name,
+                    "%.2f s" % statistics.median(theirs) if theirs else "not installed: " + said.strip(),
+                ),
+                flush=True,
+            )
     finally:
         process.kill()
         process.wait()

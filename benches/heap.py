@@ -27,8 +27,9 @@ class Customer:
         self.name = "customer-%d" % number
         self.tags = ["tag-%d" % chance.randrange(500) for _ in range(chance.randrange(1, 4))]
         self.place = Point(chance.random(), chance.random())
-        self.orders = [{"id": number * 10 + k, "total": chance.random(), "lines": [("sku", k + 300, 9.99)]}
-                       for k in range(3)]
+        self.orders = [
+            {"id": number * 10 + k, "total": chance.random(), "lines": [("sku", k + 300, 9.99)]} for k in range(3)
+        ]
         self.seen = {"customer-%d" % chance.randrange(number + 1) for _ in range(2)}
         self.callback = self.notify
 
@@ -43,6 +44,7 @@ class Sought:
 def handler_for(customer):
     def handle(event):
         return customer, event
+
     return handle
 
 

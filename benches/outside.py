@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What does a snapshot from outside cost, the tool and the process that is read? The gaps are measured inside the process.
+"""What does a snapshot from outside cost, the tool and the process that is read? The gaps are measured inside the
+process.
 
     python3 benches/outside.py [--tool target/release/heapgraph] [--python PYTHON]… [--objects N] [--rounds N]
                                [--heap SCRIPT] [-- options of `heapgraph dump`]
@@ -11,6 +12,7 @@ nothing is dumped are printed as well. Of the tool: CPU seconds and peak memory,
 
 With --heap, SCRIPT builds the heap: it is imported, and its function `build(N)` is called.
 """
+
 import argparse
 import gc
 import importlib.util
@@ -42,7 +44,7 @@ def build(objects):
     while each is None or before + len(accounts) * each < objects:
         previous = Account(len(accounts), previous if len(accounts) % 100 else None)
         accounts.append(previous)
-        if len(accounts) == 1000:                     # the collector stops tracking what refers to nothing it tracks
+        if len(accounts) == 1000:  # the collector stops tracking what refers to nothing it tracks
             gc.collect()
             each = (len(gc.get_objects()) - before) / 1000
     gc.enable()
@@ -96,7 +98,10 @@ def told(gaps):
     """The longest, and the longest without waiting for a processor, in milliseconds."""
     longest = gaps[0] if gaps else (0, 0)
     return "%.1f ms (%.1f of it without a processor); longest without that %.1f ms" % (
-        1e3 * longest[0], 1e3 * longest[1], 1e3 * max([gap - waited for gap, waited in gaps] or [0]))
+        1e3 * longest[0],
+        1e3 * longest[1],
+        1e3 * max([gap - waited for gap, waited in gaps] or [0]),
+    )
 
 
 def resident(pid):
@@ -118,8 +123,11 @@ def measure(python, arguments):
             time.sleep(5)
             quiet = gaps_between(log, start, time.time())
             before = resident(process.pid)
-            print("%s: %d tracked objects, %.0f MiB\n  5 s without a dump: longest gap %s" % (
-                python, tracked, before, told(quiet)), flush=True)
+            print(
+                "%s: %d tracked objects, %.0f MiB\n  5 s without a dump: longest gap %s"
+                % (python, tracked, before, told(quiet)),
+                flush=True,
+            )
             for number in range(1, arguments.rounds + 1):
                 start = time.time()
                 dump = [arguments.tool, "dump", "--pid", str(process.pid), "-o", snapshot] + arguments.options
@@ -131,10 +139,20 @@ def measure(python, arguments):
                     return 1
                 end = time.time()
                 gaps = gaps_between(log, start, end)
-                print("  dump %d: longest gap %s\n    %.2f CPU s, peak %.0f MiB, %.1f s in all, %.0f MiB of file; %+.0f MiB "
-                      "resident in the process" % (
-                          number, told(gaps), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, end - start,
-                          os.path.getsize(snapshot) / (1 << 20), resident(process.pid) - before))
+                print(
+                    "  dump %d: longest gap %s\n    %.2f CPU s, peak %.0f MiB, %.1f s in all, "
+                    "%.0f MiB of file; %+.0f MiB "
+                    "resident in the process"
+                    % (
+                        number,
+                        told(gaps),
+                        used.ru_utime + used.ru_stime,
+                        used.ru_maxrss / 1024,
+                        end - start,
+                        os.path.getsize(snapshot) / (1 << 20),
+                        resident(process.pid) - before,
+                    )
+                )
                 for line in told_by_tool.splitlines()[2:4]:
                     print("    " + line, flush=True)
         finally:

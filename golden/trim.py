@@ -4,13 +4,15 @@
     python3 golden/trim.py golden/gallery/star …          # runs program.py, writes snapshot.json and command
     python3 golden/trim.py snap.json --id 0x7f… -o small.json
 
-The program writes `snap.json` with snapshot_dumper and prints the target's address as its last line. Kept are the target, all
-that refers to it within --depth references (not beyond modules and classes), a shortest path from a module, the keys that
-name these references, and the variables of running frames that hold any of it. Kept objects keep all their references, so
-lengths, indices and reference counts stay what they were; references to what is not kept dangle. Up to the depth no
-referrer is missing, so that pictures of a smaller depth count rightly; a line `# trim: --depth 300` in the program asks for
-another one. Of the classes of kept objects the names that they define are kept. Paths, the process and the machine are left out.
+The program writes `snap.json` with snapshot_dumper and prints the target's address as its last line. Kept are the
+target, all that refers to it within --depth references (not beyond modules and classes), a shortest path from a
+module, the keys that name these references, and the variables of running frames that hold any of it. Kept objects
+keep all their references, so lengths, indices and reference counts stay what they were; references to what is not
+kept dangle. Up to the depth no referrer is missing, so that pictures of a smaller depth count rightly; a line `#
+trim: --depth 300` in the program asks for another one. Of the classes of kept objects the names that they define are
+kept. Paths, the process and the machine are left out.
 """
+
 import argparse
 import collections
 import json
@@ -36,7 +38,7 @@ class Heap:
             position = 0
             columns = zip(chunk["address"], chunk["shape"], chunk["size"], chunk["refcount"], chunk["reference_count"])
             for address, shape, size, refcount, count in columns:
-                row = [self.base + one for one in chunk["referent"][position:position + count]]
+                row = [self.base + one for one in chunk["referent"][position : position + count]]
                 position += count
                 address += self.base
                 self.shape[address], self.facts[address], self.referents[address] = shape, (size, refcount), row
@@ -80,7 +82,7 @@ def around(heap, target, depth):
                 kept[referrer] = kept[address] + 1
                 if not heap.is_namespace_of(referrer, address):
                     queue.append(referrer)
-    before = {module: None for module in heap.modules}
+    before = dict.fromkeys(heap.modules)
     queue = collections.deque(heap.modules)
     while queue and target not in before:
         address = queue.popleft()
@@ -151,7 +153,7 @@ def trimmed(heap, kept, folder):
     def root_record(root):
         record = {key: root[key] for key in ("kind", "name", "address", "builtin") if key in root}
         if (root.get("file") or "").startswith(folder):
-            record["file"] = root["file"][len(folder):].lstrip(os.sep)
+            record["file"] = root["file"][len(folder) :].lstrip(os.sep)
         return record
 
     chunk = {
@@ -165,46 +167,72 @@ def trimmed(heap, kept, folder):
     }
     texts = [heap.texts[address] for address in kept if address in heap.texts]
     chunk["text"] = [text.replace(folder + os.sep, "") for text, _ in texts]
-    chunk["text_length"] = [max(length - len(text) + len(new), len(new))
-                            for (text, length), new in zip(texts, chunk["text"])]
+    chunk["text_length"] = [
+        max(length - len(text) + len(new), len(new)) for (text, length), new in zip(texts, chunk["text"])
+    ]
     threads = []
     for thread in document["threads"]:
         frames = []
         for frame in thread["frames"]:
             held = [one for one in frame.get("locals", ()) if base + one[1] in inside]
             stack = [one for one in frame.get("stack") or () if base + one in inside]
-            frames.append({"function": frame["function"], "file": os.path.basename(frame.get("file") or ""),
-                           "line": frame.get("line"), "address": frame.get("address"), "locals": held, "stack": stack})
+            frames.append(
+                {
+                    "function": frame["function"],
+                    "file": os.path.basename(frame.get("file") or ""),
+                    "line": frame.get("line"),
+                    "address": frame.get("address"),
+                    "locals": held,
+                    "stack": stack,
+                }
+            )
         threads.append({**thread, "frames": frames})
     interpreter = document["interpreter"]
     roots = [root_record(root) for root in document["roots"] if base + root["address"] in inside]
     return {
-        "format": document["format"], "version": document["version"],
+        "format": document["format"],
+        "version": document["version"],
         "dumper": document["dumper"],
-        "interpreter": {key: interpreter[key] for key in ("implementation", "version", "hexversion", "pointer_bytes",
-                                                          "free_threaded", "debug") if key in interpreter},
+        "interpreter": {
+            key: interpreter[key]
+            for key in ("implementation", "version", "hexversion", "pointer_bytes", "free_threaded", "debug")
+            if key in interpreter
+        },
         "options": document["options"],
         "address_base": base,
         "chunks": [chunk],
         "types": [type_record(index) for index in types],
-        "shapes": [{**document["shapes"][index], "type": new_type[document["shapes"][index]["type"]]}
-                   for index in shapes],
+        "shapes": [
+            {**document["shapes"][index], "type": new_type[document["shapes"][index]["type"]]} for index in shapes
+        ],
         "roots": roots,
         "threads": threads,
-        "end": {"objects": len(kept), "references": len(chunk["referent"]), "texts": len(chunk["text"]),
-                "types": len(types), "shapes": len(shapes), "roots": len(roots), "errors": [], "unnamed": []},
+        "end": {
+            "objects": len(kept),
+            "references": len(chunk["referent"]),
+            "texts": len(chunk["text"]),
+            "types": len(types),
+            "shapes": len(shapes),
+            "roots": len(roots),
+            "errors": [],
+            "unnamed": [],
+        },
     }
 
 
 def write(document, path):
     """One line per table, and per row of the tables that people read."""
+
     def line(value):
         return json.dumps(value, separators=(",", ":"))
+
     with open(path, "w") as out:
         parts = []
         for key, value in document.items():
             if key in ("chunks", "types", "shapes", "roots", "threads"):
-                parts.append('"%s":[\n%s\n]' % (key, ",\n".join(line(row) for row in value)) if value else '"%s":[]' % key)
+                parts.append(
+                    '"%s":[\n%s\n]' % (key, ",\n".join(line(row) for row in value)) if value else '"%s":[]' % key
+                )
             else:
                 parts.append('"%s":%s' % (key, line(value)))
         out.write("{" + ",\n".join(parts) + "}\n")

@@ -640,7 +640,7 @@ def plan_special(s, plan):
     counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
     if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):
         # Of a structure only what comes after its items has no index.
-        plan.fields, names = counts[0], [name for name in plan.getters]
+        plan.fields, names = counts[0], list(plan.getters)
         for name in names[:len(names) - counts[0] + counts[1]]:
             del plan.getters[name]
     if issubclass(t, WeakReference):
@@ -779,8 +779,12 @@ def is_attribute_dict(plan, o, d):
     return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
 
 
-def without_dictionary(plan, o, row):
-    """The referents of an instance without its dictionary, or, as 3.13.0 to 3.13.2 report them, without its values."""
+def without_dictionary(s, plan, o, row):
+    """(whether `o` is known to have a dictionary, its referents without that).
+
+    3.13.0 to 3.13.2 report the values of the dictionary in its place."""
+    if plan.dictionary is None or not has_dictionary(s, o):
+        return False, row
     d, row = plan.dictionary(o), list(row)
     values, seen = list(dict.values(d)), set(map(id, row))
     shared = id(d) not in seen or id(d) in set(map(id, values)) and seen.issuperset(map(id, values))
@@ -789,7 +793,7 @@ def without_dictionary(plan, o, row):
             if r is value:
                 del row[position]
                 break
-    return row
+    return True, row
 
 
 def name_attributes(plan, o, row, names):
@@ -931,7 +935,7 @@ def note_text(s, o, text, length=None):
 
 def note_literals(s, objects):
     """Write the texts of the str, int, float, … among `objects` (dictionary keys, or everything with `all`)."""
-    for i, o in dict(zip(map(id, objects), objects)).items():
+    for o in dict(zip(map(id, objects), objects)).values():
         t = type(o)
         if t is str:
             note_text(s, o, o[:TEXT_LIMIT], len(o))
@@ -1136,7 +1140,8 @@ def take_contents(s, plan, group, refcounts, rows):
     for o, refcount, row in zip(group, refcounts, rows):
         items, n = contents_of_one(plan, o, row)
         if n > BATCH_REFERENCES:
-            names, hidden = name_references(plan, o, row)
+            has_dict, row = without_dictionary(s, plan, o, row)
+            names, hidden = name_references(plan, o, row, has_dict)
             write_large(s, plan, o, refcount, names + hidden, row + hidden_values(plan, o, hidden), items)
             contents.append(None)
         elif plan.tail == "mapping":
@@ -1166,11 +1171,9 @@ def write_instances(s, plan, group, refcounts):
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
     buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):
-        has_dict = plan.dictionary is not None and has_dictionary(s, group[position])
-        if has_dict:
-            rows[position] = row = without_dictionary(plan, group[position], row)
+        has_dict, rows[position] = without_dictionary(s, plan, group[position], row)
         if contents is None or contents[position] is not None:
-            buckets.setdefault((len(row), has_dict), []).append(position)
+            buckets.setdefault((len(rows[position]), has_dict), []).append(position)
     for (_, has_dict), positions in buckets.items():
         rounds = 0
         while positions:
@@ -1353,6 +1356,8 @@ def own_places(frame):
             places += [spec.loader, spec.loader.__dict__]
     if type(module) is ModuleType and module.__dict__ is ours:
         places.append(module)
+    if __name__ == "__main__":                        # while a script runs, the parser's list of its words is kept
+        places += [o for o in gc.get_referrers(REASON) if type(o) is list]
     return places
 
 
@@ -1756,8 +1761,8 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
-    s.memory = open_memory()
     try:
+        s.memory = open_memory()
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
@@ -1770,15 +1775,15 @@ def dump_quietly(s):
 
 
 def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
-    """Write a snapshot of this process to `path` and return a summary.
+    """Write a snapshot of this process to the file `path`, and return a summary of it as a dictionary.
 
-    text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
-              the default), "all" (also values).
-    collect   run the garbage collector first.
-    method    None or "in_process"; there is no other any more.
-    trigger   why, for the record.
-    Returns   {"path", "method", "reason", "bytes", "objects", "references", "errors", "real_seconds", …}.
-    Raises    OSError when the file cannot be written; nothing is left behind then.
+    `text` says which strings are written: "none", "names" (of functions, modules, …), "keys" (also dictionary keys) or
+    "all". If `collect` is true, the garbage collector runs first. `trigger` is recorded as what asked for the dump.
+    The summary has the counts "objects", "references", "errors"; "bytes" of the file; "real_seconds", "cpu_seconds",
+    "pause_seconds"; "growth_bytes" of resident memory (None if unknown); and "path", "method", "reason".
+
+    Raises ValueError for another `text` or `method`, and for a path that ends in ".gz"; OSError if the file can't be
+    written. Nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
@@ -1851,11 +1856,31 @@ def save(trigger, path, keep=None, report=None, **options):
         note(text)
 
 
+def watch(state, every, at_rss, options):
+    """Dump at intervals and at sizes of the resident memory, until disarmed. Runs in a thread of its own."""
+    _own_threads.add(_thread.get_ident())
+    next_time, threshold = time.monotonic() + (every or 0), at_rss
+    while state["armed"]:
+        time.sleep(min(every or 1, 0.2))
+        if not state["armed"]:                        # disarmed meanwhile: the program is ending
+            return
+        if every and time.monotonic() >= next_time:
+            next_time += every
+            save("timer", **options)
+        elif threshold and (memory_facts()[0] or 0) >= threshold:
+            threshold = memory_facts()[0] * 5 // 4
+            save("rss", **options)
+
+
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
-    """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
-    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and
-    only so many of the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that
-    disarms it.
+    """Dump to `path` whenever `signal` comes, a name or a number (None for none), and return a function that disarms.
+
+    Also every `every` seconds, and when the resident memory reaches `at_rss` bytes, then at each further quarter. With
+    `keep`, files are numbered (`snap.1.json`) and the last `keep` of them stay. `report` names a file to which a line
+    of JSON is added for each dump. `options` are those of `dump`. A dump that fails is told on standard error.
+
+    Raises ValueError for a path that ends in ".gz" or, with a signal, outside of the main thread; AttributeError for an
+    unknown name of a signal.
     """
     import _signal
     path = checked_path(path)
@@ -1866,20 +1891,6 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     def on_signal(number, frame):
         save("signal", **options)
 
-    def watch():
-        _own_threads.add(_thread.get_ident())
-        next_time, threshold = time.monotonic() + (every or 0), at_rss
-        while state["armed"]:
-            time.sleep(min(every or 1, 0.2))
-            if not state["armed"]:                    # disarmed meanwhile: the program is ending
-                return
-            if every and time.monotonic() >= next_time:
-                next_time += every
-                save("timer", **options)
-            elif threshold and (memory_facts()[0] or 0) >= threshold:
-                threshold = memory_facts()[0] * 5 // 4
-                save("rss", **options)
-
     def disarm():
         state["armed"] = False
         if number is not None and _signal.getsignal(number) is on_signal:
@@ -1888,8 +1899,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     if number is not None:
         previous = _signal.signal(number, on_signal)
     if every or at_rss:
-        _thread.start_new_thread(watch, ())
-    _armed.append((on_signal, watch, disarm))
+        _thread.start_new_thread(watch, (state, every, at_rss, options))
+    _armed.append((on_signal, state, disarm))
     return disarm
 
 
@@ -1908,9 +1919,11 @@ def type_counts():
 
 
 class track:
-    """`with track("block"): …` prints seconds and the growth by type (tracked objects) on standard error.
+    """Context manager that tells by how much a block of code makes the heap grow.
 
-    `growth` is then {full type name: objects}, only what has changed, largest first; `seconds` the real time.
+    At its end, seconds and the `limit` types that have changed most are printed on standard error. Then `seconds` is
+    the real time, and `growth` a dictionary {full name of a type: objects more, negative for fewer}, largest first, of
+    objects that the garbage collector tracks. The collector runs before and after; errors of the block pass through.
     """
 
     def __init__(self, name="block", limit=10):
@@ -2038,8 +2051,23 @@ def run(program, arguments, options):
         end_with(failure)
 
 
+def check(options):
+    """Raises ValueError for options that can't be followed."""
+    checked_path(options["path"])
+    if options.get("text", "keys") not in TEXT_LEVELS:
+        raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
+    if options["signal"] is not None:
+        import _signal
+        if not hasattr(_signal, options["signal"]):
+            raise ValueError("unknown signal %s" % options["signal"])
+
+
 def main(arguments=None):
-    """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
+    """Run a program under the dumper, as the command line `arguments` (default: those of the process) says.
+
+    Returns the exit code 2 for a wrong use, which is told on standard error, and 0 for --help; None when the program
+    has ended. Raises the program's SystemExit, or SystemExit with code 1 when the program has failed.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options, program = {"path": "snap.json", "at_end": True, "signal": None}, None
     try:
@@ -2059,13 +2087,7 @@ def main(arguments=None):
                 program = ("", word + equals + value)
         if program is None:
             raise ValueError("no program given")
-        checked_path(options["path"])
-        if options.get("text", "keys") not in TEXT_LEVELS:
-            raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
-        if options["signal"] is not None:
-            import _signal
-            if not hasattr(_signal, options["signal"]):
-                raise ValueError("unknown signal %s" % options["signal"])
+        check(options)
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2

@@ -72,7 +72,7 @@ def plan_special(s, plan):
     counts = [namespace_of(t).get(name) for name in ("n_fields", "n_sequence_fields")] if plan.visited else ()
     if counts and not flags_of(t) & IS_BASE_TYPE and all(type(n) is int for n in counts):
         # Of a structure only what comes after its items has no index.
-        plan.fields, names = counts[0], [name for name in plan.getters]
+        plan.fields, names = counts[0], list(plan.getters)
         for name in names[:len(names) - counts[0] + counts[1]]:
             del plan.getters[name]
     if issubclass(t, WeakReference):

@@ -47,8 +47,12 @@ def is_attribute_dict(plan, o, d):
     return len(d) == 0 and not any(read(plan, o, name) is d for name in (candidates(plan) if plan.inline else ()))
 
 
-def without_dictionary(plan, o, row):
-    """The referents of an instance without its dictionary, or, as 3.13.0 to 3.13.2 report them, without its values."""
+def without_dictionary(s, plan, o, row):
+    """(whether `o` is known to have a dictionary, its referents without that).
+
+    3.13.0 to 3.13.2 report the values of the dictionary in its place."""
+    if plan.dictionary is None or not has_dictionary(s, o):
+        return False, row
     d, row = plan.dictionary(o), list(row)
     values, seen = list(dict.values(d)), set(map(id, row))
     shared = id(d) not in seen or id(d) in set(map(id, values)) and seen.issuperset(map(id, values))
@@ -57,7 +61,7 @@ def without_dictionary(plan, o, row):
             if r is value:
                 del row[position]
                 break
-    return row
+    return True, row
 
 
 def name_attributes(plan, o, row, names):

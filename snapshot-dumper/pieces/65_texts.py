@@ -13,7 +13,7 @@ def note_text(s, o, text, length=None):
 
 def note_literals(s, objects):
     """Write the texts of the str, int, float, … among `objects` (dictionary keys, or everything with `all`)."""
-    for i, o in dict(zip(map(id, objects), objects)).items():
+    for o in dict(zip(map(id, objects), objects)).values():
         t = type(o)
         if t is str:
             note_text(s, o, o[:TEXT_LIMIT], len(o))

@@ -47,7 +47,8 @@ def take_contents(s, plan, group, refcounts, rows):
     for o, refcount, row in zip(group, refcounts, rows):
         items, n = contents_of_one(plan, o, row)
         if n > BATCH_REFERENCES:
-            names, hidden = name_references(plan, o, row)
+            has_dict, row = without_dictionary(s, plan, o, row)
+            names, hidden = name_references(plan, o, row, has_dict)
             write_large(s, plan, o, refcount, names + hidden, row + hidden_values(plan, o, hidden), items)
             contents.append(None)
         elif plan.tail == "mapping":
@@ -77,11 +78,9 @@ def write_instances(s, plan, group, refcounts):
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
     buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):
-        has_dict = plan.dictionary is not None and has_dictionary(s, group[position])
-        if has_dict:
-            rows[position] = row = without_dictionary(plan, group[position], row)
+        has_dict, rows[position] = without_dictionary(s, plan, group[position], row)
         if contents is None or contents[position] is not None:
-            buckets.setdefault((len(row), has_dict), []).append(position)
+            buckets.setdefault((len(rows[position]), has_dict), []).append(position)
     for (_, has_dict), positions in buckets.items():
         rounds = 0
         while positions:

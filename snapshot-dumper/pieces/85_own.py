@@ -30,6 +30,8 @@ def own_places(frame):
             places += [spec.loader, spec.loader.__dict__]
     if type(module) is ModuleType and module.__dict__ is ours:
         places.append(module)
+    if __name__ == "__main__":                        # while a script runs, the parser's list of its words is kept
+        places += [o for o in gc.get_referrers(REASON) if type(o) is list]
     return places
 
 

@@ -79,8 +79,8 @@ def dump_quietly(s):
     if tracer is not None:
         sys.settrace(None)
     gc.disable()
-    s.memory = open_memory()
     try:
+        s.memory = open_memory()
         s.stacks = capture_stacks(s)
         return finish(s, write_snapshot(s))
     finally:
@@ -93,15 +93,15 @@ def dump_quietly(s):
 
 
 def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
-    """Write a snapshot of this process to `path` and return a summary.
+    """Write a snapshot of this process to the file `path`, and return a summary of it as a dictionary.
 
-    text      what is written of strings: "none", "names" (of functions, modules, …), "keys" (also dictionary keys,
-              the default), "all" (also values).
-    collect   run the garbage collector first.
-    method    None or "in_process"; there is no other any more.
-    trigger   why, for the record.
-    Returns   {"path", "method", "reason", "bytes", "objects", "references", "errors", "real_seconds", …}.
-    Raises    OSError when the file cannot be written; nothing is left behind then.
+    `text` says which strings are written: "none", "names" (of functions, modules, …), "keys" (also dictionary keys) or
+    "all". If `collect` is true, the garbage collector runs first. `trigger` is recorded as what asked for the dump.
+    The summary has the counts "objects", "references", "errors"; "bytes" of the file; "real_seconds", "cpu_seconds",
+    "pause_seconds"; "growth_bytes" of resident memory (None if unknown); and "path", "method", "reason".
+
+    Raises ValueError for another `text` or `method`, and for a path that ends in ".gz"; OSError if the file can't be
+    written. Nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))

@@ -44,11 +44,31 @@ def save(trigger, path, keep=None, report=None, **options):
         note(text)
 
 
+def watch(state, every, at_rss, options):
+    """Dump at intervals and at sizes of the resident memory, until disarmed. Runs in a thread of its own."""
+    _own_threads.add(_thread.get_ident())
+    next_time, threshold = time.monotonic() + (every or 0), at_rss
+    while state["armed"]:
+        time.sleep(min(every or 1, 0.2))
+        if not state["armed"]:                        # disarmed meanwhile: the program is ending
+            return
+        if every and time.monotonic() >= next_time:
+            next_time += every
+            save("timer", **options)
+        elif threshold and (memory_facts()[0] or 0) >= threshold:
+            threshold = memory_facts()[0] * 5 // 4
+            save("rss", **options)
+
+
 def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep=None, report=None, **options):
-    """Dump to `path` whenever `signal` (name or number, None for none) comes, every `every` seconds, and when the RSS
-    reaches `at_rss` bytes (then again at each further quarter). With `keep`, files are numbered (`snap.1.json`) and
-    only so many of the last ones stay. `options` as for `dump`. Call it in the main thread. Returns a function that
-    disarms it.
+    """Dump to `path` whenever `signal` comes, a name or a number (None for none), and return a function that disarms.
+
+    Also every `every` seconds, and when the resident memory reaches `at_rss` bytes, then at each further quarter. With
+    `keep`, files are numbered (`snap.1.json`) and the last `keep` of them stay. `report` names a file to which a line
+    of JSON is added for each dump. `options` are those of `dump`. A dump that fails is told on standard error.
+
+    Raises ValueError for a path that ends in ".gz" or, with a signal, outside of the main thread; AttributeError for an
+    unknown name of a signal.
     """
     import _signal
     path = checked_path(path)
@@ -59,20 +79,6 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     def on_signal(number, frame):
         save("signal", **options)
 
-    def watch():
-        _own_threads.add(_thread.get_ident())
-        next_time, threshold = time.monotonic() + (every or 0), at_rss
-        while state["armed"]:
-            time.sleep(min(every or 1, 0.2))
-            if not state["armed"]:                    # disarmed meanwhile: the program is ending
-                return
-            if every and time.monotonic() >= next_time:
-                next_time += every
-                save("timer", **options)
-            elif threshold and (memory_facts()[0] or 0) >= threshold:
-                threshold = memory_facts()[0] * 5 // 4
-                save("rss", **options)
-
     def disarm():
         state["armed"] = False
         if number is not None and _signal.getsignal(number) is on_signal:
@@ -81,8 +87,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     if number is not None:
         previous = _signal.signal(number, on_signal)
     if every or at_rss:
-        _thread.start_new_thread(watch, ())
-    _armed.append((on_signal, watch, disarm))
+        _thread.start_new_thread(watch, (state, every, at_rss, options))
+    _armed.append((on_signal, state, disarm))
     return disarm
 
 
@@ -101,9 +107,11 @@ def type_counts():
 
 
 class track:
-    """`with track("block"): …` prints seconds and the growth by type (tracked objects) on standard error.
+    """Context manager that tells by how much a block of code makes the heap grow.
 
-    `growth` is then {full type name: objects}, only what has changed, largest first; `seconds` the real time.
+    At its end, seconds and the `limit` types that have changed most are printed on standard error. Then `seconds` is
+    the real time, and `growth` a dictionary {full name of a type: objects more, negative for fewer}, largest first, of
+    objects that the garbage collector tracks. The collector runs before and after; errors of the block pass through.
     """
 
     def __init__(self, name="block", limit=10):

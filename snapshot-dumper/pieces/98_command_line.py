@@ -101,8 +101,23 @@ def run(program, arguments, options):
         end_with(failure)
 
 
+def check(options):
+    """Raises ValueError for options that can't be followed."""
+    checked_path(options["path"])
+    if options.get("text", "keys") not in TEXT_LEVELS:
+        raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
+    if options["signal"] is not None:
+        import _signal
+        if not hasattr(_signal, options["signal"]):
+            raise ValueError("unknown signal %s" % options["signal"])
+
+
 def main(arguments=None):
-    """The command line: run a program under the dumper. Returns the exit code for a wrong use only."""
+    """Run a program under the dumper, as the command line `arguments` (default: those of the process) says.
+
+    Returns the exit code 2 for a wrong use, which is told on standard error, and 0 for --help; None when the program
+    has ended. Raises the program's SystemExit, or SystemExit with code 1 when the program has failed.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     options, program = {"path": "snap.json", "at_end": True, "signal": None}, None
     try:
@@ -122,13 +137,7 @@ def main(arguments=None):
                 program = ("", word + equals + value)
         if program is None:
             raise ValueError("no program given")
-        checked_path(options["path"])
-        if options.get("text", "keys") not in TEXT_LEVELS:
-            raise ValueError("--text must be one of %s" % ", ".join(TEXT_LEVELS))
-        if options["signal"] is not None:
-            import _signal
-            if not hasattr(_signal, options["signal"]):
-                raise ValueError("unknown signal %s" % options["signal"])
+        check(options)
     except (ValueError, IndexError) as error:
         note("%s\n\n%s" % ("a value is missing" if type(error) is IndexError else error, USAGE.rstrip()))
         return 2

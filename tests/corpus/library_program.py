@@ -1,4 +1,5 @@
 """A program that loads and uses much of the standard library, then dumps its own heap to snap.json."""
+
 import argparse
 import asyncio
 import concurrent.futures

@@ -3,10 +3,11 @@
 
     cargo build --release && python3 tests/corpus/real_excerpts.py
 
-Programs are those of examples/ and `library_program.py`, which loads and uses much of the standard library. Each case is
-drawn as JSON and kept without the facts of tooltips, addresses and notes, which no layout depends on. The files of
+Programs are those of examples/ and `library_program.py`, which loads and uses much of the standard library. Each case
+is drawn as JSON and kept without the facts of tooltips, addresses and notes, which no layout depends on. The files of
 `real/` are rewritten; their addresses, and with them the order of some boxes, change from run to run.
 """
+
 import json
 import os
 import subprocess
@@ -31,7 +32,13 @@ CASES = [
     ("exception", "kept_exception", "refs", "traceback", "--no-fold --depth 5"),
     ("lru_cache", "unbounded_lru_cache", "backrefs", "functools._lru_cache_wrapper", "--expand"),
     ("library_loop", "library", "backrefs", "asyncio.*EventLoop", "--depth 3"),
-    ("library_loop_apart", "library", "refs", "asyncio.*EventLoop", "--no-fold --max-nodes 150 --too-many 30 --depth 4"),
+    (
+        "library_loop_apart",
+        "library",
+        "refs",
+        "asyncio.*EventLoop",
+        "--no-fold --max-nodes 150 --too-many 30 --depth 4",
+    ),
     ("library_task", "library", "backrefs", "Task", "--no-fold --max-nodes 40"),
     ("library_message", "library", "refs", "EmailMessage", "--no-fold --max-nodes 100 --depth 5"),
     ("library_document", "library", "refs", "Document", "--no-fold --max-nodes 300 --too-many 40 --depth 8"),
@@ -44,7 +51,13 @@ CASES = [
     ("library_pool", "library", "refs", "ThreadPoolExecutor", "--no-fold --max-nodes 30 --depth 4"),
     ("library_classes", "library", "backrefs", "abc.ABCMeta", "--all --no-fold --max-nodes 500 --too-many 6 --depth 2"),
     ("library_tree", "library", "refs", "Folder", "--no-fold --max-nodes 500 --too-many 80 --depth 12"),
-    ("library_tree_backwards", "library", "backrefs", "Leaf", "--all --no-fold --max-nodes 500 --too-many 80 --depth 12"),
+    (
+        "library_tree_backwards",
+        "library",
+        "backrefs",
+        "Leaf",
+        "--all --no-fold --max-nodes 500 --too-many 80 --depth 12",
+    ),
 ]
 
 
@@ -53,7 +66,9 @@ def dumped(program, folder):
     path = LIBRARY if program == "library" else os.path.join(ROOT, "examples", program + ".py")
     environment = dict(os.environ, PYTHONPATH=os.path.join(ROOT, "snapshot-dumper"), PYTHONHASHSEED="0")
     subprocess.run([sys.executable, path], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return next(path for path in (os.path.join(folder, name) for name in ("after.json", "snap.json")) if os.path.exists(path))
+    return next(
+        path for path in (os.path.join(folder, name) for name in ("after.json", "snap.json")) if os.path.exists(path)
+    )
 
 
 def run(*arguments):
@@ -71,7 +86,10 @@ def small(diagram):
     return {
         "title": diagram["title"],
         "target_end": diagram["target_end"],
-        "boxes": [[box["role"], box["heading"], box["lines"], box["distance"], box["objects"], box["root"]] for box in diagram["boxes"]],
+        "boxes": [
+            [box["role"], box["heading"], box["lines"], box["distance"], box["objects"], box["root"]]
+            for box in diagram["boxes"]
+        ],
         "arrows": [
             [arrow["from"], arrow["to"], arrow["labels"], arrow["unnamed_more"], arrow["weak"], arrow["emphasised"]]
             for arrow in diagram["arrows"]

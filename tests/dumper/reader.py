@@ -1,4 +1,5 @@
 """A small reader of snapshots, for the tests: loads the whole document and answers questions about its graph."""
+
 import collections
 import json
 
@@ -20,7 +21,7 @@ class Snapshot:
             assert sum(chunk["reference_count"]) == len(chunk["referent"]), "reference counts do not add up"
             start = 0
             for address, shape, size, refcount, count in zip(*columns):
-                referents = [base + r for r in chunk["referent"][start:start + count]]
+                referents = [base + r for r in chunk["referent"][start : start + count]]
                 start += count
                 o = Object(self, base + address, shape, size, refcount, referents)
                 assert o.address not in self.objects, "an address occurs twice"
@@ -28,7 +29,7 @@ class Snapshot:
                 self.by_type[o.type].append(o)
             addresses = [base + address for address in chunk.get("external_of", ())]
             self.external.update(zip(addresses, chunk.get("external_bytes", ())))
-            for address, text, length in zip(chunk.get("text_of", ()), chunk.get("text", ()), chunk.get("text_length", ())):
+            for address, text in zip(chunk.get("text_of", ()), chunk.get("text", ())):
                 assert base + address not in self.texts, "a text occurs twice"
                 self.texts[base + address] = text
         end = document["end"]
@@ -61,18 +62,23 @@ class Snapshot:
 
     def referrers(self, address):
         """[(referrer, slot name)]."""
-        return [(o, name) for o in self.objects.values() if address in o.referents
-                for name, r in o.slots() if r == address]
+        return [
+            (o, name) for o in self.objects.values() if address in o.referents for name, r in o.slots() if r == address
+        ]
 
     def unexplained(self):
         """[(object, refcount minus references found)] where the two differ; immortal objects set aside."""
-        found = collections.Counter(r for o in self.objects.values() for name, r in o.slots()
-                                    if not (name or "").startswith("~"))
+        found = collections.Counter(
+            r for o in self.objects.values() for name, r in o.slots() if not (name or "").startswith("~")
+        )
         for frame in (f for thread in self.threads for f in thread["frames"]):
             held = [r for _, r in frame["locals"]] if frame["namespace"] is None else [frame["namespace"]]
             found.update(self.base + r for r in held)
-        return [(o, o.refcount - found[o.address]) for o in self.objects.values()
-                if o.refcount >= 0 and o.refcount != found[o.address]]
+        return [
+            (o, o.refcount - found[o.address])
+            for o in self.objects.values()
+            if o.refcount >= 0 and o.refcount != found[o.address]
+        ]
 
     def accounts(self):
         """([(object, references that nothing in the snapshot explains)], number of objects the collector may track).
@@ -96,8 +102,11 @@ class Snapshot:
             found += held - collections.Counter(own and own.strong())
         static = {self.base + t["address"] for t in self.types if not t["flags"] & is_heap_type}
         tracked = [o for o in self.objects.values() if self.types[self.shapes[o.shape]["type"]]["flags"] & is_gc]
-        return [(o, o.refcount - found[o.address]) for o in tracked
-                if o.refcount > found[o.address] and o.address not in static], len(tracked)
+        return [
+            (o, o.refcount - found[o.address])
+            for o in tracked
+            if o.refcount > found[o.address] and o.address not in static
+        ], len(tracked)
 
 
 class Object:
@@ -128,7 +137,7 @@ class Object:
         rows, referents, own = [], self.written, self.snapshot.own
         dropped = set()
         for segment in self.snapshot.shapes[self.shape]["slots"]:
-            rest = referents[len(rows):]
+            rest = referents[len(rows) :]
             if isinstance(segment, dict):
                 names = segment.get("fields") or [None] * segment["unnamed"]
             elif segment in ("sequence", "flat"):

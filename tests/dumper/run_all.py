@@ -4,6 +4,7 @@
 Interpreters: python3 and python3.N on the PATH, and the versions of pyenv; each version once. HEAPGRAPH_TEST_PYTHON (a path)
 restricts them to one. What is skipped is printed with its reason. Exit code 1 when a test fails, or when there is no interpreter at all.
 """
+
 import concurrent.futures
 import os
 import pathlib
@@ -17,14 +18,18 @@ QUESTION = "import sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_
 
 def interpreters():
     """({version: path}, [(path, why it is skipped)]), newest version first."""
-    candidates = [sys.executable] + [shutil.which(name) for name in ["python3"] + ["python3.%d" % n for n in range(8, 20)]]
+    candidates = [sys.executable] + [
+        shutil.which(name) for name in ["python3"] + ["python3.%d" % n for n in range(8, 20)]
+    ]
     root = os.environ.get("PYENV_ROOT") or str(pathlib.Path.home() / ".pyenv")
     candidates += sorted(map(str, pathlib.Path(root).glob("versions/*/bin/python")))
     if os.environ.get("HEAPGRAPH_TEST_PYTHON"):
         candidates = [os.environ["HEAPGRAPH_TEST_PYTHON"]]
     found, skipped = {}, []
     for path in dict.fromkeys(filter(None, candidates)):
-        done = subprocess.run([path, "-c", QUESTION], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+        done = subprocess.run(
+            [path, "-c", QUESTION], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True
+        )
         words = done.stdout.split()
         if done.returncode or len(words) != 2:
             skipped.append((path, "it does not run: %s" % (done.stderr.strip().splitlines() or ["no output"])[-1]))
@@ -38,7 +43,9 @@ def interpreters():
 def run(version, path, arguments):
     """Run the tests with one interpreter. Returns (version, passed, output)."""
     command = [path, "-B", "-m", "unittest"] + (arguments or ["discover", "-s", str(HERE), "-t", str(HERE)])
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, cwd=str(HERE))
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, cwd=str(HERE)
+    )
     return version, done.returncode == 0, done.stdout
 
 
@@ -51,7 +58,10 @@ def main():
     failed = not found
     with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
         for version, passed, output in pool.map(lambda row: run(*row, arguments), found.items()):
-            print("Python %s: %s" % (version, "ok" if passed else "FAILED"), output.strip().splitlines()[-3:-2] if passed else "")
+            print(
+                "Python %s: %s" % (version, "ok" if passed else "FAILED"),
+                output.strip().splitlines()[-3:-2] if passed else "",
+            )
             print(*(line for line in output.splitlines() if passed and line.startswith("skipped ")), sep="\n", end="")
             if verbose or not passed:
                 print(output)

@@ -1,4 +1,5 @@
 """What the tests of the dumper share: running a program in a fresh interpreter and loading the snapshot it writes."""
+
 import json
 import os
 import pathlib
@@ -34,8 +35,15 @@ class DumperTest(unittest.TestCase):
 
     def python(self, *arguments, check=True, **options):
         """Run `self.executable` (this interpreter) in `self.folder`. The completed process, `stdout` and `stderr` as text."""
-        done = subprocess.run([self.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              universal_newlines=True, cwd=str(self.folder), timeout=600, **options)
+        done = subprocess.run(
+            [self.executable, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            cwd=str(self.folder),
+            timeout=600,
+            **options,
+        )
         if check:
             self.assertEqual(done.returncode, 0, done.stderr)
         return done
@@ -51,12 +59,19 @@ class DumperTest(unittest.TestCase):
 
     def dumped(self, source, dump="snapshot_dumper.dump('snap.json')", arguments=(), **options):
         """Run `source`, which fills the dict `ids` (name → object), then dump. Returns (Snapshot, name → Object)."""
-        answer = self.program("ids = {}\n" + textwrap.dedent(source) + textwrap.dedent("""
+        answer = self.program(
+            "ids = {}\n"
+            + textwrap.dedent(source)
+            + textwrap.dedent("""
             import json
             %s
             print(json.dumps({name: id(o) for name, o in ids.items()}))
             sys.stdout.flush()
-            """) % dump, *arguments, **options)
+            """)
+            % dump,
+            *arguments,
+            **options,
+        )
         snapshot = Snapshot(self.snap)
         return snapshot, {name: snapshot[address] for name, address in answer.items()}
 

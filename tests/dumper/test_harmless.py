@@ -1,7 +1,5 @@
 """The dumper changes nothing in the process, runs none of its code, and survives whatever the heap holds."""
-import os
-import signal
-import time
+
 import unittest
 
 from reader import Snapshot
@@ -54,7 +52,9 @@ class Harmless(DumperTest):
         """)
 
     def test_no_code_of_the_program_runs(self):
-        answer = self.program(COUNTING + """
+        answer = self.program(
+            COUNTING
+            + """
 import json
 table = {"o%d" % i: o for i, o in enumerate(objects)}
 calls.clear()
@@ -62,7 +62,8 @@ summary = snapshot_dumper.dump("snap.json", text="all")
 print(json.dumps([list(calls), summary["errors"]]))
 sys.stdout.flush()
 import os; os._exit(0)
-""")
+"""
+        )
         self.assertEqual(answer, [[], 0])
         snapshot = Snapshot(self.snap)
         self.assertEqual(len([t for t in snapshot.by_type if ".Counted_" in t]), 10)
@@ -114,7 +115,8 @@ import os; os._exit(0)
 
     def test_a_name_of_a_builtin_type_makes_no_code_run(self):
         """Classes of the program that call themselves as the types do which the dumper knows."""
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import os
             def fail(self, *arguments): os._exit(9)
             names = ("__iter__ __len__ items keys values base dtype flags flat nbytes size num _b_needsfree_ "
@@ -124,10 +126,12 @@ import os; os._exit(0)
                                  ("_ctypes", "_CData"), ("collections", "deque")):
                 body = {n: fail if n[0] == "_" else property(fail) for n in names}
                 ids[name] = type(name, (), dict(body, __module__=module, __qualname__=name))()
-        """, """
+        """,
+            """
 snapshot_dumper.dump('snap.json', text='all')
 print(json.dumps({n: id(o) for n, o in ids.items()}), flush=True)
-os._exit(0)""")
+os._exit(0)""",
+        )
         self.assertEqual(snapshot.document["end"]["errors"], [])
         slots = {name for o in found.values() for name, _ in o.slots()}
         self.assertEqual(slots - {".__dict__"}, {".__class__"})
@@ -152,7 +156,8 @@ os._exit(0)""")
             self.assertEqual([name for name, _ in o.slots()], [".a", ".b", ".c", ".__class__"])
 
     def test_hostile_heap(self):
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import os, weakref, types, gc
             class Meta(type):
                 def __hash__(self): raise SystemExit
@@ -200,12 +205,14 @@ os._exit(0)""")
             function = lambda: 0
             function.__module__ = ids["evil"]; function.__doc__ = bad
             builtins_dict = eval("lambda: 1", {"__builtins__": {}})
-        """.replace("del NoModule.__module__ if False else NoModule.__doc__", "pass"), """
+        """.replace("del NoModule.__module__ if False else NoModule.__doc__", "pass"),
+            """
 sys.argv.pop(0) if False else None
 snapshot_dumper.dump("snap.json", text="all")
 print(json.dumps({name: id(o) for name, o in ids.items()}))
 sys.stdout.flush()
-os._exit(0)""")
+os._exit(0)""",
+        )
         self.assertEqual(snapshot.document["end"]["errors"], [])
         self.assertEqual(found["evil"].type, "__main__.Evil")
         self.assertEqual(found["liar"].type, "__main__.Liar")
@@ -214,7 +221,8 @@ os._exit(0)""")
 
     def test_lists_and_tuples_with_empty_slots(self):
         """C code keeps them: while it builds a tuple of what a generator yields, or for good; to iterate one crashes."""
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import gc, io, xml.etree.ElementTree as ET
             class Item: pass
             class Holder: pass
@@ -235,17 +243,23 @@ os._exit(0)""")
             gc.collect(); gc.disable()
             try: tuple(small())
             except SystemError: pass          # nobody may refer to a tuple that has to grow
-        """, "")
+        """,
+            "",
+        )
         self.assertEqual(snapshot.document["end"]["errors"], [])
         self.assertEqual(snapshot.dangling(), [])
         first, second, large = (found[name].address for name in ("first", "second", "large"))
         building = [o for o in snapshot.by_type["builtins.tuple"] if o.slots() == [(None, first), (None, second)]]
         self.assertEqual(len(building), 1)
         self.assertEqual(building[0].refcount, 1)
-        whole, = [o for o in snapshot.by_type["builtins.tuple"] if o.referents == [first, second] and o not in building]
+        (whole,) = [
+            o for o in snapshot.by_type["builtins.tuple"] if o.referents == [first, second] and o not in building
+        ]
         self.assertEqual([name for name, _ in whole.slots()], ["[0]", "[1]"])
-        self.assertIn(250_000, [o.referents.count(large) for o in snapshot.by_type["builtins.tuple"]
-                                if o.slots()[:1] == [(None, large)]])
+        self.assertIn(
+            250_000,
+            [o.referents.count(large) for o in snapshot.by_type["builtins.tuple"] if o.slots()[:1] == [(None, large)]],
+        )
         stacks = [o for o, name in snapshot.referrers(found["root"].address) if o.type == "builtins.list"]
         self.assertTrue(stacks)
         unnamed = {row["type"]: row["count"] for row in snapshot.document["end"]["unnamed"]}
@@ -274,6 +288,26 @@ os._exit(0)""")
         # grow then, as it does after any call of gc.get_objects().
         self.assertEqual([e for e in errors if "tupleobject.c" not in e], [])
         self.assertEqual(Snapshot(self.snap).document["end"]["errors"], [])
+
+    def test_fifty_dumps_while_containers_with_empty_slots_come_and_go(self):
+        answer = self.program("""
+            import json, threading, xml.etree.ElementTree as ET
+            parser, over, errors, built = ET.XMLParser(), False, [], 0
+            parser.feed("<a><b>text</b>")
+            def work():
+                global built
+                while not over:
+                    try: tuple([i] for i in range(50)); built += 1
+                    except SystemError as error: errors.append(str(error))
+            thread = threading.Thread(target=work)
+            thread.start()
+            counts = [snapshot_dumper.dump("snap.json", text="none")["errors"] for _ in range(50)]
+            over = True
+            thread.join()
+            print(json.dumps([set(counts) == {0}, built > 0, [e for e in errors if "tupleobject.c" not in e]]))
+        """)
+        self.assertEqual(answer, [True, True, []])
+        Snapshot(self.snap)
 
     def test_errors_leave_no_file(self):
         answer = self.program("""
@@ -368,7 +402,7 @@ os._exit(0)""")
             summary = snapshot_dumper.dump("snap.json")
             stop = True
         """)
-        Snapshot(self.snap)                             # checks lengths, sums and duplicates
+        Snapshot(self.snap)  # checks lengths, sums and duplicates
 
     def test_tracing_is_not_disturbed(self):
         self.program("""

@@ -3,6 +3,7 @@
 The libraries are installed in a virtual environment in a cache folder, when the registry answers; otherwise the test is
 skipped, and says why. It runs with one interpreter: `HEAPGRAPH_LIBRARIES_PYTHON`, or the newest that run_all.py finds.
 """
+
 import collections
 import os
 import pathlib
@@ -15,11 +16,10 @@ import unittest
 
 import run_all
 import test_sizes
-from reader import Snapshot
 from support import DumperTest
 
 LIBRARIES = ("numpy", "pandas", "requests", "sqlalchemy", "django", "flask")
-SECONDS = 300                                          # for the installation, once
+SECONDS = 300  # for the installation, once
 
 SOURCE = r"""
 import asyncio, contextvars, functools, json, os
@@ -133,18 +133,34 @@ def environment():
     if not folder.exists():
         building = tempfile.mkdtemp(prefix=folder.name + ".")
         try:
-            for command in ([sys.executable, "-m", "venv", building],
-                            [building + "/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                             "--only-binary", ":all:", "--timeout", "15", "--retries", "1"] + list(LIBRARIES)):
-                done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS,
-                                      universal_newlines=True)
+            for command in (
+                [sys.executable, "-m", "venv", building],
+                [
+                    building + "/bin/python",
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--only-binary",
+                    ":all:",
+                    "--timeout",
+                    "15",
+                    "--retries",
+                    "1",
+                ]
+                + list(LIBRARIES),
+            ):
+                done = subprocess.run(
+                    command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS, universal_newlines=True
+                )
                 if done.returncode:
                     lines = done.stdout.strip().splitlines()
                     raise unittest.SkipTest("the libraries can't be installed: " + (lines or ["no output"])[-1])
             os.rename(building, str(folder))
         except (subprocess.TimeoutExpired, OSError) as error:
-            if not folder.exists():                    # unless another run was faster
-                raise unittest.SkipTest("the libraries can't be installed: %s" % error)
+            if not folder.exists():  # unless another run was faster
+                raise unittest.SkipTest("the libraries can't be installed: %s" % error) from error
         finally:
             shutil.rmtree(building, True)
     if folder.stat().st_uid != os.getuid():
@@ -167,18 +183,20 @@ class Libraries(DumperTest):
     def test_libraries(self):
         snapshot, found = self.dumped(SOURCE, "pass")
         errors = snapshot.document["end"]["errors"]
-        self.assertEqual([(row["type"], row["count"]) for row in errors], [("numpy.ndarray", 1)], errors)   # records
+        self.assertEqual([(row["type"], row["count"]) for row in errors], [("numpy.ndarray", 1)], errors)  # records
         self.assertEqual(snapshot.dangling(), [])
         missing, tracked = snapshot.accounts()
         with self.subTest("named and explained"):
-            self.check_names(snapshot, 0.02)     # what the types of both ends explain is named by the reader
+            self.check_names(snapshot, 0.02)  # what the types of both ends explain is named by the reader
             kinds = collections.Counter(o.type for o, _ in missing)
-            print("%.3f %% of %d tracked objects have references that nothing explains: %s" % (
-                100 * len(missing) / tracked, tracked, kinds.most_common(20)))
+            print(
+                "%.3f %% of %d tracked objects have references that nothing explains: %s"
+                % (100 * len(missing) / tracked, tracked, kinds.most_common(20))
+            )
             self.assertLess(len(missing) / tracked, 0.01, kinds)
             # The program's own objects are explained to the last reference.
             own = [(o.type, n) for o, n in missing if re.match("__main__|django.*User|pandas.*DataFrame", o.type)]
-            self.assertEqual(own, [("__main__.Marker", 1)])               # which the records hold
+            self.assertEqual(own, [("__main__.Marker", 1)])  # which the records hold
         with self.subTest("arrays"):
             self.check_arrays(snapshot, found)
         with self.subTest("frames and requests"):
@@ -190,8 +208,9 @@ class Libraries(DumperTest):
         total = sum(name is None for o in snapshot.objects.values() for name, _ in o.slots())
         self.assertEqual(sum(unnamed.values()), total)
         worst = sorted(unnamed.items(), key=lambda row: -row[1])[:20]
-        print("\n%.3f %% of %d references have no name: %s" % (
-            100 * total / end["references"], end["references"], worst))
+        print(
+            "\n%.3f %% of %d references have no name: %s" % (100 * total / end["references"], end["references"], worst)
+        )
         self.assertLess(total / end["references"], allowed, worst)
 
     def check_arrays(self, snapshot, found):
@@ -209,7 +228,7 @@ class Libraries(DumperTest):
         self.assertIn(".dtype", rows["sub"])
         # Once in two of the arrays and 5,000 times in the column of the frame; together they explain every reference.
         # More when pandas has copied it.
-        self.assertEqual([n for o, n in snapshot.unexplained() if o.address == marker], [1])          # in the records
+        self.assertEqual([n for o, n in snapshot.unexplained() if o.address == marker], [1])  # in the records
         holders = [o.type for o, name in snapshot.referrers(marker) if (name or "").startswith(".flat")]
         self.assertGreaterEqual(holders.count("numpy.ndarray"), 5002)
         # Each buffer once, at its owner.
@@ -225,8 +244,15 @@ class Libraries(DumperTest):
             self.assertNotIn(None, dict(found[name].slots()), name)
         self.assertIn("flask.ctx.AppContext", snapshot.by_type)
         # Whether all variables of a suspended function are bound nothing tells: no name rather than a wrong one.
-        self.assertEqual([r for o in snapshot.by_type["builtins.coroutine"] for name, r in o.slots()
-                          if name == ".cr_frame.f_locals['payload']"], [])
+        self.assertEqual(
+            [
+                r
+                for o in snapshot.by_type["builtins.coroutine"]
+                for name, r in o.slots()
+                if name == ".cr_frame.f_locals['payload']"
+            ],
+            [],
+        )
 
 
 class LibrarySizes(test_sizes.Sizes):

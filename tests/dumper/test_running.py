@@ -1,4 +1,5 @@
 """Running a program under the dumper, triggers, and blocks of code."""
+
 import json
 import os
 import signal
@@ -30,8 +31,13 @@ class Running(DumperTest):
         (self.folder / "sub").mkdir()
         for name in ("script.py", "sub/script.py", "sub/__main__.py"):
             (self.folder / name).write_text(FACTS)
-        for arguments in (["script.py", "a", "-o", "b"], ["sub/script.py"], ["-c", FACTS, "x"], ["-m", "script", "--keep", "1"],
-                          ["sub", "x"]):
+        for arguments in (
+            ["script.py", "a", "-o", "b"],
+            ["sub/script.py"],
+            ["-c", FACTS, "x"],
+            ["-m", "script", "--keep", "1"],
+            ["sub", "x"],
+        ):
             with self.subTest(arguments[:2]):
                 plain, under = self.both(*arguments)
                 self.assertEqual(plain, under)
@@ -42,21 +48,45 @@ class Running(DumperTest):
                 self.assertEqual(snapshot.document["capture"]["trigger"], "exit")
                 self.assertNotIn("snapshot_dumper", names)
 
+    def test_what_compiling_leaves_is_not_the_programs(self):
+        """While the dumper is the script that runs, the parser's list of its words and constants is alive."""
+        (self.folder / "script.py").write_text("kept = [['kept']]")
+        self.python(DUMPER, "-o", "snap.json", "--text", "all", "script.py")
+        snapshot = Snapshot(self.snap)
+        holders = {r for o in snapshot.objects.values() for r in o.referents}
+        stray = [o for o in snapshot.by_type["builtins.list"] if o.address not in holders and len(o.referents) > 100]
+        self.assertEqual([len(o.referents) for o in stray], [])
+        words = {o.text for o in snapshot.objects.values()}
+        self.assertIn("kept", words)
+        self.assertNotIn("write_snapshot", words)
+        self.assertNotIn("b'write_snapshot'", words)
+
     def test_module_entry(self):
-        done = self.python("-m", "snapshot_dumper", "-o", str(self.snap), "-c", "print(5)",
-                           env=dict(os.environ, PYTHONPATH=str(DUMPER.parent)))
+        done = self.python(
+            "-m",
+            "snapshot_dumper",
+            "-o",
+            str(self.snap),
+            "-c",
+            "print(5)",
+            env=dict(os.environ, PYTHONPATH=str(DUMPER.parent)),
+        )
         self.assertEqual(done.stdout, "5\n")
         Snapshot(self.snap)
 
     def test_exit_codes_and_errors(self):
-        for code, status, trigger in (("import sys; sys.exit(3)", 3, "exit"), ("raise SystemExit('bye')", 1, "exit"),
-                                      ("def f(): local = [1]; 1/0\nf()", 1, "error"), ("pass", 0, "exit")):
+        for code, status, trigger in (
+            ("import sys; sys.exit(3)", 3, "exit"),
+            ("raise SystemExit('bye')", 1, "exit"),
+            ("def f(): local = [1]; 1/0\nf()", 1, "error"),
+            ("pass", 0, "exit"),
+        ):
             plain = self.python("-c", code, check=False)
             under = self.python(DUMPER, "-o", "snap.json", "-c", code, check=False)
             self.assertEqual((plain.returncode, under.returncode), (status, status))
             rest = [line for line in under.stderr.splitlines() if not line.startswith("snapshot_dumper:")]
             shown = plain.stderr.splitlines()
-            if PYTHON >= (3, 13):                     # python shows the source of -c there
+            if PYTHON >= (3, 13):  # python shows the source of -c there
                 shown = [line for line in shown if not line.startswith("    ")]
             self.assertEqual(rest, shown)
             snapshot = Snapshot(self.snap)
@@ -66,20 +96,32 @@ class Running(DumperTest):
                 self.assertEqual(len(frames), 1)
 
     def test_wrong_use(self):
-        for arguments in ([], ["--nonsense"], ["-o"], ["--text", "loud", "x.py"], ["--every", "soon", "x.py"],
-                          ["--signal", "SIGNOPE", "x.py"], ["--fork", "x.py"]):
+        for arguments in (
+            [],
+            ["--nonsense"],
+            ["-o"],
+            ["--text", "loud", "x.py"],
+            ["--every", "soon", "x.py"],
+            ["--signal", "SIGNOPE", "x.py"],
+            ["--fork", "x.py"],
+        ):
             done = self.python(DUMPER, *arguments, check=False)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn("usage", done.stderr)
         done = self.python(DUMPER, "-o", "nowhere/snap.json", "-c", "pass")
         self.assertIn("no snapshot", done.stderr)
-        self.assertEqual(self.python(DUMPER, "missing.py", check=False).returncode, self.python("missing.py", check=False).returncode)
+        self.assertEqual(
+            self.python(DUMPER, "missing.py", check=False).returncode, self.python("missing.py", check=False).returncode
+        )
 
     def test_signal(self):
         # A signal that comes just before a system call does not end it: short naps.
         code = "import time; print('ready', flush=True)\nwhile True: time.sleep(0.1)"
-        with subprocess.Popen([sys.executable, str(DUMPER), "-o", "snap.json", "--signal", "SIGUSR1", "-c", code],
-                              cwd=str(self.folder), stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            [sys.executable, str(DUMPER), "-o", "snap.json", "--signal", "SIGUSR1", "-c", code],
+            cwd=str(self.folder),
+            stdout=subprocess.PIPE,
+        ) as process:
             process.stdout.readline()
             for _ in range(2):
                 process.send_signal(signal.SIGUSR1)
@@ -92,20 +134,41 @@ class Running(DumperTest):
             process.kill()
 
     def test_intervals_and_thresholds(self):
-        done = self.python(DUMPER, "-o", "snap.json", "--every", "0.4", "--keep", "2", "--report", "report.jsonl", "-c",
-                           "import time, os\nwhile not os.path.exists('snap.3.json'): time.sleep(0.01)")
+        done = self.python(
+            DUMPER,
+            "-o",
+            "snap.json",
+            "--every",
+            "0.4",
+            "--keep",
+            "2",
+            "--report",
+            "report.jsonl",
+            "-c",
+            "import time, os\nwhile not os.path.exists('snap.3.json'): time.sleep(0.01)",
+        )
         self.assertNotIn("Warning", done.stderr)
         names = sorted(name for name in os.listdir(str(self.folder)) if name.startswith("snap."))
-        self.assertEqual(len(names), 3, names)            # the last two, and that of the end
+        self.assertEqual(len(names), 3, names)  # the last two, and that of the end
         rows = [json.loads(line) for line in (self.folder / "report.jsonl").read_text().splitlines()]
         self.assertGreaterEqual(len(rows), 3)
         self.assertEqual((rows[0]["trigger"], rows[-1]["trigger"]), ("timer", "exit"))
         self.assertEqual(rows[-1]["path"], names[-1])
         for name in names:
             self.assertEqual([t["name"] for t in Snapshot(self.folder / name).threads], ["MainThread"])
-        self.python(DUMPER, "-o", "rss.json", "--at-rss", "120M", "--no-exit", "--report", "rss.jsonl", "-c",
-                    "import os, time; x = bytearray(150_000_000); report = 'rss.jsonl'\n"
-                    "while not (os.path.exists(report) and os.path.getsize(report)): time.sleep(0.01)")
+        self.python(
+            DUMPER,
+            "-o",
+            "rss.json",
+            "--at-rss",
+            "120M",
+            "--no-exit",
+            "--report",
+            "rss.jsonl",
+            "-c",
+            "import os, time; x = bytearray(150_000_000); report = 'rss.jsonl'\n"
+            "while not (os.path.exists(report) and os.path.getsize(report)): time.sleep(0.01)",
+        )
         rows = [json.loads(line)["trigger"] for line in (self.folder / "rss.jsonl").read_text().splitlines()]
         self.assertEqual(rows, ["rss"])
 

@@ -1,4 +1,5 @@
 """Shallow sizes are what the allocator gave: compared with tracemalloc on programs that make many of one kind."""
+
 import os
 import sys
 import unittest
@@ -98,8 +99,10 @@ class Sizes(DumperTest):
             ids["buffer"], ids["number"] = ctypes.create_string_buffer(100_000), ctypes.c_int(5)
             ids["inside"] = ctypes.c_char.from_buffer(ids["buffer"])
         """)
-        self.assertEqual({name: snapshot.external.get(o.address) for name, o in found.items()}, {
-            "map": 1 << 20, "sub": 1 << 20, "closed": None, "buffer": 100_000, "number": None, "inside": None})
+        self.assertEqual(
+            {name: snapshot.external.get(o.address) for name, o in found.items()},
+            {"map": 1 << 20, "sub": 1 << 20, "closed": None, "buffer": 100_000, "number": None, "inside": None},
+        )
 
     def test_a_size_method_of_the_program_is_not_called(self):
         snapshot, found = self.dumped("""

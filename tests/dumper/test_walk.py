@@ -1,4 +1,5 @@
 """The snapshot is complete and consistent: every object once, every reference, the counts that Python itself gives."""
+
 import collections
 import json
 import os
@@ -13,17 +14,28 @@ LIBRARIES = "import asyncio, json, http.server, email.message, email.parser, xml
 
 class Walk(DumperTest):
     def test_the_list_of_the_readme(self):
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             x = [1]
             y = [x, [x], {"a": x}]
             ids["x"], ids["y"] = x, y
-        """, "snapshot_dumper.dump('snap.json')")
+        """,
+            "snapshot_dumper.dump('snap.json')",
+        )
         x, y = found["x"], found["y"]
         self.assertEqual([name for name, _ in y.slots()], ["[0]", "[1]", "[2]"])
         self.assertEqual(y.referents[0], x.address)
         holders = sorted((o.type, name) for o, name in snapshot.referrers(x.address))
-        self.assertEqual(holders, [("builtins.dict", "['a']"), ("builtins.dict", "['x']"), ("builtins.dict", "['x']"),
-                                   ("builtins.list", "[0]"), ("builtins.list", "[0]")])
+        self.assertEqual(
+            holders,
+            [
+                ("builtins.dict", "['a']"),
+                ("builtins.dict", "['x']"),
+                ("builtins.dict", "['x']"),
+                ("builtins.list", "[0]"),
+                ("builtins.list", "[0]"),
+            ],
+        )
         self.assertEqual(x.refcount, 5)
         self.assertEqual(snapshot[snapshot[y.referents[2]].referents[1]], x)
         module = [r for r in snapshot.roots if r["name"] == "__main__"][0]
@@ -33,7 +45,8 @@ class Walk(DumperTest):
         self.assertIn(("['x']", x.address), namespace.slots())
 
     def test_counts_are_those_of_the_collector(self):
-        counts = self.program("""
+        counts = self.program(
+            """
             %s
             import collections, gc, json
             objects = sys.argv    # the names exist before the counting
@@ -50,13 +63,23 @@ class Walk(DumperTest):
             mine = collections.Counter("%%s.%%s" %% snapshot_dumper.full_name(type(o))
                                        for o in gc.get_objects() if id(o) in own.own)
             print(json.dumps([named, mine]))
-        """ % LIBRARIES)
+        """
+            % LIBRARIES
+        )
         snapshot = Snapshot(self.snap)
         self.assertEqual(snapshot.document["end"]["errors"], [])
         expected, mine = map(collections.Counter, counts)
         # What the counting itself has made after the dump.
-        slack = collections.Counter({"builtins.dict": 3, "collections.Counter": 2, "builtins.list": 3, "builtins.set": 3,
-                                     "builtins.tuple": 3, "types.SimpleNamespace": 1})
+        slack = collections.Counter(
+            {
+                "builtins.dict": 3,
+                "collections.Counter": 2,
+                "builtins.list": 3,
+                "builtins.set": 3,
+                "builtins.tuple": 3,
+                "types.SimpleNamespace": 1,
+            }
+        )
         actual = snapshot.counts()
         # Of these, there are objects that the collector does not track; they are in the snapshot too.
         tracked_only = {"builtins.tuple", "builtins.dict", "builtins.type", "builtins.PyCapsule", "builtins.frozenset"}
@@ -65,7 +88,9 @@ class Walk(DumperTest):
             if name in tracked_only:
                 self.assertGreaterEqual(actual[name] + slack[name], wanted, name)
             else:
-                self.assertLessEqual(abs(actual[name] - wanted), slack[name], "%s: %d, not %d" % (name, actual[name], wanted))
+                self.assertLessEqual(
+                    abs(actual[name] - wanted), slack[name], "%s: %d, not %d" % (name, actual[name], wanted)
+                )
 
     def test_everything_is_there_once_and_explained(self):
         snapshot, _ = self.dumped(LIBRARIES)
@@ -78,49 +103,72 @@ class Walk(DumperTest):
         self.assertLess(unnamed / references, 0.005, snapshot.document["end"]["unnamed"])
 
     def test_reference_counts_are_explained(self):
-        snapshot, found = self.dumped(LIBRARIES + """
+        snapshot, found = self.dumped(
+            LIBRARIES
+            + """
 import gc
 ids["all"] = len(gc.get_objects())
 class C: pass
 a = C(); b = C(); a.b = b; b.a = a
 ids["a"], ids["b"], ids["C"] = a, b, C
-""")
+"""
+        )
         for name in "ab":
             self.assertEqual(found[name].refcount, 3)
         # An object counts when the dumper found other references than the interpreter has counted.
-        leaves = {"builtins.str", "builtins.int", "builtins.bytes", "builtins.float", "builtins.NoneType", "builtins.bool"}
+        leaves = {
+            "builtins.str",
+            "builtins.int",
+            "builtins.bytes",
+            "builtins.float",
+            "builtins.NoneType",
+            "builtins.bool",
+        }
         tracked = sum(1 for o in snapshot.objects.values() if o.type not in leaves)
-        wrong = [(o, n) for o, n in snapshot.unexplained() if o.type not in leaves
-                 and not (o.type in ("builtins.type", "abc.ABCMeta") and o.text and "." in o.text)]
+        wrong = [
+            (o, n)
+            for o, n in snapshot.unexplained()
+            if o.type not in leaves and not (o.type in ("builtins.type", "abc.ABCMeta") and o.text and "." in o.text)
+        ]
         self.assertLess(len(wrong) / tracked, 0.01, collections.Counter((o.type, n) for o, n in wrong).most_common(20))
 
     def test_what_fails_late_is_written_once(self):
-        snapshot, _ = self.dumped("""
+        snapshot, _ = self.dumped(
+            """
             def failing(s, plan, group): raise KeyError("late")
             snapshot_dumper.note_names = failing
-        """, "snapshot_dumper.dump('snap.json')")      # the reader refuses an address that occurs twice
+        """,
+            "snapshot_dumper.dump('snap.json')",
+        )  # the reader refuses an address that occurs twice
         self.assertTrue(snapshot.document["end"]["errors"])
         self.assertEqual(snapshot.dangling(), [])
 
     def test_two_dumps_of_an_idle_process_are_equal(self):
-        self.program(LIBRARIES + """
+        self.program(
+            LIBRARIES
+            + """
 import gc
 gc.collect()
 snapshot_dumper.dump("a.json")
 snapshot_dumper.dump("b.json")
-""")
+"""
+        )
         a, b = Snapshot(self.folder / "a.json"), Snapshot(self.folder / "b.json")
         self.assertEqual(a.counts() - b.counts(), collections.Counter())
         self.assertEqual(b.counts() - a.counts(), collections.Counter())
         self.assertEqual(a.sizes() - b.sizes(), collections.Counter())
         self.assertEqual(b.sizes() - a.sizes(), collections.Counter())
         # The very same objects: the dumper has added and replaced none.
-        changed = {one.objects[address].type for one, other in ((a, b), (b, a))
-                   for address in set(one.objects) - set(other.objects)}
+        changed = {
+            one.objects[address].type
+            for one, other in ((a, b), (b, a))
+            for address in set(one.objects) - set(other.objects)
+        }
         self.assertEqual(changed, set())
 
     def test_the_dumper_is_not_in_its_snapshot(self):
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import collections
             from snapshot_dumper import dump as alias, track
             ids["list"], ids["tuple"], ids["set"] = ["first", alias, "third"], (alias, "second"), {alias, 5}
@@ -130,8 +178,12 @@ snapshot_dumper.dump("b.json")
             class Instance:
                 def __init__(self): self.here, self.there = alias, 7
             ids["function"], ids["instance"] = function, Instance()
-            """, "snapshot_dumper.dump('snap.json', text='all')")
-        slots = {name: [slot for slot, _ in o.slots() if slot not in (".__class__", "key")] for name, o in found.items()}
+            """,
+            "snapshot_dumper.dump('snap.json', text='all')",
+        )
+        slots = {
+            name: [slot for slot, _ in o.slots() if slot not in (".__class__", "key")] for name, o in found.items()
+        }
         self.assertEqual(slots["list"], ["[0]", "[2]"])
         self.assertEqual(slots["tuple"], ["[1]"])
         self.assertEqual(slots["set"], ["member"])
@@ -139,9 +191,18 @@ snapshot_dumper.dump("b.json")
         self.assertEqual((len(slots["large"]), slots["large"][0], slots["large"][-1]), (300_001, "[1]", "[300001]"))
         self.assertIn(".__defaults__", slots["function"])
         self.assertNotIn(".here", slots["instance"])
-        self.assertEqual(list(snapshot.document), sorted(snapshot.document, key=(
-            "format version dumper process interpreter platform gc options capture address_base own chunks types shapes "
-            "roots threads end").split().index))
+        self.assertEqual(
+            list(snapshot.document),
+            sorted(
+                snapshot.document,
+                key=(
+                    "format version dumper process interpreter platform gc options capture address_base own chunks types shapes "
+                    "roots threads end"
+                )
+                .split()
+                .index,
+            ),
+        )
         self.assertEqual(snapshot.document["own"], sorted(set(snapshot.document["own"])))
         for o in snapshot.objects.values():
             if o.type in ("builtins.function", "builtins.module", "builtins.type", "builtins.code"):
@@ -152,17 +213,24 @@ snapshot_dumper.dump("b.json")
                 self.assertFalse(frame["file"].endswith("snapshot_dumper.py"))
 
     def test_large_containers(self):
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import collections
             n = 210_000
             ids["list"] = list(range(n)); ids["dict"] = {i: None for i in range(n)}
             ids["tuple"] = tuple(ids["list"]); ids["set"] = set(ids["list"])
+            class Big(dict):
+                def __init__(self): self.extra = self.__dict__
+            ids["big"] = Big(); ids["big"].update(ids["dict"]); ids["big_dict"] = ids["big"].__dict__
             ids["deque"] = collections.deque(ids["list"]); ids["counter"] = collections.Counter(ids["list"])
-        """, "snapshot_dumper.dump('snap.json', text='none')")
+        """,
+            "snapshot_dumper.dump('snap.json', text='none')",
+        )
         n = 210000
         for name in ("list", "tuple", "deque"):
             self.assertEqual(sum(slot is not None and slot[0] == "[" for slot, _ in found[name].slots()), n)
         self.assertEqual(len(found["dict"].referents), 2 * n)
+        self.assertEqual([r for slot, r in found["big"].slots() if slot == ".__dict__"], [found["big_dict"].address])
         self.assertEqual(snapshot.dangling(), [])
         self.assertEqual(found["list"].slots()[-1], ("[%d]" % (n - 1), found["tuple"].referents[-1]))
 
@@ -182,7 +250,8 @@ snapshot_dumper.dump("b.json")
         self.assertEqual(length, 100000)
 
     def test_threads_and_locals(self):
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import threading, time
             def inner(argument):
                 local = ["local"]; ids["local"] = local; captured = {}
@@ -198,7 +267,9 @@ snapshot_dumper.dump("b.json")
                 def dump_now(): snapshot_dumper.dump("snap.json")
                 dump_now()
             outer()
-        """, "")
+        """,
+            "",
+        )
         threads = {t["name"]: t for t in snapshot.threads}
         worker, main = threads["worker"], threads["MainThread"]
         self.assertTrue(worker["daemon"] and main["current"] and not worker["current"])
@@ -213,7 +284,8 @@ snapshot_dumper.dump("b.json")
 
     def test_locals_of_a_frame_that_was_asked_for_them(self):
         for last in ("pass", "unbound = 1"):
-            first = self.program("""
+            first = self.program(
+                """
 import json
 def f(first, second=None):
     locals()
@@ -224,7 +296,9 @@ def main():
     print(json.dumps(id(first)))
     f(first)
 main()
-""" % last)
+"""
+                % last
+            )
             snapshot = Snapshot(self.snap)
             frame = [frame for t in snapshot.threads for frame in t["frames"] if frame["function"] == "__main__.f"][0]
             names = {name: snapshot.base + address for name, address in frame["locals"]}
@@ -267,11 +341,14 @@ print(json.dumps(ids), flush=True)
 
     def test_the_dumpers_own_use_of_numbers_and_names_is_not_counted(self):
         # What the dumper mentions itself, or keeps in its lists: the program has them too.
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             ids = {"text " + text: sys.intern(text) for text in ("address", "hidden", "contents", "inline", "pending")}
             ids.update({"number %d" % number: number for number in range(1, 60)})
             ids.update(true=True, false=False)
-        """, "snapshot_dumper.dump('snap.json')")
+        """,
+            "snapshot_dumper.dump('snap.json')",
+        )
         # What nobody refers to is not there, or it is the dumper's: its lock once was.
         self.assertEqual([o.type for o in snapshot.objects.values() if o.refcount == 0], [])
         unexplained = {o.address: n for o, n in snapshot.unexplained()}
@@ -282,7 +359,7 @@ print(json.dumps(ids), flush=True)
 
     def test_text_and_mode(self):
         self.program("snapshot_dumper.dump('snap.json')")
-        with open(str(self.snap), "rt") as file:
+        with open(str(self.snap)) as file:
             document = json.load(file)
         self.assertEqual((document["format"], document["version"]), ("heapgraph-snapshot", 1))
         self.assertEqual(list(document)[-1], "end")
@@ -302,18 +379,22 @@ print(json.dumps(ids), flush=True)
         self.assertGreater(document["process"]["real_seconds"], 0)
 
     def test_frozen_objects_are_found(self):
-        snapshot, found = self.dumped("""
+        snapshot, found = self.dumped(
+            """
             import gc
             class C: pass
             ids["kept"] = [C() for _ in range(10)]
             gc.freeze()
-        """, "snapshot_dumper.dump('snap.json')")
+        """,
+            "snapshot_dumper.dump('snap.json')",
+        )
         self.assertEqual(len(snapshot.by_type["__main__.C"]), 10)
         self.assertEqual(snapshot.dangling(), [])
 
     def test_text_levels(self):
         def texts(level):
-            snapshot, found = self.dumped("""
+            snapshot, found = self.dumped(
+                """
                 ids["value"] = "a secret value"; ids["key"] = "a dictionary key"; ids["number"] = 123456789
                 table = {ids["key"]: ids["value"], 7654321: ids["number"]}
                 long_key = {"k" * 5000: 1}; ids["long"] = list(long_key)[0]
@@ -321,8 +402,11 @@ print(json.dumps(ids), flush=True)
                 ids["function"] = function; ids["variable"] = function.__code__.co_varnames[0]
                 ids["huge"] = 1 << 100_000; huge = {ids["huge"]: 1}
                 ids["odd"] = "\\ud800\\x00\\n\\"\\\\\U0001f600"; odd = {ids["odd"]: 1}
-            """, "snapshot_dumper.dump('snap.json', text=%r)" % level)
+            """,
+                "snapshot_dumper.dump('snap.json', text=%r)" % level,
+            )
             return {name: o.text for name, o in found.items()}
+
         none, names, keys, everything = map(texts, ("none", "names", "keys", "all"))
         self.assertEqual(set(none.values()), {None})
         self.assertEqual((names["function"], names["variable"]), ("__main__.function", "variable_name"))

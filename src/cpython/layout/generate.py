@@ -5,11 +5,12 @@
     generate.py --check PYTHON...     write nothing; print how they differ from the table, and fail if the very release
                                       that a column was made of does
 
-    --without-gil                     read the headers of what follows as a build without the GIL has them (3.13 and newer)
+    --without-gil                     read the headers of what follows as a build without the GIL has them (3.13 on)
 
 PYTHON is an interpreter whose headers are installed (`include/python3.X/internal` too), or a folder of headers with
 `Python.h` and `pyconfig.h`. A C compiler is needed: `cc`, or the one that the variable CC names.
 """
+
 import os
 import re
 import shlex
@@ -46,9 +47,24 @@ def listing(python, without_gil):
     with tempfile.TemporaryDirectory() as folder:
         program = os.path.join(folder, "generate")
         compiler = shlex.split(os.environ.get("CC", "cc"))
-        subprocess.run(compiler + ["-w", "-std=gnu11", *(["-DPy_GIL_DISABLED=1"] if without_gil else []), "-I", include, "-I", os.path.join(include, "internal"),
-                                   "-I", os.path.dirname(include),  # Debian's pyconfig.h refers to it
-                                   os.path.join(HERE, "generate.c"), "-o", program], check=True)
+        subprocess.run(
+            compiler
+            + [
+                "-w",
+                "-std=gnu11",
+                *(["-DPy_GIL_DISABLED=1"] if without_gil else []),
+                "-I",
+                include,
+                "-I",
+                os.path.join(include, "internal"),
+                "-I",
+                os.path.dirname(include),  # Debian's pyconfig.h refers to it
+                os.path.join(HERE, "generate.c"),
+                "-o",
+                program,
+            ],
+            check=True,
+        )
         printed = subprocess.run([program], check=True, stdout=subprocess.PIPE).stdout.decode()
     version, release, structs = None, None, []
     for line in printed.splitlines():
@@ -75,19 +91,21 @@ def read_table():
     versions, releases, cells, struct, doc = [], {}, {}, None, ""
     if not os.path.exists(TABLE):
         return releases, cells
-    for line in open(TABLE).read().splitlines():
+    with open(TABLE) as file:
+        text = file.read()
+    for line in text.splitlines():
         line = line.strip()
         if line.startswith("versions:"):
             versions = line.split()[1:]
         elif line.startswith(MADE_OF):
-            releases = dict(zip(versions, line[len(MADE_OF):].split()))
+            releases = dict(zip(versions, line[len(MADE_OF) :].split()))
         elif line.startswith("///"):
             doc = (doc + " " + line[3:].strip()).strip()
         elif re.match(r"\w+: \w+ \{$", line):
             struct, doc = line.split(":")[0], ""
         elif struct and re.match(r"\w+ ", line):
             field, *values = line.split()
-            present = {v: value for v, value in zip(versions, values)}
+            present = dict(zip(versions, values))
             names = {}
             for found in NAMED.finditer(doc):
                 for version in versions:
@@ -145,7 +163,11 @@ def write(columns):
     plain = [v for v in versions if not v.endswith("t")] or versions
     newest = columns[max(columns, key=order)][1]
     releases = {**old, **{version: release for version, (release, _) in columns.items()}}
-    lines = ["layouts! {", "    versions: " + " ".join(versions), "    " + MADE_OF + " ".join(releases[v] for v in versions)]
+    lines = [
+        "layouts! {",
+        "    versions: " + " ".join(versions),
+        "    " + MADE_OF + " ".join(releases[v] for v in versions),
+    ]
     for struct, text, fields in newest:
         start = len(lines)
         lines += ["", *textwrap.wrap(text, 120, initial_indent="    /// ", subsequent_indent="    /// ")]
@@ -169,7 +191,9 @@ def write(columns):
             continue
         widths = [max(len(cell) for cell in column) for column in zip(*(row for _, row in rows))]
         for doc, row in rows:
-            lines += textwrap.wrap(doc.replace(" | ", " "), 112, initial_indent="        /// ", subsequent_indent="        /// ")
+            lines += textwrap.wrap(
+                doc.replace(" | ", " "), 112, initial_indent="        /// ", subsequent_indent="        /// "
+            )
             cells_ = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
             lines.append("        " + row[0].ljust(widths[0]) + " " + " ".join(cells_))
         lines.append("    }")
@@ -190,8 +214,11 @@ def check(listings):
             continue
         found = [((s[0], f[0]), f[1]) for s in structs for f in s[2]]
         found = [one for one in found if one[0] in cells or one[1] != "-"]
-        bad = ["%s.%s: %s, in the table %s" % (*key, value, cells[key][0][version] if key in cells else "nothing")
-               for key, value in found if key not in cells or cells[key][0].get(version) != value]
+        bad = [
+            "%s.%s: %s, in the table %s" % (*key, value, cells[key][0][version] if key in cells else "nothing")
+            for key, value in found
+            if key not in cells or cells[key][0].get(version) != value
+        ]
         bad += ["%s.%s: not in generate.c" % key for key in cells if key not in dict(found)]
         same = release == releases[version]
         wrong += bool(bad) and same
