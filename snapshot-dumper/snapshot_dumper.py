@@ -61,8 +61,8 @@ HAS_INLINE_VALUES = 1 << 2 if PYTHON >= (3, 13) else 0  # _INLINE_VALUES: and ro
 SUSPENDABLE, HAS_FAST_LOCALS = 0x20 | 0x80 | 0x200, 0x1
 # A reference count that says: never freed. 3.11 has static objects with a very large one.
 IMMORTAL = 1 << 29 if PYTHON >= (3, 11) else 1 << 62
-# The collector's visit of the module `_asyncio` meets freed objects (gh-122695); to refer to them makes the list of these
-# endless, and the process hangs when it next needs one.
+# The collector's visit of the module `_asyncio` meets freed objects (gh-122695); to refer to these makes their list
+# endless, and the process hangs when it next looks for one.
 VISITS_FREED = (3, 12) <= sys.version_info[:3] < (3, 12, 6)
 GC_HEADER = 16                                         # PyGC_Head, before every object that the collector knows
 

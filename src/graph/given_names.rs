@@ -313,7 +313,6 @@ fn key_of(record: &TypeRecord) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::graph::{HeapGraph, Object, Slot};
     use crate::snapshot::{Snapshot, Wanted};
 

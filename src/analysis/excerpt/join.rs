@@ -196,7 +196,10 @@ impl Missing {
                 missing.by_cut.entry(cut).or_default().extend(objects);
             }
             for (kind, objects) in kinds {
-                missing.set_aside.push(SetAside { at, kind, objects: objects.len() as u64 });
+                // A debugger is told once, beside the picture.
+                if kind != Housekeeping::Debugger {
+                    missing.set_aside.push(SetAside { at, kind, objects: objects.len() as u64 });
+                }
                 missing.by_kind.entry(kind).or_default().extend(objects);
             }
         }

@@ -135,12 +135,13 @@ fn notes(excerpt: &Excerpt, view: ExcerptView<'_>) -> Vec<String> {
         notes.push(format!("not shown: {what}: {why}"));
     }
     let (of_debugger, aside): (Vec<_>, Vec<_>) =
-        excerpt.set_aside_in_all.iter().partition(|(kind, _)| *kind == Housekeeping::Debugger);
+        excerpt.set_aside_in_all.iter().copied().partition(|(kind, _)| *kind == Housekeeping::Debugger);
     for (_, objects) in of_debugger {
-        let what = counted(*objects, "object", "objects");
+        let what = units::counted(objects, "object");
         notes.push(format!("not drawn: {what} of the debugger at whose prompt this was taken (--expand draws them)"));
     }
-    let aside: Vec<String> = aside.iter().map(|&&(kind, objects)| set_aside(kind, objects, excerpt.towards)).collect();
+    let aside: Vec<String> =
+        aside.into_iter().map(|(kind, objects)| set_aside(kind, objects, excerpt.towards)).collect();
     if !aside.is_empty() {
         notes.push(format!("not drawn, as every program has them: {} (--expand draws them)", aside.join(", ")));
     }
