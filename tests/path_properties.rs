@@ -54,7 +54,7 @@ fn every_root_path_is_a_shortest_one_from_the_best_rank() {
     for seed in 0..HEAPS {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
-        let ranks = [Rank::Named, Rank::HeldFromC, Rank::Immortal];
+        let ranks = [Rank::Named, Rank::Described, Rank::HeldFromC, Rank::Immortal];
         let found = ranks.map(|rank| (rank, distances(&graph, of_rank(&heap.roots.roots, rank))));
         for object in graph.objects() {
             let expected = found.iter().find_map(|(rank, found)| Some((*rank, found[object.index()]?)));

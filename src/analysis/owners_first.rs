@@ -1,17 +1,19 @@
-//! Which names of modules are aliases: what another module has made, and this one has imported.
+//! Which ways from a module are not its own: what another module has made and this one has imported, and what only its code
+//! in C holds.
 
 use std::collections::HashMap;
 
 use super::object_set::ObjectSet;
-use crate::graph::{HeapGraph, Object, RootKind};
+use crate::graph::{HeapGraph, Object, Reference, RootKind, Slot};
 
-/// The modules of a heap, by what they have in their dictionaries.
+/// The modules of a heap, and what they have in their dictionaries.
 #[derive(Debug)]
 pub struct Aliases<'g> {
     graph: &'g HeapGraph,
     /// Dictionaries of modules.
     modules: HashMap<Object, &'g str>,
-    dictionaries: ObjectSet,
+    /// The modules and their dictionaries.
+    special: ObjectSet,
     by_name: HashMap<&'g str, Object>,
 }
 
@@ -23,20 +25,28 @@ impl<'g> Aliases<'g> {
         let modules: HashMap<Object, &str> =
             roots.filter_map(|root| Some((dict(root.object)?, root.name.as_str()))).collect();
         let by_name = modules.iter().map(|(&dict, &name)| (name, dict)).collect();
-        let dictionaries = ObjectSet::of(graph, modules.keys().copied());
-        Aliases { graph, modules, dictionaries, by_name }
+        let mut special = ObjectSet::of(graph, modules.keys().copied());
+        special.extend(graph.roots.iter().filter(|root| root.kind == RootKind::Module).map(|root| root.object));
+        Aliases { graph, modules, special, by_name }
     }
 
-    /// The module whose dictionary an object is; `None` for all others.
-    pub fn module_of(&self, dictionary: Object) -> Option<&'g str> {
-        // Nearly every object is none: a bit says so.
-        self.dictionaries.contains(dictionary).then(|| self.modules[&dictionary])
+    /// Whether an object is a module or the dictionary of one: of all others no reference is an alias.
+    pub fn may_have(&self, object: Object) -> bool {
+        self.special.contains(object)
     }
 
-    /// Whether a module has this object from another: it is an instance of a class, a class, or a function of that one.
-    /// Of plain containers and values nothing tells.
-    pub fn is_alias(&self, module: &str, object: Object) -> bool {
-        self.home(object).is_some_and(|home| home != module && self.by_name.contains_key(home))
+    /// Whether a reference of such an object is an alias: a module has imported an instance of a class, a class, or a function
+    /// of another one, or a module written in C holds the referent under no name. Of plain containers and values nothing
+    /// tells who has made them.
+    pub fn is_alias(&self, referrer: Object, position: u32, referent: Object) -> bool {
+        match self.modules.get(&referrer) {
+            Some(module) => self.home(referent).is_some_and(|home| home != *module && self.by_name.contains_key(home)),
+            None => {
+                let reference = Reference { referrer, position, referent: Some(referent) };
+                matches!(self.graph.slot(reference), Slot::Field(name) if !name.starts_with('.'))
+                    || self.graph.slot(reference) == Slot::Unnamed
+            }
+        }
     }
 
     /// The module that has made an object, as far as its type or its name tells.

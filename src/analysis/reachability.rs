@@ -11,9 +11,10 @@ use super::owners_first::Aliases;
 /// Shortest strong paths from the GC roots to all objects.
 ///
 /// Roots are asked in order of their [rank](super::gc_roots::Rank): first everything that named roots reach, then what only
-/// C code holds, then what is left to immortal objects. Among paths from one rank the shortest counts, where an
-/// [alias](super::owners_first::Aliases) is as long as three references: what a module has imported is told by the module
-/// that has made it, unless that takes a longer way. Ties go to the better root, then to the first slot on the way.
+/// C code holds, then what is left to immortal objects. Among paths from one rank the shortest counts, where to go on from
+/// an [alias](super::owners_first::Aliases) costs two references more: what is behind something that a module has imported
+/// is told by the module that has made it, unless that takes a longer way. Ties go to a path that does not end with an
+/// alias, then to the better root, then to the first slot on the way.
 #[derive(Debug)]
 pub struct Reachability {
     /// Per object the number of the last reference on its path; where a path [begins](Self::begins), the index of the root in
@@ -30,7 +31,7 @@ pub struct Reachability {
 
 const NONE: u32 = u32::MAX;
 
-/// How many references more an alias costs.
+/// How many references more it costs to go on from an alias.
 const ALIAS_COSTS: usize = 2;
 
 impl Reachability {
@@ -50,10 +51,11 @@ impl Reachability {
             reached: 0,
         };
         let aliases = Aliases::of(graph);
-        // One level of the search, and the next one: together smaller than all of the heap. What an alias leads to waits for
-        // some levels, whether another way leads there.
+        // One level of the search, and the next one: together smaller than all of the heap. What only an alias leads to comes
+        // last in its level, and waits for some levels before it leads on.
         let (mut level, mut next_level): (Vec<Object>, Vec<Object>) = (Vec::new(), Vec::new());
-        let mut waiting: VecDeque<Vec<(Object, u32)>> = vec![Vec::new(); ALIAS_COSTS].into();
+        let mut by_alias: Vec<(Object, u32)> = Vec::new();
+        let mut waiting: VecDeque<Vec<Object>> = vec![Vec::new(); ALIAS_COSTS].into();
         let mut distance = 0;
         for (begin, roots_of_rank) in by_rank(roots) {
             for (root, index) in roots_of_rank.iter().zip(begin..) {
@@ -72,7 +74,7 @@ impl Reachability {
                 distance += 1;
                 found.reached += level.len();
                 for &object in &level {
-                    let module = aliases.module_of(object);
+                    let may_have_aliases = aliases.may_have(object);
                     let mut from = 0;
                     while let Some((position, referent)) = graph.next_strong_reference(object, from) {
                         from = position + 1;
@@ -81,8 +83,8 @@ impl Reachability {
                             continue;
                         }
                         let via = graph.reference_number(object, position);
-                        if module.is_some_and(|module| aliases.is_alias(module, referent)) {
-                            waiting[ALIAS_COSTS - 1].push((referent, via));
+                        if may_have_aliases && aliases.is_alias(object, position, referent) {
+                            by_alias.push((referent, via));
                         } else {
                             found.distance[place] = distance;
                             found.via[place] = via;
@@ -90,15 +92,17 @@ impl Reachability {
                         }
                     }
                 }
-                for (referent, via) in waiting.pop_front().unwrap_or_default() {
+                let mut late = Vec::new();
+                for (referent, via) in by_alias.drain(..) {
                     let place = referent.index();
                     if found.distance[place] == NONE {
                         found.distance[place] = distance;
                         found.via[place] = via;
-                        next_level.push(referent);
+                        late.push(referent);
                     }
                 }
-                waiting.push_back(Vec::new());
+                waiting.push_back(late);
+                next_level.extend(waiting.pop_front().into_iter().flatten());
                 level.clear();
                 std::mem::swap(&mut level, &mut next_level);
             }
@@ -106,7 +110,7 @@ impl Reachability {
         found
     }
 
-    /// What the path costs: its references, an alias counting for three; `None` when no root reaches the object.
+    /// What the path costs: its references, to go on from an alias counting for two more; `None` when no root reaches the object.
     pub fn cost(&self, object: Object) -> Option<u32> {
         self.base(object).map(|(base, _)| self.distance[object.index()] - base)
     }

@@ -1,8 +1,9 @@
 //! Opening snapshots: files, standard input, live processes; progress while they are read.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +15,53 @@ use crate::snapshot::{Snapshot, Wanted};
 /// Files shorter than this are read before a bar would be seen.
 const WORTH_A_BAR: u64 = 16 << 20;
 
+/// What has been read in this run, and whether it is its owner's alone: what comes of it is to be so, too, and not to take its place.
+static READ: Mutex<Vec<FileRead>> = Mutex::new(Vec::new());
+
+struct FileRead {
+    /// Device and inode; `None` of a process and of standard input.
+    identity: Option<(u64, u64)>,
+    is_private: bool,
+}
+
+fn note_read(metadata: Option<&Metadata>, is_private: bool) {
+    let identity = metadata.and_then(identity);
+    READ.lock().unwrap_or_else(PoisonError::into_inner).push(FileRead { identity, is_private });
+}
+
+/// Whether a file is a snapshot that this run has read.
+pub fn was_read(file: &Metadata) -> bool {
+    let identity = identity(file);
+    identity.is_some() && READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|one| one.identity == identity)
+}
+
+/// Whether anything that this run has read is its owner's alone: a private file, the memory of a process.
+pub fn is_private() -> bool {
+    READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|one| one.is_private)
+}
+
+#[cfg(unix)]
+fn identity(file: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+#[cfg(unix)]
+fn is_owners_alone(file: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.permissions().mode() & 0o077 == 0
+}
+
+#[cfg(not(unix))]
+fn is_owners_alone(_: &Metadata) -> bool {
+    false
+}
+
 /// Reads a snapshot; the error names the file.
 pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
     let name = name(path);
@@ -24,6 +72,7 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
         if metadata.is_dir() {
             bail!("{name}: is a folder; name the snapshot in it");
         }
+        note_read(Some(&metadata), is_owners_alone(&metadata));
         let file = File::open(path).map_err(|error| explain_missing(path, error))?;
         (Box::new(file), metadata.len())
     };
@@ -65,6 +114,7 @@ fn live(pid: u32, quiet: bool) -> anyhow::Result<Snapshot> {
     use crate::cpython::capture::CaptureOptions;
 
     let captured = super::capture::of_process(pid, &CaptureOptions::default())?;
+    note_read(None, true);
     if !quiet {
         eprintln!("heapgraph: note: process {pid}: {}", super::capture::noticed(&captured));
     }

@@ -17,6 +17,10 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
     let cli = match cli::Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
+            if let Some(address) = misplaced_address(&error) {
+                eprintln!("heapgraph: error: an object is named with --id: --id {address}");
+                return ExitCode::Usage;
+            }
             // Help and version come this way too: clap knows the stream and the code of each.
             let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Ok };
             return match error.print() {
@@ -34,6 +38,15 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
             ExitCode::of(&error)
         }
     }
+}
+
+/// The address of an object that stands where none is expected.
+fn misplaced_address(error: &clap::Error) -> Option<&str> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else { return None };
+    let digits = word.strip_prefix("0x")?;
+    let is_address = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_hexdigit());
+    (error.kind() == ErrorKind::UnknownArgument && is_address).then_some(word)
 }
 
 /// The command line as clap sees it, for checks of the documentation.

@@ -1,7 +1,7 @@
 //! Where answers go: standard output, or a file that appears whole or not at all.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -13,11 +13,12 @@ use crate::units;
 
 use super::cli::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
+use super::input;
 
 /// Writes a report where the user asked for it, in the format asked for.
 pub fn write_report(report: &Report, args: &OutputArgs) -> anyhow::Result<()> {
     let format = format(args)?;
-    match &args.output {
+    match args.file() {
         Some(path) => write_file(path, &reports::render(report, format, TextStyle::default())),
         None => write_stdout(&reports::render(report, format, style(args.color))),
     }
@@ -56,7 +57,7 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             }
         });
     }
-    let Some(path) = &args.output else { return Ok(Format::Text) };
+    let Some(path) = args.file() else { return Ok(Format::Text) };
     match extension(path).as_str() {
         "txt" => Ok(Format::Text),
         "json" => Ok(Format::Json),
@@ -80,7 +81,7 @@ pub enum Destination {
 /// # Errors
 /// [`UsageError`] when the extension is unknown: before any work is done for it.
 pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
-    let (Some(path), None) = (&args.output, args.format) else { return Ok(Destination::Report) };
+    let (Some(path), None) = (args.file(), args.format) else { return Ok(Destination::Report) };
     let extension = extension(path);
     match (PictureFormat::of_extension(&extension), extension.as_str()) {
         (Some(picture), _) => Ok(Destination::Picture(picture)),
@@ -103,7 +104,7 @@ pub fn write_picture(
     picture: &PictureArgs,
     args: &OutputArgs,
 ) -> anyhow::Result<()> {
-    let Some(path) = &args.output else { return Err(UsageError("a picture needs -o FILE".to_owned()).into()) };
+    let Some(path) = args.file() else { return Err(UsageError("a picture needs -o FILE".to_owned()).into()) };
     let mut options = PictureOptions {
         layout: match picture.layout {
             LayoutArg::Auto => Layout::Auto,
@@ -153,7 +154,7 @@ pub fn write_picture(
 /// # Errors
 /// When there is no such program, or it fails at once. The file stays.
 pub fn open(args: &OutputArgs) -> anyhow::Result<()> {
-    let Some(path) = &args.output else { return Err(UsageError("--open needs -o FILE".to_owned()).into()) };
+    let Some(path) = args.file() else { return Err(UsageError("--open needs -o FILE".to_owned()).into()) };
     // A name such as `-x.png` must not be taken for an option of the program.
     let whole = std::path::absolute(path).with_context(|| path.display().to_string())?;
     open::that_detached(&whole)
@@ -191,14 +192,22 @@ pub fn write_stdout(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file beside its final name and renames it: it appears whole or not at all. A device or a pipe is written in place.
+/// Writes a file beside its final name and renames it: it appears whole or not at all. A device or a pipe is written in place; a
+/// symbolic link stays, and what it names is written. What comes of a private snapshot is private, too; a file that was there
+/// keeps its mode.
 pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let name = path.display();
+    let mut mode = None;
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => bail!("{name}: is a folder; name a file in it"),
         Ok(found) if !found.is_file() => return std::fs::write(path, bytes).with_context(|| name.to_string()),
-        _ => {}
+        Ok(found) if input::was_read(&found) => {
+            return Err(UsageError(format!("-o {name}: is the snapshot that was read; name another file")).into());
+        }
+        Ok(found) => mode = Some(found.permissions()),
+        Err(_) => {}
     }
+    let path = &behind_links(path);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -208,13 +217,29 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As any other file of the user: the umask decides.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        // As any other file of the user, the umask decides.
+        let new = if input::is_private() { 0o600 } else { 0o666 };
+        builder.permissions(std::fs::Permissions::from_mode(new));
     }
     let mut file = builder.tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
     file.write_all(bytes).map_err(|error| cannot_write(path, &error))?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode).map_err(|error| cannot_write(path, &error))?;
+    }
     file.persist(path).map_err(|error| cannot_write(path, &error.error))?;
     Ok(())
+}
+
+/// The file that is meant by a name that may be a symbolic link, to something that need not be there.
+pub fn behind_links(path: &Path) -> PathBuf {
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = std::fs::read_link(&path) else { break };
+        // A target that is not absolute is meant from the link's folder.
+        path = path.parent().map_or_else(|| target.clone(), |folder| folder.join(&target));
+    }
+    path
 }
 
 pub fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
@@ -242,5 +267,22 @@ mod tests {
         let error = write_file(&folder.path().join("none/a.txt"), b"x").unwrap_err().to_string();
         assert!(error.ends_with("none/a.txt: can't be written: its folder does not exist"), "{error}");
         assert!(write_file(folder.path(), b"x").unwrap_err().to_string().contains("is a folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_stays_and_a_file_keeps_its_mode() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("below")).unwrap();
+        symlink("below/real.txt", at("link.txt")).unwrap();
+        write_file(&at("link.txt"), b"one").unwrap();
+        assert_eq!(std::fs::read(at("below/real.txt")).unwrap(), b"one");
+        std::fs::set_permissions(at("below/real.txt"), std::fs::Permissions::from_mode(0o640)).unwrap();
+        write_file(&at("link.txt"), b"two").unwrap();
+        assert!(at("link.txt").symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(at("below/real.txt")).unwrap(), b"two");
+        assert_eq!(at("below/real.txt").metadata().unwrap().permissions().mode() & 0o777, 0o640);
     }
 }

@@ -25,8 +25,8 @@ pub struct Accumulation {
     /// The first object on that path that is the application's own code: its module, or an instance of its classes. `None`
     /// when there is none.
     pub own_code: Option<Object>,
-    /// Whether it has a shape of leaks: it gathers many of what the program makes one by one, it is a chain, it is held from C
-    /// alone, or it is garbage. Plain data that is large may be what the program is for.
+    /// Whether it has a shape of leaks: it gathers many of what the program makes one by one, it is a chain, it is there once for
+    /// each thread, it is held from C alone, or it is garbage. Plain data that is large may be what the program is for.
     pub may_leak: bool,
     /// Where the object is the head of a chain: its links, the head included.
     pub chain: Option<u64>,
@@ -182,7 +182,10 @@ fn describe(heap: &Explored<'_>, thresholds: &Thresholds, object: Object, chain:
     let more_containers = containers.len().saturating_sub(limit) as u64;
     containers.truncate(limit);
     let is_in_use = path.as_ref().is_some_and(|path| path.root.kind.rank() < Rank::HeldFromC);
-    let may_leak = !is_in_use || chain.is_some() || gathers_what_the_program_makes(heap, &containers);
+    let is_per_thread = path.as_ref().is_some_and(|path| {
+        path.objects().rev().take(3).any(|one| heap.classes.derives_from(graph.type_id(one), "_thread._local"))
+    });
+    let may_leak = !is_in_use || is_per_thread || chain.is_some() || gathers_what_the_program_makes(heap, &containers);
     Accumulation {
         object,
         may_leak,

@@ -7,7 +7,7 @@ use crate::analysis::explored::Explored;
 use crate::graph::{Object, Slot, TypeId};
 
 /// From so many elements on a container gathers.
-const MANY: u64 = 100;
+const MANY: u64 = 16;
 /// So many elements of a container are looked into.
 const SAMPLE: usize = 64;
 

@@ -34,7 +34,7 @@ ended it, as in a shell; 1 also when it ended well and no snapshot could be writ
 #[derive(Debug, Args)]
 pub struct DumpArgs {
     /// The process to take a snapshot of; CPython 3.8 or later
-    #[arg(long, value_name = "PID", conflicts_with_all = ["program", "TriggerArgs"])]
+    #[arg(long, value_name = "PID", value_parser = super::pid, conflicts_with_all = ["program", "TriggerArgs"])]
     pub pid: Option<u32>,
     /// Also of every Python process below it: one file each, with its PID in the name
     #[arg(long, requires = "pid", help_heading = "With --pid")]

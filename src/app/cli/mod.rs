@@ -12,7 +12,7 @@ pub use cycles::CyclesArgs;
 pub use info::InfoArgs;
 pub use suspects::SuspectsArgs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use dominators::{DominatorsArgs, ViewArg};
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
@@ -85,8 +85,16 @@ pub struct SnapshotArg {
     #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
     pub snapshot: PathBuf,
     /// Read this process from outside instead of a snapshot; nothing runs in it, no file is written
-    #[arg(long, value_name = "PID")]
+    #[arg(long, value_name = "PID", value_parser = pid)]
     pub pid: Option<u32>,
+}
+
+/// The number of a process.
+fn pid(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(pid) if pid > 0 => Ok(pid),
+        _ => Err("expected the number of a process, as `pgrep -af python` lists them".to_owned()),
+    }
 }
 
 /// Where the answer goes and how it looks.
@@ -95,7 +103,7 @@ pub struct OutputArgs {
     /// How the answer is written; by default as the name after -o says, else text
     #[arg(long, value_enum)]
     pub format: Option<FormatArg>,
-    /// Write the answer to a file
+    /// Write the answer to a file; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Colours on standard output
@@ -104,6 +112,13 @@ pub struct OutputArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+impl OutputArgs {
+    /// The file after `-o`; `None` for standard output, which `-o -` is, too.
+    pub fn file(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| *path != Path::new("-"))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -32,7 +32,7 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     let dominance = Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership };
     if is_folded {
         let stacks = folded_stacks(dominance, args.depth.unwrap_or(FOLDED_DEPTH));
-        output::write_bytes(&folded::write(&stacks), args.output.output.as_deref())?;
+        output::write_bytes(&folded::write(&stacks), args.output.file())?;
         return Ok(ExitCode::Ok);
     }
     let view = DominatorsView {

@@ -45,6 +45,7 @@ impl SnapshotFile {
     /// Says why `path` can't be written to: before any process is touched for it.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
+        let path = &output::behind_links(path);
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
