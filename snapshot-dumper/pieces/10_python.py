@@ -30,7 +30,7 @@ import os
 import sys
 import time
 import _thread
-from _operator import is_, itemgetter, sub
+from _operator import add, is_, itemgetter, sub
 from _weakref import ref as WeakReference
 from itertools import chain, islice, repeat
 

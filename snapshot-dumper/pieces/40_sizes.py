@@ -38,16 +38,20 @@ def word_at(s, address):
     return page[place] if place < len(page) else 0
 
 
-def values_bytes(s, values, keys):
-    """Bytes of a block of attribute values with room for what `keys` had room for when it was made."""
+def room_of(s, keys):
+    """(room of shared keys for values, whether it stays so): with each instance, up to thirty, room for one is lost."""
+    usable = word_at(s, keys + KEYS_USABLE)
+    return usable + word_at(s, keys + KEYS_ENTRIES), usable <= 1
+
+
+def values_bytes(s, values, room):
+    """Bytes of a block of attribute values; `room`: what its keys have room for now, which is the least it may have."""
     if PYTHON >= (3, 13):
         capacity = word_at(s, values) & 255           # `PyDictValues.capacity`
         return (capacity + 7 & ~7) + 8 * (capacity + 1)
-    # What stands before the values tells a range of eight. With each instance that is made, up to thirty, room for one
-    # is lost, so the keys of today tell the least; later ones all have that.
-    before, usable = word_at(s, values - 8) >> 56, word_at(s, keys + KEYS_USABLE)
-    least, most = max(usable + word_at(s, keys + KEYS_ENTRIES), before - 9), before - 2
-    return before + 8 * (least if usable <= 1 or least > most else (least + most) // 2)
+    before = word_at(s, values - 8) >> 56             # bytes in front of the values, which tell a range of eight
+    least, most = max(room[0], before - 9), before - 2
+    return before + 8 * (least if room[1] or least > most else (least + most) // 2)
 
 
 def has_dictionary(s, o):
@@ -56,16 +60,20 @@ def has_dictionary(s, o):
     return word != 0 and not word & 1
 
 
-def attributes_bytes(s, plan, names, o):
-    """Bytes of the block in which 3.11 and later keep attributes without a dictionary; `__sizeof__` leaves it out."""
+def attributes_bytes(s, plan, names, group):
+    """Bytes of the blocks in which 3.11 and later keep attributes without a dictionary; `__sizeof__` omits them."""
     if s.memory is None:                              # room for those that there are, and one more
-        return 0 if ".__dict__" in names else (len(names) + 8 & ~7) + 8 * (len(names) + 1)
+        return repeat(0 if ".__dict__" in names else (len(names) + 8 & ~7) + 8 * (len(names) + 1))
     if PYTHON >= (3, 13):                             # behind the object, also when there is a dictionary
-        return values_bytes(s, id(o) + basicsize_of(plan.type), 0) if flags_of(plan.type) & HAS_INLINE_VALUES else 0
-    values = word_at(s, id(o) - MANAGED_VALUES)
+        if not flags_of(plan.type) & HAS_INLINE_VALUES:
+            return repeat(0)
+        size = basicsize_of(plan.type)
+        return [values_bytes(s, id(o) + size, None) for o in group]
+    room = room_of(s, word_at(s, id(plan.type) + CACHED_KEYS))
+    found = [word_at(s, id(o) - MANAGED_VALUES) for o in group]
     if PYTHON >= (3, 12):
-        values = values + 1 if values & 1 else 0
-    return values_bytes(s, values, word_at(s, id(plan.type) + CACHED_KEYS)) if values else 0
+        found = [word + 1 if word & 1 else 0 for word in found]
+    return [values_bytes(s, values, room) if values else 0 for values in found]
 
 
 def text_buffer_bytes(s, o):
@@ -149,8 +157,7 @@ def sizes_of_dicts(s, plan, addresses, group):
         if EMPTY_DICT < size <= SMALL_DICT:
             values = word_at(s, addresses[position] + DICT_VALUES)
             if values:
-                keys = word_at(s, addresses[position] + DICT_KEYS)
-                told = 8 * (word_at(s, keys + KEYS_USABLE) + word_at(s, keys + KEYS_ENTRIES))
+                room = room_of(s, word_at(s, addresses[position] + DICT_KEYS))
                 is_embedded = PYTHON >= (3, 13) and word_at(s, values) >> 16 & 255
-                sizes[position] = size - told + (0 if is_embedded else values_bytes(s, values, keys))
+                sizes[position] = size - 8 * room[0] + (0 if is_embedded else values_bytes(s, values, room))
     return sizes

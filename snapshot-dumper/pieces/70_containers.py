@@ -6,7 +6,7 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     note_unnamed(s, plan, names.count(None) * len(group) + (sum(map(len, contents)) if tail == "unnamed" else 0))
     sizes = sizes_of(s, plan, group)
     if plan.inline:
-        sizes = [size + attributes_bytes(s, plan, names, o) for size, o in zip(sizes, group)]
+        sizes = list(map(add, sizes, attributes_bytes(s, plan, names, group)))
     counts = len(names)
     if contents:
         counts = [len(names) + len(content) for content in contents]

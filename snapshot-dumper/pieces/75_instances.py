@@ -78,7 +78,9 @@ def write_instances(s, plan, group, refcounts):
     contents = take_contents(s, plan, group, refcounts, rows) if plan.contents else None
     buckets = {}                                      # (number of referents, whether with a dictionary) → positions
     for position, row in enumerate(rows):
-        has_dict, rows[position] = without_dictionary(s, plan, group[position], row)
+        has_dict = False
+        if plan.dictionary is not None:
+            has_dict, rows[position] = without_dictionary(s, plan, group[position], row)
         if contents is None or contents[position] is not None:
             buckets.setdefault((len(rows[position]), has_dict), []).append(position)
     for (_, has_dict), positions in buckets.items():
