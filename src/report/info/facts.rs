@@ -94,7 +94,7 @@ fn capture(heap: &Explored<'_>) -> Vec<Fact> {
         fact("trigger", "because of", text(&capture.trigger)),
         fact("method", "how", text(&capture.method)),
         fact("method_reason", "why so", text(&capture.reason)),
-        fact("pause_seconds", "the process stood still for", known(end.pause_seconds, Cell::Seconds)),
+        fact("pause_seconds", "longest pause of a thread", known(end.pause_seconds, Cell::Seconds)),
         fact("dump_real_seconds", "it took", known(end.real_seconds, Cell::Seconds)),
         fact("dump_cpu_seconds", "CPU time of it", known(end.cpu_seconds, Cell::Seconds)),
         fact("dump_growth_bytes", "memory that it took", known(end.growth_bytes, Cell::Bytes)),
