@@ -2,5 +2,5 @@
 
 #[test]
 fn transcripts() {
-    trycmd::TestCases::new().env("NO_COLOR", "1").case("golden/*.md").run();
+    trycmd::TestCases::new().env("NO_COLOR", "1").env("COLUMNS", "100").case("golden/*.md").run();
 }

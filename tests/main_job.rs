@@ -116,7 +116,7 @@ fn growth_is_what_the_program_made() {
         assert_eq!((leak["count_before"].as_u64(), leak["count_growth"].as_u64()), (Some(1), Some(1234)));
         assert_eq!(rows[0]["type"], "__main__.Leak", "largest growth first: {rows:?}");
         let candidates = answer(folder.path(), &["backrefs", "b.json", "--type", "Leak"]);
-        assert!(candidates.contains("1,235 objects fit: pick one by its address."), "{candidates}");
+        assert!(candidates.contains("1,235 objects match; pick one by address."), "{candidates}");
     }
 }
 
@@ -227,4 +227,47 @@ fn at_the_prompt_of_a_debugger_the_picture_is_the_same() {
         assert_eq!((locals, in_function_shown.len()), (2, expected.len()), "{in_function_shown:#?}");
         assert!(shown("module.json", in_module, &["--expand"]).len() > expected.len() + 5);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_comes_of_a_snapshot_is_as_private_and_never_takes_its_place() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(interpreter) = interpreters().into_iter().next() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mode = |name: &str| std::fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
+    let id =
+        python(&interpreter, folder.path(), "import snapshot_dumper\nx = [1]\nsnapshot_dumper.dump()\nprint(id(x))");
+    assert_eq!(mode("snap.json"), 0o600);
+    answer(folder.path(), &["common", "-o", "of_private.json"]);
+    answer(folder.path(), &["backrefs", "--id", &id, "-o", "of_private.svg"]);
+    assert_eq!((mode("of_private.json"), mode("of_private.svg")), (0o600, 0o600));
+    std::fs::copy(at("snap.json"), at("shared.json")).unwrap();
+    std::fs::set_permissions(at("shared.json"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    answer(folder.path(), &["common", "shared.json", "-o", "of_shared.json"]);
+    assert_eq!(mode("of_shared.json") & 0o444, 0o444 & !umask(&folder));
+    // Under another name it is the same file.
+    std::fs::hard_link(at("snap.json"), at("other_name.json")).unwrap();
+    let before = std::fs::read(at("snap.json")).unwrap();
+    for name in ["snap.json", "other_name.json"] {
+        let refused = heapgraph(folder.path(), &["common", "snap.json", "-o", name]);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("is the snapshot that was read"));
+    }
+    assert_eq!(std::fs::read(at("snap.json")).unwrap(), before);
+    assert_eq!(answer(folder.path(), &["common", "-o", "-"]), answer(folder.path(), &["common"]));
+    let address = format!("{:#x}", id.parse::<u64>().unwrap());
+    let misplaced = heapgraph(folder.path(), &["backrefs", "snap.json", &address]);
+    assert_eq!(misplaced.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&misplaced.stderr).ends_with(&format!("named with --id: --id {address}\n")));
+}
+
+/// The bits that new files of this process do not get.
+#[cfg(unix)]
+fn umask(folder: &tempfile::TempDir) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.path().join("umask");
+    std::fs::File::create(&path).unwrap();
+    0o666 & !std::fs::metadata(&path).unwrap().permissions().mode()
 }

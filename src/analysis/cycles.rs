@@ -9,13 +9,14 @@ use super::dominators::DominatorTree;
 use super::object_set::ObjectSet;
 use super::reference_view::ReferenceView;
 use super::retained::Retained;
+use super::uncollectable::takes_no_part;
 
 /// Objects that all reach each other by strong references: a strongly connected component with a reference inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cycle {
     /// By ascending address.
     pub objects: Vec<Object>,
-    /// No root reaches it: garbage waiting for the collector.
+    /// No root reaches it: garbage waiting for the collector, unless something in it takes no part in collection.
     pub is_garbage: bool,
 }
 
@@ -37,6 +38,8 @@ pub struct CyclePattern {
     pub garbage: Retained,
     /// Whether an object has a finalizer (`__del__`); `None` when that is unknown for some and none is known to have one.
     pub has_finalizer: Option<bool>,
+    /// The types in it that take no part in garbage collection: as garbage, these cycles stay for good. By full name.
+    pub break_the_chain: Vec<TypeId>,
     /// The smallest of them (fewest objects, then lowest address), all its objects.
     pub smallest: Cycle,
     /// A shortest round through `smallest`; see [`shortest_round`].
@@ -94,6 +97,7 @@ pub fn cycle_patterns(
         let garbage = if cycle.is_garbage { total } else { Retained::default() };
         let pattern = by_types.entry((types.clone(), is_structure)).or_insert_with(|| CyclePattern {
             is_structure,
+            break_the_chain: Vec::new(),
             has_finalizer: types.iter().map(|of| finalizers[of.index()]).fold(Some(false), either),
             types,
             count: 0,
@@ -114,6 +118,7 @@ pub fn cycle_patterns(
     let mut patterns: Vec<CyclePattern> = by_types.into_values().collect();
     for pattern in &mut patterns {
         pattern.types.sort_by_cached_key(|&of| (graph.type_name(of), of));
+        pattern.break_the_chain = pattern.types.iter().copied().filter(|&of| takes_no_part(graph, of)).collect();
         pattern.example = shortest_round(view, &pattern.smallest);
     }
     patterns.sort_by_cached_key(|pattern| {

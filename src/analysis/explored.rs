@@ -13,6 +13,7 @@ use super::origin::Origins;
 use super::reachability::Reachability;
 use super::retained::RetainedSizes;
 use super::root_paths::{PathExpression, RootPath, expression, shortest_path};
+use super::uncollectable::Uncollectable;
 
 /// A heap with everything that several analyses share. About 60 bytes per object on top of the graph.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Explored<'g> {
     pub dominated: DominatedObjects,
     /// What is known of the classes.
     pub classes: Classes<'g>,
+    /// Garbage that stays for good.
+    pub uncollectable: Uncollectable,
     /// What the program is made of.
     pub namespaces: ObjectSet,
     /// Whose code is whose.
@@ -47,7 +50,8 @@ impl<'g> Explored<'g> {
         let reachability = Reachability::of(graph, &roots);
         let (classes, origins) = (Classes::of(graph), Origins::of(graph));
         let namespaces = namespaces(graph, &classes);
-        Explored { graph, roots, reachability, tree, retained, dominated, classes, namespaces, origins }
+        let uncollectable = Uncollectable::of(graph, &tree);
+        Explored { graph, roots, reachability, tree, retained, dominated, classes, uncollectable, namespaces, origins }
     }
 
     /// A shortest path from a root; `None` when no root reaches the object.

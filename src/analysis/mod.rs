@@ -26,3 +26,4 @@ pub mod retained_groups;
 pub mod root_paths;
 mod root_references;
 pub mod suspects;
+pub mod uncollectable;

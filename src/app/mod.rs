@@ -10,11 +10,12 @@ mod output;
 
 pub use exit_code::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 /// Runs the program with these arguments (the first one is its name) and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let cli = match cli::Cli::try_parse_from(arguments) {
+    let parsed = command_line().try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|matches| cli::Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             if let Some(address) = misplaced_address(&error) {
@@ -51,5 +52,5 @@ fn misplaced_address(error: &clap::Error) -> Option<&str> {
 
 /// The command line as clap sees it, for checks of the documentation.
 pub fn command_line() -> clap::Command {
-    <cli::Cli as clap::CommandFactory>::command()
+    cli::command_line()
 }

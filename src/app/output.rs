@@ -1,6 +1,6 @@
 //! Where answers go: standard output, or a file that appears whole or not at all.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -180,7 +180,8 @@ pub fn style(color: ColorArg) -> TextStyle {
         // Knows NO_COLOR, CLICOLOR, TERM=dumb and whether it is a terminal.
         ColorArg::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     };
-    TextStyle { colour }
+    let columns = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    TextStyle { colour, columns: columns.map(|(width, _)| usize::from(width.0)) }
 }
 
 /// Writes to standard output; a reader that went away is no error.

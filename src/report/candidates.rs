@@ -41,7 +41,7 @@ impl Report {
             rows: rows.iter().map(row).collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
-                what: "objects",
+                what: ("object", "objects"),
                 sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|&object| graph.size(object)).sum()))],
             }),
         };
@@ -49,7 +49,7 @@ impl Report {
         Report {
             command,
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
-            title: format!("{} objects fit: pick one by its address.", crate::units::count(objects.len() as u64)),
+            title: format!("{} objects match; pick one by address.", crate::units::count(objects.len() as u64)),
             totals: vec![("objects", Cell::Count(objects.len() as u64))],
             summary: String::new(),
             sections: vec![Section::Table(table)],

@@ -82,7 +82,7 @@ impl Report {
             rows: rows.iter().enumerate().map(|(place, (name, tally))| row(place, name, *tally)).collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
-                what,
+                what: (header, what),
                 sums: vec![
                     ("count", Cell::Count(rest_sum.count)),
                     ("shallow_bytes", Cell::Bytes(rest_sum.shallow_bytes)),

@@ -76,6 +76,22 @@ impl Report {
             }
         }
         let mut notes = Vec::new();
+        let for_good =
+            patterns.iter().filter(|pattern| pattern.garbage_count > 0 && !pattern.break_the_chain.is_empty());
+        let for_good: Vec<&CyclePattern> = for_good.collect();
+        let mut breaking: Vec<String> =
+            for_good.iter().flat_map(|pattern| &pattern.break_the_chain).map(|&of| graph.type_name(of)).collect();
+        breaking.sort();
+        breaking.dedup();
+        let cycles_for_good: u64 = for_good.iter().map(|pattern| pattern.garbage_count).sum();
+        if cycles_for_good > 0 {
+            notes.push(format!(
+                "of the garbage the collector can never free {}: {} {} no part in garbage collection",
+                counted(cycles_for_good, "cycle", "cycles"),
+                breaking.join(", "),
+                if breaking.len() == 1 { "takes" } else { "take" },
+            ));
+        }
         if aside.cycles > 0 {
             notes.push(format!(
                 "set aside: {} through modules and classes, as code refers to code ({}, {}{}); --structure lists them",
@@ -109,6 +125,7 @@ impl Report {
                 ("garbage_cycles", Cell::Count(all.garbage_cycles)),
                 ("garbage_objects", Cell::Count(all.garbage.objects)),
                 ("garbage_shallow_bytes", Cell::Bytes(all.garbage.bytes)),
+                ("uncollectable_cycles", Cell::Count(cycles_for_good)),
                 ("structure_patterns", Cell::Count(set_aside.len() as u64)),
                 ("structure_cycles", Cell::Count(aside.cycles)),
                 ("structure_objects", Cell::Count(aside.total.objects)),
@@ -168,7 +185,7 @@ fn table(graph: &HeapGraph, patterns: &[CyclePattern], shown: usize, view: Cycle
         rows: rows.iter().zip(1..).map(row).collect(),
         not_shown: (!rest.is_empty()).then(|| NotShown {
             rows: rest.len() as u64,
-            what: "patterns",
+            what: ("pattern", "patterns"),
             sums: vec![
                 ("count", Cell::Count(rest_sum.cycles)),
                 ("shallow_bytes", Cell::Bytes(rest_sum.total.bytes)),
@@ -264,7 +281,11 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
         let facts = vec![Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, Cell::Text(text.clone())];
         rows.push(TreeRow { depth: 1, text: vec![Cell::Faint(text)], facts });
     }
-    let is_garbage = if pattern.smallest.is_garbage { "garbage" } else { "reachable" };
+    let is_garbage = match (pattern.smallest.is_garbage, pattern.break_the_chain.is_empty()) {
+        (false, _) => "reachable",
+        (true, true) => "garbage",
+        (true, false) => "garbage for good",
+    };
     Tree {
         key: "example",
         title: format!(
@@ -281,7 +302,11 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
 pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Diagram {
     let (names, classes) = (Names::new(graph, [pattern], view.full_names), Classes::of(graph));
     let (shown, hidden) = told(pattern, view);
-    let state = if pattern.smallest.is_garbage { "garbage waiting for the collector" } else { "alive" };
+    let state = match (pattern.smallest.is_garbage, pattern.break_the_chain.is_empty()) {
+        (false, _) => "alive",
+        (true, true) => "garbage waiting for the collector",
+        (true, false) => "garbage that the collector can't free",
+    };
     let mut diagram = Diagram {
         title: format!("A reference cycle of {} ({state})", names.pattern(pattern).human()),
         target_end: TargetEnd::First,

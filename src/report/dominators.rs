@@ -95,7 +95,7 @@ impl Report {
                 rows: rows.iter().filter_map(|row| row.object).map(cells).collect(),
                 not_shown: rest.map(|(objects, last)| NotShown {
                     rows: objects,
-                    what: "objects",
+                    what: ("object", "objects"),
                     sums: vec![("retained_bytes", Cell::Bytes(sum_from(retained, dominated, top, last)))],
                 }),
             })
@@ -191,7 +191,7 @@ impl Report {
                 .collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
-                what: if grouping == Grouping::Type { "types" } else { "modules" },
+                what: if grouping == Grouping::Type { ("type", "types") } else { ("module", "modules") },
                 sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|(_, group)| group.shallow_bytes).sum()))],
             }),
         };

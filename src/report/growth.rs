@@ -28,8 +28,8 @@ impl Report {
         let full = view.full_names || view.grouping == Grouping::Module;
         let names = TypeNames::new(rows.iter().map(|group| group.name.as_str()), full);
         let (key, what) = match view.grouping {
-            Grouping::Type => ("type", "changed types"),
-            Grouping::Module => ("module", "changed modules"),
+            Grouping::Type => ("type", ("changed type", "changed types")),
+            Grouping::Module => ("module", ("changed module", "changed modules")),
         };
         let several = snapshots.len() > 2;
         let mut columns = vec![

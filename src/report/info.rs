@@ -206,7 +206,7 @@ fn by_type<R>(
         rows: shown.iter().map(row).collect(),
         not_shown: (!rest.is_empty()).then(|| NotShown {
             rows: rest.len() as u64,
-            what: "types",
+            what: ("type", "types"),
             sums: vec![(last, Cell::Count(sum(rest)))],
         }),
         ..Table::default()

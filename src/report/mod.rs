@@ -122,8 +122,8 @@ pub struct Table {
 pub struct NotShown {
     /// How many rows.
     pub rows: u64,
-    /// What a row is, in the plural, e.g. `types`.
-    pub what: &'static str,
+    /// What a row is, and what several are: `type`, `types`.
+    pub what: (&'static str, &'static str),
     /// Sums over the rows that are left out: column key and value.
     pub sums: Vec<(&'static str, Cell)>,
 }

@@ -42,6 +42,9 @@ impl Report {
         let expression = path.as_ref().map(|path| heap.expression(path));
         let dominator = match heap.tree.dominator(object) {
             Dominator::Roots => Cell::Text("the GC roots".to_owned()),
+            Dominator::Unreachable if heap.uncollectable.contains(object) => {
+                Cell::Text("nothing: garbage that the collector can't free".to_owned())
+            }
             Dominator::Unreachable => Cell::Text("nothing: garbage waiting for the collector".to_owned()),
             Dominator::Object(other) => Cell::Text(words.phrase(other)),
         };
@@ -181,7 +184,7 @@ fn references(
             Column::new("retained_bytes", "retained size"),
         ],
         rows: all[..shown].iter().map(row).collect(),
-        not_shown: rest(all.len(), shown, "references"),
+        not_shown: rest(all.len(), shown, ("reference", "references")),
     }
 }
 
@@ -207,10 +210,10 @@ fn dominated(words: &Words<'_>, heap: &Explored<'_>, below: &[Object], view: Sho
                 ]
             })
             .collect(),
-        not_shown: rest(below.len(), shown, "objects"),
+        not_shown: rest(below.len(), shown, ("object", "objects")),
     }
 }
 
-fn rest(all: usize, shown: usize, what: &'static str) -> Option<NotShown> {
+fn rest(all: usize, shown: usize, what: (&'static str, &'static str)) -> Option<NotShown> {
     (shown < all).then(|| NotShown { rows: (all - shown) as u64, what, sums: Vec::new() })
 }

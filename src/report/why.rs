@@ -136,7 +136,8 @@ impl Report {
             text.push(Cell::Text(units::counted(step.targets, "object")));
             if step.ending > 0 {
                 let bytes = units::bytes(step.ending_bytes);
-                text.push(Cell::Strong(format!("({} end here, {bytes})", units::count(step.ending))));
+                let end = if step.ending == 1 { "ends" } else { "end" };
+                text.push(Cell::Strong(format!("({} {end} here, {bytes})", units::count(step.ending))));
             }
             text.push(Cell::Faint("e.g.".into()));
             text.push(Cell::Address(graph.address(step.example)));
@@ -251,7 +252,7 @@ fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: St
         rows: rows.collect(),
         not_shown: (hidden > 0).then(|| NotShown {
             rows: hidden as u64,
-            what: "steps in the middle",
+            what: ("step in the middle", "steps in the middle"),
             sums: Vec::new(),
         }),
     }
@@ -273,6 +274,13 @@ fn cut_words(
         }
         CutPlace::Root(root) => format!("the root {}", root.label(graph)),
     };
+    if cut.is_unreachable && heap.uncollectable.contains(target) {
+        return vec![
+            "No GC root reaches it, and yet the collector can't free it: it is held by a reference cycle through an object whose \
+             type takes no part in collection (`heapgraph cycles` says which)."
+                .to_owned(),
+        ];
+    }
     if cut.is_unreachable {
         return vec![
             "No GC root reaches it: it is garbage waiting for the collector (gc.collect() frees it).".to_owned(),

@@ -123,6 +123,14 @@ pub const RULES: &[Rule] = &[
         find: finalizer_cycles,
     },
     Rule {
+        id: "uncollectable-cycle",
+        title: "garbage that the collector can't free: cycles through objects that take no part in collection",
+        advice: "Break the cycle before the last reference to it goes: keep no owner in what it holds, or a weak reference.",
+        entries: ("object in the cycle", "objects in the cycle"),
+        minimum_entries: 1,
+        find: uncollectable_cycles,
+    },
+    Rule {
         id: "thread-local",
         title: "thread-locals with the attributes of more threads than there are",
         advice: "Something keeps what ended threads have stored: clear it before a thread ends.",
@@ -131,6 +139,11 @@ pub const RULES: &[Rule] = &[
         find: thread_locals,
     },
 ];
+
+/// Objects that break the chain of a cycle for the collector, with how many objects the cycle has.
+fn uncollectable_cycles(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    heap.uncollectable.breakers.clone()
+}
 
 /// Applies all rules. Linear in objects and references, plus sorting the hits.
 pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64) -> Vec<Finding> {

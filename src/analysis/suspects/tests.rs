@@ -160,6 +160,9 @@ fn leaks() -> Sketch {
     sketch.elements("namespace", Segment::Mapping).refer("namespace", "", "name").refer("namespace", "", "method");
     sketch.object("dying", "app.Del", 100).refer("dying", ".__class__", "Del").refer("dying", ".me", "dying");
 
+    sketch.object("array", "ext.Array", 100).object("trapped", "app.Trapped", 10).refer("array", "[0]", "trapped");
+    sketch.refer("trapped", ".array", "array");
+
     sketch.object("local", "_thread._local", 100).object("one", "dict", 10).object("two", "dict", 10);
     sketch.refer("local", "attributes of a thread", "one").refer("local", "attributes of a thread", "two");
     global(&mut sketch, "local");
@@ -172,6 +175,8 @@ fn each_rule_finds_its_leak_and_nothing_else() {
     let heap = sketch.build();
     let mut snapshot = sketch.snapshot();
     snapshot.threads.push(crate::snapshot::Thread::default());
+    let array = snapshot.types.iter_mut().find(|of| &*of.name.0 == "Array");
+    array.unwrap().flags = Some(0);
     let graph = HeapGraph::build(snapshot);
     let found = find(&Explored::of(&graph), &Thresholds::default());
     let mut shown: Vec<(&str, Vec<(&str, u64)>)> = found
@@ -192,6 +197,7 @@ fn each_rule_finds_its_leak_and_nothing_else() {
         ("mutable-default", vec![("function", 4)]),
         ("thread-local", vec![("local", 1)]),
         ("unbounded-cache", vec![("unbounded", 3)]),
+        ("uncollectable-cycle", vec![("array", 2)]),
     ];
     assert_eq!(shown, expected);
     assert_eq!(RULES.len(), expected.len());

@@ -17,7 +17,7 @@ pub struct CyclesArgs {
     /// How many patterns; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,
-    /// Tell or draw at most so many objects of the example, and count the rest
+    /// Show or draw at most N objects of the example; count the rest
     #[arg(long, default_value_t = 40, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
     pub max_nodes: u32,
     /// Types with their modules: app.models.Session instead of Session

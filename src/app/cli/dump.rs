@@ -110,19 +110,19 @@ pub struct AttachArgs {
 #[derive(Debug, Args)]
 #[group(id = "TriggerArgs", multiple = true)]
 pub struct TriggerArgs {
-    /// A snapshot every so many seconds
+    /// Take a snapshot every SECONDS seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "With a program")]
     pub every: Option<f64>,
-    /// A snapshot when the resident memory reaches this (500M, 2G), and at each further quarter
+    /// Take a snapshot when the resident memory reaches this (500M, 2G), and at each further quarter
     #[arg(long, value_name = "BYTES", value_parser = byte_size, help_heading = "With a program")]
     pub at_rss: Option<u64>,
-    /// A snapshot whenever this signal comes: USR1, SIGUSR2, 10
+    /// Take a snapshot whenever this signal comes: USR1, SIGUSR2, 10
     #[arg(long, value_name = "SIGNAL", value_parser = signal_name, help_heading = "With a program")]
     pub on_signal: Option<String>,
-    /// Number the files (snap.1.json, …), keep the last so many, and the one at the end
+    /// Number the files (snap.1.json, …); keep the last COUNT, and the one at the end
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "With a program")]
     pub keep: Option<u64>,
-    /// No snapshot when the program ends
+    /// Take no snapshot when the program ends
     #[arg(long, help_heading = "With a program")]
     pub no_exit: bool,
 }

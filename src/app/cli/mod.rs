@@ -19,6 +19,7 @@ pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerA
 pub use show::ShowArgs;
 pub use why::WhyArgs;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::units::Address;
@@ -76,6 +77,30 @@ pub enum Command {
     Info(InfoArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
+}
+
+/// The command line; each command offers the values that it takes.
+pub fn command_line() -> clap::Command {
+    let mut all = <Cli as clap::CommandFactory>::command();
+    let with_format = |command: &clap::Command| command.get_arguments().any(|argument| argument.get_id() == "format");
+    let names: Vec<String> = all
+        .get_subcommands()
+        .filter(|command| with_format(command))
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for name in names.iter().filter(|name| *name != "dominators") {
+        all = all.mut_subcommand(name, |command| {
+            command.mut_arg("format", |format| format.value_parser(all_but(FormatArg::Folded)))
+        });
+    }
+    all.mut_subcommand("diff", |diff| diff.mut_arg("sort", |sort| sort.value_parser(all_but(SortArg::Retained))))
+}
+
+/// The values of an option without one of them.
+fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(without: V) -> impl TypedValueParser<Value = V> {
+    let values = V::value_variants().iter().filter(|value| **value != without);
+    PossibleValuesParser::new(values.filter_map(|value| value.to_possible_value()))
+        .try_map(|text| V::from_str(&text, false))
 }
 
 /// Which snapshot.
@@ -232,10 +257,10 @@ pub struct DrawingArgs {
     /// for backrefs on to GC roots where there is room]
     #[arg(long, value_name = "N")]
     pub depth: Option<u32>,
-    /// Draw at most so many neighbours of one box, and count the rest
+    /// Draw at most N neighbours per box; count the rest
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub too_many: usize,
-    /// Draw at most so many boxes in all, and count the rest
+    /// Draw at most N boxes in all; count the rest
     #[arg(long, default_value_t = 60, value_name = "N")]
     pub max_nodes: usize,
     /// Draw each object apart, even where many are alike

@@ -10,7 +10,7 @@ pub struct WhyArgs {
     pub snapshot: SnapshotArg,
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Up to so many paths that have nothing in common
+    /// Show up to N paths that share no object but the target
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub paths: usize,
     /// How many rows of a long path, or of a tree of paths; 0 for all

@@ -36,7 +36,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         }
         output::print_report(&report, args.output.color)?;
         let count = crate::units::count(targets.len() as u64);
-        return Err(UsageError(format!("nothing was drawn: {count} objects fit --type; pick one with --id")).into());
+        return Err(UsageError(format!("nothing was drawn: {count} objects match --type; pick one with --id")).into());
     }
     let drawing = &args.drawing;
     let wish = wish(&graph, drawing, towards)?;

@@ -71,10 +71,7 @@ fn places(columns: &[Column], without: Audience) -> Vec<usize> {
 fn not_shown(table: &Table, rest: &NotShown) -> String {
     let header = |key: &str| table.columns.iter().find(|column| column.key == key).map_or("", |column| column.header);
     let sums: Vec<String> = rest.sums.iter().map(|(key, cell)| format!("{} {}", header(key), cell.human())).collect();
-    let what = match rest.rows {
-        1 => rest.what.strip_suffix('s').unwrap_or(rest.what),
-        _ => rest.what,
-    };
+    let what = if rest.rows == 1 { rest.what.0 } else { rest.what.1 };
     let sums = if sums.is_empty() { String::new() } else { format!(" ({})", sums.join(", ")) };
     format!("not shown: {} {what}{sums}; --limit 0 shows all", crate::units::count(rest.rows))
 }

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table as Grid, presets};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::{Cell, Report, Section, SnapshotFacts, Table, Tree};
 use crate::units;
@@ -13,7 +14,16 @@ use super::untrusted;
 pub struct TextStyle {
     /// With ANSI colours.
     pub colour: bool,
+    /// Columns of the terminal, into which tables are to fit; `None` when it is none.
+    pub columns: Option<usize>,
 }
+
+/// Where there is no terminal, a text in a table is not wider than this: rows are padded to the widest.
+const WIDEST_TEXT: usize = 100;
+/// Nor narrower than this, whatever the terminal.
+const NARROWEST_TEXT: usize = 20;
+/// Between columns.
+const GAP: usize = 2;
 
 impl TextStyle {
     fn paint(self, style: Style, text: &str) -> String {
@@ -137,11 +147,19 @@ fn write_table(out: &mut String, table: &Table, style: TextStyle) {
     if has_header {
         grid.set_header(places.iter().map(|&place| table.columns[place].header));
     }
-    for row in &table.rows {
-        grid.add_row(places.iter().map(|&place| untrusted::terminal(&row[place].human())));
+    let mut cells: Vec<Vec<String>> = table
+        .rows
+        .iter()
+        .map(|row| places.iter().map(|&place| untrusted::terminal(&row[place].human())).collect())
+        .collect();
+    let is_text: Vec<bool> = places.iter().map(|&place| !table.rows.iter().any(|row| row[place].is_number())).collect();
+    let headers = places.iter().map(|&place| table.columns[place].header.width());
+    fit(&mut cells, &is_text, headers.collect(), style.columns);
+    for row in cells {
+        grid.add_row(row);
     }
     for (column, &place) in grid.column_iter_mut().zip(&places) {
-        column.set_padding((0, 2));
+        column.set_padding((0, GAP as u16));
         if has_header && table.rows.iter().any(|row| row[place].is_number()) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -155,6 +173,54 @@ fn write_table(out: &mut String, table: &Table, style: TextStyle) {
         out.push_str(&style.faint(&super::not_shown(table, rest)));
         out.push('\n');
     }
+}
+
+/// Shortens texts so that rows fit into so many columns, the widest ones first; numbers stay whole.
+fn fit(cells: &mut [Vec<String>], is_text: &[bool], mut widths: Vec<usize>, columns: Option<usize>) {
+    for row in cells.iter() {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let whole = widths.clone();
+    if columns.is_none() {
+        for (width, _) in widths.iter_mut().zip(is_text).filter(|(_, is_text)| **is_text) {
+            *width = (*width).min(WIDEST_TEXT);
+        }
+    }
+    while let Some(excess) = columns.and_then(|columns| {
+        let all = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        all.checked_sub(columns).filter(|&excess| excess > 0)
+    }) {
+        let texts = widths.iter_mut().zip(is_text).filter(|(width, is_text)| **is_text && **width > NARROWEST_TEXT);
+        let Some((widest, _)) = texts.max_by_key(|(width, _)| **width) else { break };
+        *widest = widest.saturating_sub(excess).max(NARROWEST_TEXT);
+    }
+    for row in cells.iter_mut() {
+        for ((cell, &width), &whole) in row.iter_mut().zip(&widths).zip(&whole) {
+            if width < whole && cell.width() > width {
+                *cell = shortened(cell, width);
+            }
+        }
+    }
+}
+
+/// A text without its middle: what a type is called stands at its end.
+fn shortened(text: &str, width: usize) -> String {
+    let fits = |characters: &mut dyn Iterator<Item = char>, room: usize| -> Vec<char> {
+        let mut left = room;
+        characters
+            .take_while(|character| {
+                let width = character.width().unwrap_or(0);
+                let has_room = width <= left;
+                left = left.saturating_sub(width);
+                has_room
+            })
+            .collect()
+    };
+    let start: String = fits(&mut text.chars(), (width - 1) / 2).into_iter().collect();
+    let end: String = fits(&mut text.chars().rev(), width - 1 - (width - 1) / 2).into_iter().rev().collect();
+    format!("{start}…{end}")
 }
 
 fn write_tree(out: &mut String, tree: &Tree, style: TextStyle) {
@@ -175,5 +241,31 @@ fn piece(cell: &Cell, style: TextStyle) -> String {
         Cell::Strong(_) => style.strong(&text),
         Cell::Type { .. } => style.type_name(&text),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_to_the_terminal_and_numbers_are_not() {
+        let row = |name: &str, number: &str| vec![name.to_owned(), number.to_owned()];
+        let mut cells = vec![row(&"x".repeat(3000), "1,204"), row("short", "7")];
+        fit(&mut cells, &[true, false], vec![4, 5], Some(40));
+        assert_eq!(cells[0][0].width(), 33);
+        assert_eq!((cells[0][1].as_str(), cells[1][0].as_str()), ("1,204", "short"));
+        let mut cells = vec![row(&"x".repeat(3000), &"9".repeat(50))];
+        fit(&mut cells, &[true, false], vec![4, 5], Some(40));
+        assert_eq!((cells[0][0].width(), cells[0][1].len()), (NARROWEST_TEXT, 50));
+        let mut cells = vec![row(&"x".repeat(3000), "1")];
+        fit(&mut cells, &[true, false], vec![4, 5], None);
+        assert_eq!(cells[0][0].width(), WIDEST_TEXT);
+    }
+
+    #[test]
+    fn both_ends_of_a_long_name_are_told() {
+        assert_eq!(shortened("app.models.Session", 11), "app.m…ssion");
+        assert_eq!(shortened("日本語のとても長い名前", 9), "日本…名前");
     }
 }

@@ -70,7 +70,7 @@ fn interpreter(header: &crate::snapshot::Header) -> Vec<Fact> {
         fact("python_stdlib", "standard library", text(&interpreter.stdlib)),
         fact("python_site_packages", "installed packages", folders),
         fact("platform_system", "operating system", text(&platform.system)),
-        fact("platform_release", "its release", text(&platform.release)),
+        fact("platform_release", "OS release", text(&platform.release)),
         fact("platform_machine", "machine", text(&platform.machine)),
     ]
 }
@@ -81,7 +81,7 @@ fn collector(gc: &crate::snapshot::Collector) -> Vec<Fact> {
         fact("gc_counts", "counts", numbers(&gc.counts)),
         fact("gc_thresholds", "thresholds", numbers(&gc.thresholds)),
         fact("gc_frozen_objects", "frozen objects", known(gc.frozen, Cell::Count)),
-        fact("gc_collected_first", "run before the dump", known(gc.collected_first, Cell::Flag)),
+        fact("gc_collected_first", "run before the snapshot", known(gc.collected_first, Cell::Flag)),
     ]
 }
 
@@ -91,17 +91,17 @@ fn capture(heap: &Explored<'_>) -> Vec<Fact> {
     let (capture, options, dumper) = (&header.capture, &header.options, &header.dumper);
     vec![
         fact("time", "taken at", text(&capture.time)),
-        fact("trigger", "because of", text(&capture.trigger)),
+        fact("trigger", "trigger", text(&capture.trigger)),
         fact("method", "how", text(&capture.method)),
-        fact("method_reason", "why so", text(&capture.reason)),
+        fact("method_reason", "reason", text(&capture.reason)),
         fact("pause_seconds", "longest pause of a thread", known(end.pause_seconds, Cell::Seconds)),
-        fact("dump_real_seconds", "it took", known(end.real_seconds, Cell::Seconds)),
-        fact("dump_cpu_seconds", "CPU time of it", known(end.cpu_seconds, Cell::Seconds)),
-        fact("dump_growth_bytes", "memory that it took", known(end.growth_bytes, Cell::Bytes)),
+        fact("dump_real_seconds", "duration", known(end.real_seconds, Cell::Seconds)),
+        fact("dump_cpu_seconds", "CPU time", known(end.cpu_seconds, Cell::Seconds)),
+        fact("dump_growth_bytes", "memory added", known(end.growth_bytes, Cell::Bytes)),
         fact("option_text", "texts written", text(&options.text)),
         fact("option_text_limit", "longest text, in characters", known(options.text_limit, Cell::Count)),
         fact("dumper_name", "written by", text(&dumper.name)),
-        fact("dumper_version", "its version", text(&dumper.version)),
+        fact("dumper_version", "dumper version", text(&dumper.version)),
         fact(
             "dumper_errors",
             "errors met",
@@ -150,7 +150,7 @@ fn blind(spots: &BlindSpots) -> Vec<Fact> {
         fact("dangling_roots", "roots that are missing", Cell::Count(spots.dangling_roots)),
         fact(
             "beyond_count_references",
-            "references found that no count has: of static types, of keys in shared tables",
+            "references beyond the reference count: of static types, of keys in shared tables",
             sum(&spots.beyond_count),
         ),
         fact("unknown_refcounts", "objects of unknown reference count", Cell::Count(spots.unknown_refcounts)),

@@ -107,6 +107,13 @@ impl Words<'_> {
 
     fn held_by(&self, point: &Accumulation) -> Vec<String> {
         let heap = self.heap;
+        if point.path.is_none() && heap.uncollectable.contains(point.object) {
+            return vec![
+                "No GC root reaches it, and the collector can't free it: it is in, or held by, a reference cycle through an object \
+                 whose type takes no part in collection."
+                    .to_owned(),
+            ];
+        }
         let Some(path) = &point.path else {
             return vec!["No GC root reaches it: it is garbage, waiting for the collector (gc.collect()).".to_owned()];
         };
@@ -296,7 +303,9 @@ impl Words<'_> {
             rule.id
         )];
         lines.extend(self.gatherings(&finding.gatherings).map(|places| format!("Held by {places}.")));
-        lines.extend(self.garbage(finding.garbage, finding.count));
+        if finding.rule.id != "uncollectable-cycle" {
+            lines.extend(self.garbage(finding.garbage, finding.count));
+        }
         for hit in &finding.hits {
             let address = heap.graph.address(hit.object);
             let noun = type_noun(heap.graph, hit.object);
