@@ -17,7 +17,7 @@ pub mod histogram;
 pub mod namespaces;
 pub mod object_set;
 pub mod origin;
-mod owners_first;
+pub mod owners_first;
 pub mod ownership;
 pub mod reachability;
 pub mod reference_view;
