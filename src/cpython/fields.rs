@@ -189,7 +189,7 @@ pub(super) fn body_of(key: &str, at: &Layout) -> Option<Body> {
         "set_iterator" => vec![(at.set_iterator.set, "iterated")],
         "datetime.time" => vec![(at.time_of_day.tzinfo, ".tzinfo")],
         "datetime.datetime" => vec![(at.date_time.tzinfo, ".tzinfo")],
-        "datetime.timezone" => vec![(16, "offset"), (24, "name")],
+        "datetime.timezone" => vec![(16, ".__getinitargs__()[0]"), (24, ".__getinitargs__()[1]")],
         "collections.defaultdict" => vec![(at.default_dict.default_factory, ".default_factory")],
         "functools.partial" => {
             vec![(at.partial.func, ".func"), (at.partial.args, ".args"), (at.partial.keywords, ".keywords")]
@@ -249,9 +249,7 @@ pub(super) fn guess(key: &str, referent: &str) -> Option<&'static str> {
         "operator.attrgetter" => &[("*", "attribute names")],
         "operator.itemgetter" => &[("*", "item")],
         "operator.methodcaller" => &[("*", "name or arguments")],
-        "re.Pattern" => {
-            &[("dict", "group index"), ("tuple", "group names"), ("str", ".pattern"), ("bytes", ".pattern")]
-        }
+        "re.Pattern" => &[("dict", "groupindex"), ("tuple", "group names"), ("str", ".pattern"), ("bytes", ".pattern")],
         "re.Match" => &[("*", "pattern or string")],
         "_struct.Struct" => &[("bytes", "format")],
         "_json.Scanner" => &[("dict", "memo")],

@@ -86,7 +86,7 @@ const NAMES: &[(&str, ByReferent)] = &[
     ("operator.attrgetter", &[("*", "attribute names")]),
     ("operator.itemgetter", &[("*", "item")]),
     ("operator.methodcaller", &[("*", "name or arguments")]),
-    ("re.Pattern", &[("dict", "group index"), ("tuple", "group names")]),
+    ("re.Pattern", &[("dict", "groupindex"), ("tuple", "group names")]),
     ("re.Match", &[("*", "pattern or string")]),
     ("_struct.Struct", &[("bytes", "format")]),
     ("_json.Scanner", &[("dict", "memo")]),
