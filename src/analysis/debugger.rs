@@ -11,16 +11,15 @@ use super::object_set::ObjectSet;
 /// `frame.f_locals` makes. Linear in the objects, once a debugger runs.
 pub fn debugger_objects(graph: &HeapGraph) -> ObjectSet {
     let mut found = ObjectSet::empty(graph);
+    if !graph.roots.iter().any(|root| root.kind == RootKind::Debugger) {
+        return found;
+    }
     let mut all: Vec<Object> = Vec::new();
     for thread in &graph.threads {
         if debugger_frames(&thread.frames).contains(&true) {
             let frames = thread.frames.iter().filter_map(|frame| graph.object_at(frame.address?.absolute()));
             all.extend(frames);
         }
-    }
-    let is_stopped = graph.roots.iter().any(|root| root.kind == RootKind::Debugger);
-    if !is_stopped {
-        return found;
     }
     let is_its: Vec<bool> = graph.types.iter().map(|of| is_of_a_debugger(&of.module)).collect();
     all.extend(graph.objects().filter(|&object| is_its[graph.type_id(object).index()]));

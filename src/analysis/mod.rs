@@ -1,5 +1,6 @@
 //! One question per file: data in, data out. No printing, no files, nothing that must be called first.
 
+pub mod aliases;
 pub mod blind_spots;
 pub mod classes;
 pub mod cut;
@@ -17,7 +18,6 @@ pub mod histogram;
 pub mod namespaces;
 pub mod object_set;
 pub mod origin;
-pub mod owners_first;
 pub mod ownership;
 pub mod reachability;
 pub mod reference_view;

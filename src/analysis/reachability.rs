@@ -4,15 +4,15 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::graph::{HeapGraph, Object, Reference};
 
+use super::aliases::Aliases;
 use super::gc_roots::{GcRoot, GcRoots, Rank};
 use super::object_set::ObjectSet;
-use super::owners_first::Aliases;
 
 /// Shortest strong paths from the GC roots to all objects.
 ///
 /// Roots are asked in order of their [rank](super::gc_roots::Rank): first everything that named roots reach, then what only
 /// C code holds, then what is left to immortal objects. Among paths from one rank the shortest counts, where to go on from
-/// an [alias](super::owners_first::Aliases) costs two references more: what is behind something that a module has imported
+/// an [alias](super::aliases::Aliases) costs two references more: what is behind something that a module has imported
 /// is told by the module that has made it, unless that takes a longer way. Ties go to a path that does not end with an
 /// alias, then to the better root, then to the first slot on the way.
 #[derive(Debug)]

@@ -216,6 +216,7 @@ impl Gathered {
         for end in ends {
             let object = self.objects[end];
             let path_by = |found: &Reachability| {
+                // Its cost is no less than its length.
                 let length = found.cost(object).filter(|&length| length as usize <= left)?;
                 Some((length as usize, shortest_path(lens.graph, roots, found, object)?))
             };

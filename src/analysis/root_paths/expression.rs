@@ -6,6 +6,7 @@ use crate::graph::{HeapGraph, Object, Slot, TypeId};
 
 use super::{Hop, RootPath};
 use crate::analysis::classes::{Attribute, Classes};
+use crate::analysis::uncollectable::takes_no_part;
 
 /// A path in Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,7 +209,7 @@ impl Written {
 
     /// Finds the referent among all that the collector visits in the referrer; `false` when it does not visit that.
     fn find_referent(&mut self, graph: &HeapGraph, hop: &Hop) -> bool {
-        if graph.type_of(hop.reference.referrer).flags.is_some_and(|flags| flags & HAVE_GC == 0) {
+        if takes_no_part(graph, graph.type_id(hop.reference.referrer)) {
             return false;
         }
         self.needs_gc = true;
@@ -269,9 +270,6 @@ fn has_usual_attributes(graph: &HeapGraph, classes: &Classes<'_>, of: TypeId) ->
     }
 }
 
-/// Of a type: its instances take part in garbage collection.
-const HAVE_GC: u64 = 1 << 14;
-
 fn is_dictionary_of_class(graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -> bool {
     let of = graph.type_id(hop.reference.referrer);
     graph.slot(hop.reference) == Slot::Field(".__dict__") && classes.derives_from(of, "type")
@@ -287,7 +285,7 @@ fn is_certainly_tracked(graph: &HeapGraph, classes: &Classes<'_>, object: Object
     let of = graph.type_of(object);
     let may_be_untracked = of.module == "builtins" && matches!(of.name.as_str(), "dict" | "type")
         || classes.derives_from(graph.type_id(object), "tuple");
-    !may_be_untracked && of.flags.is_some_and(|flags| flags & HAVE_GC != 0)
+    !may_be_untracked && of.flags.is_some() && !takes_no_part(graph, graph.type_id(object))
 }
 
 /// The attribute that `.__dict__` and the hop behind it are, when Python's `.name` certainly gives the same.

@@ -1,6 +1,6 @@
 //! `heapgraph dump --pid` and `--core`: snapshots that are read from outside, or asked for by a signal.
 
-use std::io::{BufWriter, IsTerminal, Read, Seek, Write};
+use std::io::{IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,9 +78,7 @@ fn write(file: SnapshotFile, snapshot: &Snapshot, interrupt: &Interrupt) -> anyh
     if interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
         bail!("interrupted");
     }
-    let mut writer = BufWriter::with_capacity(1 << 20, file);
-    snapshot.write(&mut writer)?;
-    writer.into_inner().map_err(|error| error.into_error())?.commit()
+    file.write_snapshot(snapshot)
 }
 
 fn version_of(pid: u32, snapshot: &Snapshot) -> String {

@@ -1,6 +1,5 @@
 //! The names of the snapshots of a started program: one, or numbered ones of which the last stay.
 
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -67,9 +66,7 @@ impl Numbered {
     /// Writes a snapshot under the next name, which is returned.
     pub fn write(&mut self, snapshot: &Snapshot) -> anyhow::Result<PathBuf> {
         let path = self.next();
-        let mut writer = BufWriter::with_capacity(1 << 20, SnapshotFile::create(&path)?);
-        snapshot.write(&mut writer)?;
-        writer.into_inner().map_err(|error| error.into_error())?.commit()?;
+        SnapshotFile::create(&path)?.write_snapshot(snapshot)?;
         self.forget();
         Ok(path)
     }

@@ -1,7 +1,7 @@
 //! A new snapshot's file: private, and under its name only when it is complete.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use nix::fcntl::{AT_FDCWD, AtFlags};
 use tempfile::TempPath;
 
 use crate::app::output;
+use crate::snapshot::Snapshot;
 
 /// A file that is being written. Dropped without [`SnapshotFile::commit`], nothing of it is left;
 /// killed, nothing either, where the file system has files without names (`O_TMPFILE`).
@@ -68,6 +69,13 @@ impl SnapshotFile {
     /// Whether a file of this name is compressed.
     pub fn is_compressed(path: &Path) -> bool {
         path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+    }
+
+    /// Writes a snapshot and gives the file its name. Returns its size on disk.
+    pub fn write_snapshot(self, snapshot: &Snapshot) -> anyhow::Result<u64> {
+        let mut writer = BufWriter::with_capacity(1 << 20, self);
+        snapshot.write(&mut writer)?;
+        writer.into_inner().map_err(|error| error.into_error())?.commit()
     }
 
     /// Gives the file its name, in place of a file that has it now. Returns its size on disk.

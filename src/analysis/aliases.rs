@@ -1,5 +1,4 @@
-//! Which ways from a module are not its own: what another module has made and this one has imported, and what only its code
-//! in C holds.
+//! Which references of modules are aliases: other ways to what the program knows by the name of the module that has made it.
 
 use std::collections::HashMap;
 
