@@ -109,7 +109,7 @@ fn evaluate(live: &mut Live, heap: &Explored<'_>, objects: &[Object]) -> (usize,
                     .hops
                     .iter()
                     .map(|hop| {
-                        let slot = heap.graph.slot_label(heap.graph.slot(hop.reference));
+                        let slot = heapgraph::report::slot_label(heap.graph, heap.graph.slot(hop.reference));
                         format!("{}{slot}", heap.graph.type_of(hop.reference.referrer).full_name())
                     })
                     .collect();

@@ -76,7 +76,7 @@ impl Heap {
     }
 
     fn slot(&self, reference: Reference) -> String {
-        self.graph.slot_label(self.graph.slot(reference))
+        slot_label(self.graph, self.graph.slot(reference))
     }
 
     /// Names of the slots of the referrers, with the type of the referrer.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::object_set::ObjectSet;
-use crate::graph::{HeapGraph, Object, Reference, RootKind, Slot};
+use crate::graph::{HeapGraph, Object, Reference, Slot};
 
 /// The modules of a heap, and what they have in their dictionaries.
 #[derive(Debug)]
@@ -19,13 +19,12 @@ pub struct Aliases<'g> {
 impl<'g> Aliases<'g> {
     /// Looks the modules up. Linear in them.
     pub fn of(graph: &'g HeapGraph) -> Self {
-        let roots = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
         let dict = |module| graph.field(module, ".__dict__").and_then(|dict| dict.referent);
         let modules: HashMap<Object, &str> =
-            roots.filter_map(|root| Some((dict(root.object)?, root.name.as_str()))).collect();
+            graph.modules().filter_map(|(root, name)| Some((dict(root.object)?, name))).collect();
         let by_name = modules.iter().map(|(&dict, &name)| (name, dict)).collect();
         let mut special = ObjectSet::of(graph, modules.keys().copied());
-        special.extend(graph.roots.iter().filter(|root| root.kind == RootKind::Module).map(|root| root.object));
+        special.extend(graph.modules().map(|(root, _)| root.object));
         Aliases { graph, modules, special, by_name }
     }
 

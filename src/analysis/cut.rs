@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{HeapGraph, Object, Reference};
+use crate::graph::{HeapGraph, Object, Reference, Slot};
 
 use super::dominated::DominatedObjects;
 use super::dominators::DominatorTree;
@@ -47,7 +47,9 @@ impl CutPlaces {
     pub fn possible<'a>(&'a self, graph: &'a HeapGraph) -> impl Iterator<Item = &'a Cut> {
         const FIXED: [&str; 6] = [".__dict__", ".__class__", ".__mro__", ".__bases__", ".__base__", ".__globals__"];
         self.cuts.iter().filter(|cut| match cut.place {
-            CutPlace::Reference(reference) => !FIXED.contains(&&*graph.slot_label(graph.slot(reference))),
+            CutPlace::Reference(reference) => {
+                !matches!(graph.slot(reference), Slot::Field(name) if FIXED.contains(&name))
+            }
             CutPlace::Root(_) => true,
         })
     }
@@ -121,6 +123,7 @@ fn is_reachable(tree: &DominatorTree, chain: &[Object]) -> bool {
 mod tests {
     use super::*;
     use crate::graph::{DrawnHeap, Sketch};
+    use crate::report::{root_words, slot_label};
 
     fn places(heap: &DrawnHeap, name: &str) -> CutPlaces {
         let roots = GcRoots::of(&heap.graph);
@@ -133,10 +136,10 @@ mod tests {
     fn shown(heap: &DrawnHeap, places: &CutPlaces) -> Vec<String> {
         let place = |cut: &Cut| match cut.place {
             CutPlace::Reference(reference) => {
-                let slot = heap.graph.slot_label(heap.graph.slot(reference));
+                let slot = slot_label(&heap.graph, heap.graph.slot(reference));
                 format!("{}{slot} frees {}", heap.name(reference.referrer), cut.freed_bytes)
             }
-            CutPlace::Root(root) => format!("{} frees {}", root.label(&heap.graph), cut.freed_bytes),
+            CutPlace::Root(root) => format!("{} frees {}", root_words::of(&heap.graph, &root), cut.freed_bytes),
         };
         places.cuts.iter().map(place).collect()
     }

@@ -11,7 +11,7 @@ use super::object_set::ObjectSet;
 /// `frame.f_locals` makes. Linear in the objects, once a debugger runs.
 pub fn debugger_objects(graph: &HeapGraph) -> ObjectSet {
     let mut found = ObjectSet::empty(graph);
-    if !graph.roots.iter().any(|root| root.kind == RootKind::Debugger) {
+    if !graph.roots.iter().any(|root| root.kind() == RootKind::Debugger) {
         return found;
     }
     let mut all: Vec<Object> = Vec::new();
@@ -30,7 +30,7 @@ pub fn debugger_objects(graph: &HeapGraph) -> ObjectSet {
             let is_a_part = is_plain(graph, held)
                 && !found.contains(held)
                 && graph.referrers(held).all(|referrer| found.contains(referrer))
-                && graph.roots_of(held).iter().all(|root| root.kind == RootKind::Debugger);
+                && graph.roots_of(held).iter().all(|root| root.kind() == RootKind::Debugger);
             if is_a_part {
                 found.insert(held);
                 all.push(held);

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{HeapGraph, Object, RefCount, RootKind};
+use crate::graph::{HeapGraph, Object, RefCount, Root, RootKind, RootPlace};
 
 use super::object_set::ObjectSet;
 use super::origin::{Origin, Origins};
@@ -109,20 +109,16 @@ pub struct GcRoot {
 }
 
 impl GcRoot {
-    /// For reports: `module app.cache`, `local job in app.worker (thread MainThread)`, `static type int`, `held from C`.
-    pub fn label(&self, graph: &HeapGraph) -> String {
-        match self.named {
-            Some(index) if self.kind == GcRootKind::Other => graph.roots[index as usize].name.clone(),
-            Some(index) => format!("{} {}", self.kind.label(), graph.roots[index as usize].name),
-            None => self.kind.label().to_owned(),
-        }
+    /// What the snapshot says of it; `None` for what it doesn't name.
+    pub fn named(self, graph: &HeapGraph) -> Option<&Root> {
+        self.named.map(|index| &graph.roots[index as usize])
     }
 }
 
 /// All GC roots of a heap, and how every reference count comes about.
 #[derive(Debug)]
 pub struct GcRoots {
-    /// Every root; the better explanation first: by rank, kind, the application's modules first, name, address.
+    /// Every root; the better explanation first: by rank, kind, the application's modules first, place, address.
     pub roots: Vec<GcRoot>,
     /// Strong references to each object in the snapshot; saturates.
     found: Vec<u32>,
@@ -211,53 +207,43 @@ fn named_roots(graph: &HeapGraph) -> Vec<GcRoot> {
     let module_values = module_level_values(graph);
     let mut roots: Vec<(GcRoot, Origin)> = Vec::with_capacity(graph.roots.len());
     for (root, index) in graph.roots.iter().zip(0..) {
-        let (kind, origin) = match root.kind {
-            RootKind::Module => (GcRootKind::Module, origins.of_module(&root.name)),
-            RootKind::FrameLocal => {
-                let is_module_level = root.name.contains(" in ") && in_module_frame(&root.name);
-                if is_module_level && module_values.as_ref().is_some_and(|values| values.contains(root.object)) {
-                    continue;
-                }
-                (GcRootKind::FrameLocal, Origin::Unknown)
-            }
-            RootKind::FrameStack => (GcRootKind::FrameStack, Origin::Unknown),
-            RootKind::Debugger => (GcRootKind::Debugger, Origin::Unknown),
-            RootKind::Interpreter => (GcRootKind::Interpreter, Origin::Unknown),
-            RootKind::Thread => (GcRootKind::Thread, Origin::Unknown),
-            RootKind::Other => (GcRootKind::Other, Origin::Unknown),
+        let kind = match root.kind() {
+            RootKind::Module => GcRootKind::Module,
+            RootKind::FrameLocal => GcRootKind::FrameLocal,
+            RootKind::FrameStack => GcRootKind::FrameStack,
+            RootKind::Debugger => GcRootKind::Debugger,
+            RootKind::Interpreter => GcRootKind::Interpreter,
+            RootKind::Thread => GcRootKind::Thread,
+            RootKind::Other => GcRootKind::Other,
         };
+        let is_modules_own = kind == GcRootKind::FrameLocal
+            && matches!(&root.place, RootPlace::Local { frame, .. } if frame.is_at_module_level());
+        if is_modules_own && module_values.as_ref().is_some_and(|values| values.contains(root.object)) {
+            continue;
+        }
+        let origin = root.module().map_or(Origin::Unknown, |name| origins.of_module(name));
         roots.push((GcRoot { object: root.object, kind, named: Some(index) }, origin));
     }
     roots.sort_by(|(one, one_origin), (other, other_origin)| {
         // A script imports from modules, a package from its parts: what two have, the latter has made.
-        let name = |root: &GcRoot| {
-            let name = root.named.map(|index| graph.roots[index as usize].name.as_str());
-            let is_script = matches!(name, Some("__main__" | "__mp_main__"));
-            let parts = name.filter(|_| root.kind == GcRootKind::Module).map_or(0, |name| name.split('.').count());
-            (is_script, std::cmp::Reverse(parts), name)
+        let key = |root: &GcRoot, origin: Origin| {
+            let named = root.named(graph);
+            let module = named.and_then(Root::module);
+            let is_script = matches!(module, Some("__main__" | "__mp_main__"));
+            let parts = module.map_or(0, |name| name.split('.').count());
+            let place = named.map(|named| &named.place);
+            (root.kind.rank(), root.kind, origin, is_script, std::cmp::Reverse(parts), place, root.object)
         };
-        (one.kind.rank(), one.kind, one_origin, name(one), one.object).cmp(&(
-            other.kind.rank(),
-            other.kind,
-            other_origin,
-            name(other),
-            other.object,
-        ))
+        key(one, *one_origin).cmp(&key(other, *other_origin))
     });
     roots.into_iter().map(|(root, _)| root).collect()
-}
-
-/// Whether a local's name, `x in app.<module> (thread …)`, is that of a frame at module level.
-fn in_module_frame(name: &str) -> bool {
-    name.split(" (").next().is_some_and(|frame| frame.ends_with("<module>"))
 }
 
 /// What the dictionaries of modules hold; `None` when no frame at module level runs.
 fn module_level_values(graph: &HeapGraph) -> Option<ObjectSet> {
     let runs = graph.threads.iter().flat_map(|thread| &thread.frames).any(|frame| frame.function.ends_with("<module>"));
     runs.then(|| {
-        let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
-        let dicts = modules.filter_map(|root| graph.field(root.object, ".__dict__")?.referent);
+        let dicts = graph.modules().filter_map(|(root, _)| graph.field(root.object, ".__dict__")?.referent);
         let mut values = ObjectSet::empty(graph);
         for dict in dicts {
             values.extend(graph.strong_referents(dict));
@@ -276,10 +262,11 @@ fn static_types(graph: &HeapGraph) -> impl Iterator<Item = Object> + '_ {
 mod tests {
     use super::*;
     use crate::graph::Sketch;
+    use crate::report::root_words;
     use crate::snapshot::{Frame, Local, Thread, WireAddress};
 
     fn labels(graph: &HeapGraph) -> Vec<String> {
-        GcRoots::of(graph).roots.iter().map(|root| root.label(graph)).collect()
+        GcRoots::of(graph).roots.iter().map(|root| root_words::of(graph, root)).collect()
     }
 
     #[test]
@@ -358,7 +345,7 @@ mod tests {
         let of_job = |graph: &HeapGraph| {
             let roots = GcRoots::of(graph).roots;
             let roots = roots.iter().filter(|root| root.object == Object(0));
-            roots.map(|root| root.label(graph).split(" (").next().unwrap().to_owned()).collect::<Vec<_>>()
+            roots.map(|root| root_words::of(graph, root).split(" (").next().unwrap().to_owned()).collect::<Vec<_>>()
         };
         let watching =
             ["__main__.<module>", "bdb.Bdb.line", "bdb.Bdb.run", "cmd.Cmd.onecmd", "helper.look", "pdb.Pdb.default"];

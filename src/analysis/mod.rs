@@ -25,5 +25,6 @@ pub mod retained;
 pub mod retained_groups;
 pub mod root_paths;
 mod root_references;
+pub mod step;
 pub mod suspects;
 pub mod uncollectable;

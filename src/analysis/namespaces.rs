@@ -15,7 +15,7 @@ pub fn namespaces(graph: &HeapGraph, classes: &Classes<'_>) -> ObjectSet {
         namespaces.insert(object);
         namespaces.extend(graph.field(object, ".__dict__").and_then(|dict| dict.referent));
     }
-    let state = graph.roots.iter().filter(|root| root.kind == RootKind::Interpreter);
+    let state = graph.roots.iter().filter(|root| root.kind() == RootKind::Interpreter);
     namespaces.extend(state.map(|root| root.object));
     namespaces
 }

@@ -27,8 +27,7 @@ pub struct Origins {
 impl Origins {
     /// Of the modules of a heap. Linear in them.
     pub fn of(graph: &HeapGraph) -> Origins {
-        let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
-        let files = modules.map(|root| (root.name.as_str(), root.file.as_deref()));
+        let files = graph.modules().map(|(root, name)| (name, root.file.as_deref()));
         Origins::of_modules(&graph.header.interpreter, files)
     }
 

@@ -6,7 +6,7 @@
 //! ownership view sets these references aside. Its dominators and sums are estimates of *whose*, never of *what is freed*,
 //! and are to be labelled so.
 
-use crate::graph::{HeapGraph, Object, RootKind};
+use crate::graph::{HeapGraph, Object};
 
 use super::dominators::DominatorTree;
 use super::gc_roots::{GcRootKind, GcRoots};
@@ -51,7 +51,7 @@ const HOUSEKEEPING: &[Housekeeping] = &[
 /// Objects that are alive only through housekeeping references (a class whose only holders are its instances) hang on the
 /// virtual root; see [`DominatorTree::from_roots`].
 pub fn ownership_tree(graph: &HeapGraph, roots: &GcRoots) -> DominatorTree {
-    let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
+    let modules = graph.modules().map(|(root, _)| root);
     let dicts = modules.filter_map(|root| graph.field(root.object, ".__dict__")?.referent);
     let namespaces = ObjectSet::of(graph, dicts);
     let owners =

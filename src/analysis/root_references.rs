@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{HeapGraph, Object, RefCount, RootKind, Type};
+use crate::graph::{HeapGraph, Object, RefCount, RootKind, RootPlace, Type};
 
 /// References that named roots account for and no object of the snapshot does.
 ///
@@ -38,13 +38,13 @@ pub(super) fn references_from_roots(graph: &HeapGraph, found: &[u32]) -> HashMap
         }
     }
     let is_state = |kind| matches!(kind, RootKind::Interpreter | RootKind::Thread | RootKind::Other);
-    let state = graph.roots.iter().filter(|root| is_state(root.kind));
+    let state = graph.roots.iter().filter(|root| is_state(root.kind()));
     for root in state {
         *held.entry(root.object).or_default() += 1;
     }
-    let knows_modules = graph.roots.iter().any(|root| root.kind == RootKind::Interpreter && root.name == "sys.modules");
+    let knows_modules = graph.roots.iter().any(|root| root.place == RootPlace::Interpreter("sys.modules".into()));
     if !knows_modules {
-        for root in graph.roots.iter().filter(|root| root.kind == RootKind::Module) {
+        for (root, _) in graph.modules() {
             *held.entry(root.object).or_default() += 1;
         }
     }
@@ -131,7 +131,7 @@ mod tests {
             [(1, 0, Some(0)), (0, 1, Some(0))]
         );
         // The dictionary is the root, not each local besides it.
-        let labels: Vec<String> = roots.roots.iter().map(|root| root.label(&graph)).collect();
+        let labels: Vec<String> = roots.roots.iter().map(|root| crate::report::root_words::of(&graph, root)).collect();
         assert_eq!(labels, ["local locals in app.Form (a thread)"]);
     }
 }

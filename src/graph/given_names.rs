@@ -367,7 +367,10 @@ mod tests {
     }
 
     fn slots(graph: &HeapGraph, object: u32) -> Vec<String> {
-        graph.references(Object(object)).map(|reference| graph.slot_label(graph.slot(reference))).collect()
+        graph
+            .references(Object(object))
+            .map(|reference| crate::report::slot_label(graph, graph.slot(reference)))
+            .collect()
     }
 
     const TYPES: &[(&str, &str, i64)] = &[

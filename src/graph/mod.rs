@@ -4,7 +4,6 @@
 //! result. `visit` lends it to petgraph's algorithms.
 
 mod build;
-mod describe;
 mod given_names;
 mod literal;
 mod lookup;
@@ -17,10 +16,10 @@ mod visit;
 
 pub use literal::{MAX_LITERAL, python_str};
 pub use names::{TypeNames, short_name};
-pub use roots::{Root, RootKind, debugger_frames, is_of_a_debugger};
+pub use roots::{FramePlace, Root, RootKind, RootPlace, ThreadPlace, debugger_frames, is_of_a_debugger};
 pub use select::{SelectError, TypePattern};
 pub use sketch::{DrawnHeap, Sketch};
-pub use slot::Slot;
+pub use slot::{ElementKind, Slot};
 
 pub use crate::snapshot::RefCount;
 use crate::snapshot::{CompactColumn, EndRecord, Header, Oddities, RefCounts, Thread};

@@ -1,9 +1,11 @@
 //! The GC roots that a snapshot names: modules, frames' locals, interpreter state.
 
+use std::sync::Arc;
+
 use crate::snapshot::{Frame, RootRecord, Thread};
 use crate::units::Address;
 
-use super::Object;
+use super::{HeapGraph, Object};
 
 /// What kind of GC root an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,22 +41,103 @@ impl RootKind {
     }
 }
 
+/// Why an object is alive by itself, as data: what a sentence about it is made of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RootPlace {
+    /// A module in `sys.modules`, by the name that it has there.
+    Module(Arc<str>),
+    /// A variable of a running frame; `variable` is `None` for the dictionary that has all of them.
+    Local {
+        /// The variable's name.
+        variable: Option<Arc<str>>,
+        /// Whose it is.
+        frame: FramePlace,
+    },
+    /// Held by a running frame without a name.
+    ValueStack(FramePlace),
+    /// Interpreter state, by an expression or a description.
+    Interpreter(Arc<str>),
+    /// What a thread holds beside its frames, described: `thread-local data of thread T`.
+    Thread(Arc<str>),
+    /// Anything else, described.
+    Other(Arc<str>),
+}
+
+/// A running frame, as far as a reader tells it from others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FramePlace {
+    /// Qualified name of the function, with its module: `app.worker.run`.
+    pub function: Arc<str>,
+    /// Whose frame it is.
+    pub thread: ThreadPlace,
+    /// The frame is a debugger's, or that of a line typed into one.
+    pub is_of_a_debugger: bool,
+}
+
+impl FramePlace {
+    /// Whether it runs the code of a module itself, outside of any function.
+    pub fn is_at_module_level(&self) -> bool {
+        self.function.ends_with("<module>")
+    }
+}
+
+/// A thread, by what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ThreadPlace {
+    /// By the name that `threading` has for it.
+    Named(Arc<str>),
+    /// By its identifier.
+    Numbered(u64),
+    /// Nothing is known.
+    Unknown,
+}
+
 /// An object that is alive by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Root {
     /// The object.
     pub object: Object,
     /// Why it is alive.
-    pub kind: RootKind,
-    /// Name that a user knows: the module, `job in app.worker (thread MainThread)`, `sys.modules`.
-    pub name: String,
+    pub place: RootPlace,
     /// A Python expression that gives the object inside the process; `None` when there is none.
     pub expression: Option<String>,
     /// Source file of a module; `None` when unknown or built in.
     pub file: Option<String>,
 }
 
-/// Finds the objects of the roots. Sorted by object, then kind, then name; each once. Also counts the roots whose object
+impl Root {
+    /// What kind of root it is.
+    pub fn kind(&self) -> RootKind {
+        match &self.place {
+            RootPlace::Module(_) => RootKind::Module,
+            RootPlace::Local { frame, .. } | RootPlace::ValueStack(frame) if frame.is_of_a_debugger => {
+                RootKind::Debugger
+            }
+            RootPlace::Local { .. } => RootKind::FrameLocal,
+            RootPlace::ValueStack(_) => RootKind::FrameStack,
+            RootPlace::Interpreter(_) => RootKind::Interpreter,
+            RootPlace::Thread(_) => RootKind::Thread,
+            RootPlace::Other(_) => RootKind::Other,
+        }
+    }
+
+    /// The name of the module that it is; `None` for any other root.
+    pub fn module(&self) -> Option<&str> {
+        match &self.place {
+            RootPlace::Module(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl HeapGraph {
+    /// The modules that are roots, with their names in `sys.modules`, in the order of their addresses.
+    pub fn modules(&self) -> impl Iterator<Item = (&Root, &str)> + Clone {
+        self.roots.iter().filter_map(|root| Some((root, root.module()?)))
+    }
+}
+
+/// Finds the objects of the roots. Sorted by object, then kind, then place; each once. Also counts the roots whose object
 /// is not in the snapshot.
 pub(super) fn resolve(
     records: &[RootRecord],
@@ -63,67 +146,72 @@ pub(super) fn resolve(
 ) -> (Vec<Root>, u64) {
     let mut roots = Vec::new();
     let mut dangling = 0;
-    let mut add = |address: Address, make: &dyn Fn(Object) -> Root| match find(address) {
-        Some(object) => roots.push(make(object)),
-        None => dangling += 1,
-    };
+    let mut add =
+        |address: Address, place: &dyn Fn() -> (RootPlace, Option<String>, Option<String>)| match find(address) {
+            Some(object) => {
+                let (place, expression, file) = place();
+                roots.push(Root { object, place, expression, file });
+            }
+            None => dangling += 1,
+        };
     for record in records {
-        let name = record.name.0.clone();
-        add(record.address.absolute(), &|object| {
-            let (kind, expression) = match &*record.kind {
-                "module" => (RootKind::Module, Some(format!("sys.modules[{}]", super::python_str(&name)))),
-                "interpreter" => (RootKind::Interpreter, name.starts_with("sys.").then(|| name.clone())),
-                "thread" => (RootKind::Thread, None),
-                _ => (RootKind::Other, None),
+        add(record.address.absolute(), &|| {
+            let name: Arc<str> = record.name.0.as_str().into();
+            let (place, expression) = match &*record.kind {
+                "module" => {
+                    let expression = format!("sys.modules[{}]", super::python_str(&name));
+                    (RootPlace::Module(name), Some(expression))
+                }
+                "interpreter" => {
+                    let expression = name.starts_with("sys.").then(|| name.to_string());
+                    (RootPlace::Interpreter(name), expression)
+                }
+                "thread" => (RootPlace::Thread(name), None),
+                _ => (RootPlace::Other(name), None),
             };
-            let file = record.file.as_ref().map(|file| file.0.clone());
-            Root { object, kind, name: name.clone(), expression, file }
+            (place, expression, record.file.as_ref().map(|file| file.0.clone()))
         });
     }
     for thread in threads {
-        let thread_name = match (&thread.name, thread.id) {
-            (Some(name), _) => format!("thread {}", name.0),
-            (None, Some(id)) => format!("thread {id}"),
-            (None, None) => "a thread".to_owned(),
+        let thread_place = match (&thread.name, thread.id) {
+            (Some(name), _) => ThreadPlace::Named(name.0.as_str().into()),
+            (None, Some(id)) => ThreadPlace::Numbered(id),
+            (None, None) => ThreadPlace::Unknown,
         };
         let watches = debugger_frames(&thread.frames);
         for (depth, frame) in thread.frames.iter().enumerate() {
-            let kind = |of: RootKind| if watches[depth] { RootKind::Debugger } else { of };
+            let of_frame = FramePlace {
+                function: (&*frame.function).into(),
+                thread: thread_place.clone(),
+                is_of_a_debugger: watches[depth],
+            };
             // Deeper frames have no expression that anybody would paste, and all together would fill the memory.
             let id = thread.id.filter(|_| depth < DEEPEST_EXPRESSION);
             let locals = id.map(|id| format!("sys._current_frames()[{id}]{}.f_locals", ".f_back".repeat(depth)));
             // Where a dictionary has the locals, it is what the frame holds.
             let namespace = frame.namespace.filter(|address| find(address.absolute()).is_some());
             if let Some(namespace) = namespace {
-                add(namespace.absolute(), &|object| Root {
-                    object,
-                    kind: kind(RootKind::FrameLocal),
-                    name: format!("locals in {} ({thread_name})", &*frame.function),
-                    expression: locals.clone(),
-                    file: None,
+                add(namespace.absolute(), &|| {
+                    (RootPlace::Local { variable: None, frame: of_frame.clone() }, locals.clone(), None)
                 });
             }
             for local in frame.locals.iter().filter(|_| namespace.is_none()) {
-                add(local.address.absolute(), &|object| Root {
-                    object,
-                    kind: kind(RootKind::FrameLocal),
-                    name: format!("{} in {} ({thread_name})", &*local.name, &*frame.function),
-                    expression: locals.as_ref().map(|locals| format!("{locals}[{}]", super::python_str(&local.name))),
-                    file: None,
+                add(local.address.absolute(), &|| {
+                    let expression =
+                        locals.as_ref().map(|locals| format!("{locals}[{}]", super::python_str(&local.name)));
+                    let variable = Some((&*local.name).into());
+                    (RootPlace::Local { variable, frame: of_frame.clone() }, expression, None)
                 });
             }
             for address in &frame.stack {
-                add(address.absolute(), &|object| Root {
-                    object,
-                    kind: kind(RootKind::FrameStack),
-                    name: format!("{} ({thread_name})", &*frame.function),
-                    expression: None,
-                    file: None,
-                });
+                add(address.absolute(), &|| (RootPlace::ValueStack(of_frame.clone()), None, None));
             }
         }
     }
-    roots.sort();
+    roots.sort_by(|one, other| {
+        let key = |root: &Root| (root.object, root.kind());
+        key(one).cmp(&key(other)).then_with(|| one.cmp(other))
+    });
     roots.dedup();
     (roots, dangling)
 }

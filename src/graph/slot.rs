@@ -6,6 +6,15 @@ use crate::snapshot::{Segment, ShapeRecord};
 
 use super::{DANGLING, HeapGraph, Object, TypeId};
 
+/// What the elements of a container are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementKind {
+    /// Items of a sequence or of an array, entries of a mapping.
+    Item,
+    /// Members of a set.
+    Member,
+}
+
 /// The named place in a referrer that holds a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot<'g> {
@@ -144,12 +153,12 @@ impl Shape {
     }
 
     /// Elements, entries or members behind the fixed places, for an object with `references` references.
-    fn elements(&self, references: u32) -> Option<(u32, &'static str)> {
+    fn elements(&self, references: u32) -> Option<(u32, ElementKind)> {
         let left = references.saturating_sub(self.fixed());
         match self.rest {
-            Rest::Sequence | Rest::Flat => Some((left, "item")),
-            Rest::Mapping => Some((left / 2, "item")),
-            Rest::Set => Some((left, "member")),
+            Rest::Sequence | Rest::Flat => Some((left, ElementKind::Item)),
+            Rest::Mapping => Some((left / 2, ElementKind::Item)),
+            Rest::Set => Some((left, ElementKind::Member)),
             Rest::Unnamed => None,
         }
     }
@@ -166,28 +175,9 @@ impl HeapGraph {
         row[first..].chunks_exact(2).map(move |entry| (known(entry[0]), known(entry[1])))
     }
 
-    /// How many elements a container has, and what one is called (`item`, `member`); `None` when it is no container.
-    pub fn elements(&self, object: Object) -> Option<(u32, &'static str)> {
+    /// How many elements a container has, and of which kind they are; `None` when it is no container.
+    pub fn elements(&self, object: Object) -> Option<(u32, ElementKind)> {
         self.shape_of(object).elements(self.references_of(object))
-    }
-
-    /// A slot for people: `.user`, `['key']`, `[3]`, `key`, `member`, `local job`, `?`.
-    ///
-    /// A key whose text is unknown is shown as `[<str 0x7f…>]`.
-    pub fn slot_label(&self, slot: Slot<'_>) -> String {
-        match slot {
-            Slot::Field(name) => name.to_owned(),
-            Slot::Index(index) => format!("[{index}]"),
-            Slot::Flat(index) => format!(".flat[{index}]"),
-            Slot::Key => "key".to_owned(),
-            Slot::Value(Some(key)) => match self.literal(key) {
-                Some(literal) => format!("[{literal}]"),
-                None => format!("[<{} {}>]", super::short_name(&self.type_of(key).name), self.address(key)),
-            },
-            Slot::Value(None) => "[<unknown key>]".to_owned(),
-            Slot::Member => "member".to_owned(),
-            Slot::Unnamed => "?".to_owned(),
-        }
     }
 
     /// The suffix of a Python expression that leads from the referrer to the referent inside the process; `None` when no
@@ -195,7 +185,8 @@ impl HeapGraph {
     pub fn slot_expression(&self, slot: Slot<'_>) -> Option<String> {
         match slot {
             Slot::Field(name) if name.starts_with(['.', '[', '(']) => Some(name.to_owned()),
-            Slot::Index(_) | Slot::Flat(_) => Some(self.slot_label(slot)),
+            Slot::Index(index) => Some(format!("[{index}]")),
+            Slot::Flat(index) => Some(format!(".flat[{index}]")),
             Slot::Value(Some(key)) => self.exact_literal(key).map(|literal| format!("[{literal}]")),
             _ => None,
         }
@@ -220,14 +211,14 @@ mod tests {
         assert_eq!(slots[4..], [Slot::Index(0), Slot::Index(1)]);
         assert!(shape.is_weak(1) && !shape.is_weak(0) && !shape.is_weak(4));
         assert_eq!(shape.position_of(".__class__"), Some(0));
-        assert_eq!(shape.elements(6), Some((2, "item")));
+        assert_eq!(shape.elements(6), Some((2, ElementKind::Item)));
     }
 
     #[test]
     fn elements_of_arrays_are_counted_over_all_dimensions() {
         let shape = shape(r#"{"type":0,"slots":[{"fields":[".dtype"]},"flat"]}"#);
         assert_eq!(shape.slot(2, &[1, 2, 3]), Slot::Flat(1));
-        assert_eq!(shape.elements(3), Some((2, "item")));
+        assert_eq!(shape.elements(3), Some((2, ElementKind::Item)));
         let mut sketch = crate::graph::Sketch::new();
         sketch.object("grid", "numpy.ndarray", 1).object("one", "app.One", 1).object("two", "app.Two", 1);
         sketch.elements("grid", Segment::Flat).refer("grid", "", "one").refer("grid", "", "two");

@@ -2,6 +2,7 @@
 
 use crate::graph::{HeapGraph, Object};
 
+use super::description;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 impl Report {
@@ -23,7 +24,7 @@ impl Report {
             vec![
                 Cell::Address(graph.address(object)),
                 Cell::Type { shown: full.clone(), full },
-                Cell::Text(graph.description(object)),
+                Cell::Text(description(graph, object)),
                 Cell::Bytes(graph.size(object)),
                 Cell::Count(graph.referrers(object).len() as u64),
             ]

@@ -10,6 +10,7 @@ use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use super::phrases::counted;
 use super::words::refcount;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+use super::{description, root_words, slot_label};
 
 /// So many types of a pattern are named for people.
 const TYPES_SHOWN: usize = 4;
@@ -246,9 +247,9 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
             text.push(Cell::Faint("→".into()));
         }
         text.push(Cell::Type { shown: names.of(object), full: full.clone() });
-        let description = graph.description(object);
-        if !description.is_empty() && mark.is_empty() {
-            text.push(Cell::Text(description));
+        let what = description(graph, object);
+        if !what.is_empty() && mark.is_empty() {
+            text.push(Cell::Text(what));
         }
         text.push(Cell::Address(graph.address(object)));
         if mark.is_empty() {
@@ -272,7 +273,7 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
     for (place, reference) in shown.iter().enumerate() {
         let Some(referent) = reference.referent else { continue };
         let is_last = place + 1 == shown.len() && hidden == 0;
-        let slot = graph.slot_label(graph.slot(*reference));
+        let slot = slot_label(graph, graph.slot(*reference));
         rows.push(object_row(Some(slot), referent, if is_last { "where it began" } else { "" }));
     }
     if hidden > 0 {
@@ -337,7 +338,7 @@ pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView
     }
     let count = diagram.boxes.len();
     for from in 0..count {
-        let labels = shown.get(from).map(|reference| graph.slot_label(graph.slot(*reference)));
+        let labels = shown.get(from).map(|reference| slot_label(graph, graph.slot(*reference)));
         diagram.arrows.push(Arrow {
             from,
             to: (from + 1) % count,
@@ -362,11 +363,11 @@ pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView
 fn object_box(classes: &Classes<'_>, names: &Names<'_>, object: Object, distance: u32) -> DiagramBox {
     let graph = classes.graph();
     let address = graph.address(object);
-    let mut lines = vec![graph.description(object), address.to_string()];
+    let mut lines = vec![description(graph, object), address.to_string()];
     lines.retain(|line| !line.is_empty());
     let finalizer = classes.has_finalizer(graph.type_id(object));
     lines.extend(finalizer.then(|| FINALIZER.to_owned()));
-    let root = graph.roots_of(object).first().map(|root| format!("{} {}", root.kind.label(), root.name));
+    let root = graph.roots_of(object).first().map(root_words::of_named);
     DiagramBox {
         address: Some(address),
         role: match (distance, &root) {

@@ -5,6 +5,7 @@ use crate::analysis::root_paths::RootPath;
 use crate::units;
 
 use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
+use super::root_words;
 use super::why::stretches;
 use super::words::{Words, refcount};
 
@@ -50,7 +51,7 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
             ],
             distance: distance as u32,
             objects: if is_run { stretch.hops } else { 1 },
-            root: is_root.then(|| path.root.label(graph)),
+            root: is_root.then(|| root_words::of(graph, &path.root)),
             highlighted: false,
             finalizer,
         });

@@ -1,11 +1,13 @@
 //! Phrases for sentences about objects: what one is called, what a container holds.
 
 use crate::analysis::explored::Explored;
-use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::Container;
-use crate::graph::{HeapGraph, Object, Slot};
+use crate::graph::{ElementKind, HeapGraph, Object, RootPlace, Slot};
 use crate::units;
+
+use super::root_words;
+use super::slot_label;
 
 /// A longer name is no name.
 const LONGEST_NAME: usize = 160;
@@ -38,18 +40,17 @@ pub(super) fn type_name_noun(full: &str) -> String {
 /// What people call the object at the end of a path: `` `shop.SHOP.sessions` ``, `` `job.rows` in app.worker (thread T) ``.
 /// `None` when Python doesn't follow the path from a root that has a name, or when that takes too long an expression.
 pub(super) fn name_by_path(heap: &Explored<'_>, path: &RootPath) -> Option<String> {
-    let root = &heap.graph.roots[path.root.named? as usize];
+    let root = path.root.named(heap.graph)?;
     if path.hops.len() > MOST_HOPS {
         return None;
     }
     let expression = heap.expression(path);
     let text = expression.text.filter(|_| expression.gap.is_none())?;
     let behind = text.strip_prefix(root.expression.as_deref()?);
-    let name = match (path.root.kind, behind) {
-        (GcRootKind::Module, Some(behind)) => format!("`{}{behind}`", root.name),
-        (GcRootKind::FrameLocal | GcRootKind::Debugger, Some(behind)) => {
-            let (variable, place) = root.name.split_once(" in ")?;
-            format!("`{variable}{behind}` in {place}")
+    let name = match (&root.place, behind) {
+        (RootPlace::Module(name), Some(behind)) => format!("`{name}{behind}`"),
+        (place @ RootPlace::Local { frame, .. }, Some(behind)) => {
+            format!("`{}{behind}` in {}", root_words::variable(place)?, root_words::frame_name(frame))
         }
         _ => format!("`{text}`"),
     };
@@ -62,7 +63,7 @@ pub(super) fn place_by_path(heap: &Explored<'_>, path: &RootPath) -> Option<Stri
     (0..=path.hops.len().min(2)).find_map(|behind| {
         let (hops, rest) = path.hops.split_at(path.hops.len() - behind);
         let name = name_by_path(heap, &RootPath { root: path.root, hops: hops.to_vec() })?;
-        let slots = rest.iter().map(|hop| format!(" → {}", heap.graph.slot_label(heap.graph.slot(hop.reference))));
+        let slots = rest.iter().map(|hop| format!(" → {}", slot_label(heap.graph, heap.graph.slot(hop.reference))));
         Some(name + &slots.collect::<String>())
     })
 }
@@ -85,7 +86,7 @@ pub(super) fn contents(graph: &HeapGraph, container: &Container) -> String {
 /// What one element of a container is called, and several.
 pub(super) fn element_words(graph: &HeapGraph, container: Object) -> (&'static str, &'static str) {
     match graph.elements(container) {
-        Some((_, "member")) => ("member", "members"),
+        Some((_, ElementKind::Member)) => ("member", "members"),
         _ if graph.entries(container).next().is_some() => ("entry", "entries"),
         _ => ("item", "items"),
     }
@@ -100,7 +101,7 @@ pub(super) fn slot_of_owner(graph: &HeapGraph, owner: Object, held: crate::graph
     };
     match key {
         Some(known) if is_word(known.text) => format!(".{}", known.text),
-        _ => graph.slot_label(slot),
+        _ => slot_label(graph, slot),
     }
 }
 

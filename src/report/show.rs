@@ -8,6 +8,7 @@ use crate::units;
 
 use super::words::{Words, refcount};
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::{root_words, slot_label};
 
 /// How an object is shown.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +49,7 @@ impl Report {
             Dominator::Unreachable => Cell::Text("nothing: garbage waiting for the collector".to_owned()),
             Dominator::Object(other) => Cell::Text(words.phrase(other)),
         };
-        let roots: Vec<String> = heap.roots.of_object(object).map(|root| root.label(graph)).collect();
+        let roots: Vec<String> = heap.roots.of_object(object).map(|root| root_words::of(graph, root)).collect();
         let mut facts = vec![
             ("type", Cell::Text(graph.type_of(object).full_name())),
             ("what", Cell::Text(words.what(object))),
@@ -150,7 +151,7 @@ fn references(
     let graph = heap.graph;
     let shown = view.limit.unwrap_or(all.len()).min(all.len());
     let row = |reference: &Reference| {
-        let slot = graph.slot_label(graph.slot(*reference));
+        let slot = slot_label(graph, graph.slot(*reference));
         let slot = if graph.is_strong(*reference) { slot } else { format!("{slot} (weak)") };
         let other = match side {
             Side::Referent => reference.referent,

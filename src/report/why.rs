@@ -8,6 +8,7 @@ use crate::units;
 
 use super::words::Words;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+use super::{root_words, slot_label, step_label};
 
 /// From this length on an expression is left to JSON: nobody pastes it.
 const LONGEST_EXPRESSION: usize = 2_000;
@@ -60,7 +61,7 @@ impl Report {
             match expression.gap {
                 Some(Gap::Root) => lines.push(format!(
                     "    the path begins at a root that Python does not reach: {}",
-                    one.path.root.label(graph)
+                    root_words::of(graph, &one.path.root)
                 )),
                 Some(Gap::Hop(hop)) => lines.push(format!(
                     "    Python can't follow step {}; the expression finds the object behind it by its address",
@@ -127,7 +128,7 @@ impl Report {
         while let Some((index, depth)) = stack.pop() {
             let step = &tree.steps[index as usize];
             stack.extend(step.below.iter().rev().map(|&below| (below, depth + 1)));
-            let mut text = vec![Cell::Strong(step.label.clone())];
+            let mut text = vec![Cell::Strong(step_label(&step.step))];
             if step.repeats > 1 {
                 text.push(Cell::Faint(format!("× {}", units::count(step.repeats))));
             }
@@ -145,7 +146,7 @@ impl Report {
                 depth,
                 text,
                 facts: vec![
-                    Cell::Text(step.label.clone()),
+                    Cell::Text(step_label(&step.step)),
                     Cell::Text(graph.type_name(step.type_id)),
                     Cell::Count(step.targets),
                     Cell::Count(step.ending),
@@ -204,7 +205,7 @@ pub(super) fn stretches(heap: &Explored<'_>, path: &RootPath) -> Vec<Stretch> {
     let graph = heap.graph;
     let mut stretches = vec![Stretch { slot: String::new(), object: path.root.object, hops: 0 }];
     for hop in &path.hops {
-        let slot = graph.slot_label(graph.slot(hop.reference));
+        let slot = slot_label(graph, graph.slot(hop.reference));
         let last = stretches.last_mut().expect("the root is there");
         if last.hops > 0 && last.slot == slot && graph.type_id(last.object) == graph.type_id(hop.object) {
             last.object = hop.object;
@@ -225,7 +226,7 @@ fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: St
     let shown = all.iter().enumerate().filter(|(place, _)| *place < head || *place >= head + hidden);
     let rows = shown.map(|(_, stretch)| {
         let slot = match stretch.hops {
-            0 => path.root.label(graph),
+            0 => root_words::of(graph, &path.root),
             1 => stretch.slot.clone(),
             many => format!("{} × {}", stretch.slot, units::count(many)),
         };
@@ -269,10 +270,10 @@ fn cut_words(
     let graph = heap.graph;
     let place = |place: &CutPlace| match place {
         CutPlace::Reference(reference) => {
-            let slot = graph.slot_label(graph.slot(*reference));
+            let slot = slot_label(graph, graph.slot(*reference));
             format!("the reference {slot} of {}", words.phrase(reference.referrer))
         }
-        CutPlace::Root(root) => format!("the root {}", root.label(graph)),
+        CutPlace::Root(root) => format!("the root {}", root_words::of(graph, root)),
     };
     if cut.is_unreachable && heap.uncollectable.contains(target) {
         return vec![
@@ -312,7 +313,7 @@ fn cut_words(
     }
     if cuts.is_empty() || paths.holders.len() as u64 + paths.more_holders > 1 {
         let mut lines = vec!["Held by:".to_owned()];
-        lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root.label(graph))));
+        lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root_words::of(graph, root))));
         lines.extend(paths.holders.iter().map(|holder| holder_words(heap, words, holder)));
         if paths.more_holders > 0 {
             lines.push(format!("  not shown: {} more", units::count(paths.more_holders)));
@@ -325,14 +326,14 @@ fn cut_words(
 /// A holder in words: the slot, the object, and where that is found.
 fn holder_words(heap: &Explored<'_>, words: &Words<'_>, holder: &Holder) -> String {
     let graph = heap.graph;
-    let mut line = format!("  {}", graph.slot_label(graph.slot(holder.reference)));
+    let mut line = format!("  {}", slot_label(graph, graph.slot(holder.reference)));
     if holder.parallel > 0 {
         line.push_str(&format!(" and {}", units::counted(holder.parallel, "more slot")));
     }
     line.push_str(&format!(" of {}", words.phrase(holder.reference.referrer)));
     match super::phrases::name_by_path(heap, &holder.path) {
         Some(name) => line.push_str(&format!(": {name}")),
-        None => line.push_str(&format!(", from {}", holder.path.root.label(graph))),
+        None => line.push_str(&format!(", from {}", root_words::of(graph, &holder.path.root))),
     }
     line
 }

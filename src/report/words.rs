@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{HeapGraph, Object, RefCount, RootKind, TypeNames};
+use crate::graph::{HeapGraph, Object, RefCount, Root, TypeNames};
 use crate::units;
 
-use super::Cell;
+use super::{Cell, description};
 
 /// Words for the objects of one report.
 pub(super) struct Words<'g> {
@@ -39,10 +39,10 @@ impl<'g> Words<'g> {
     /// What the object is, in a few words; a module its name, a module's dictionary whose it is.
     pub fn what(&self, object: Object) -> String {
         if let Some(owner) = self.namespaces.get(&object) {
-            return format!("{} of {owner}", self.graph.description(object));
+            return format!("{} of {owner}", description(self.graph, object));
         }
-        let module = self.graph.roots_of(object).iter().find(|root| root.kind == RootKind::Module);
-        module.map_or_else(|| self.graph.description(object), |root| root.name.clone())
+        let module = self.graph.roots_of(object).iter().find_map(Root::module);
+        module.map_or_else(|| description(self.graph, object), str::to_owned)
     }
 
     /// Type, what it is, address, in one phrase: `dict, 3 items, 0x7f…`.
@@ -54,8 +54,7 @@ impl<'g> Words<'g> {
 
 /// The dictionaries behind modules and classes, and whose they are.
 fn namespaces(graph: &HeapGraph) -> HashMap<Object, String> {
-    let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
-    let modules = modules.map(|root| (root.object, format!("module {}", root.name)));
+    let modules = graph.modules().map(|(root, name)| (root.object, format!("module {name}")));
     let classes = graph.types.iter().filter_map(|of| Some((of.object?, format!("class {}", of.full_name()))));
     // Modules last: where a dictionary is shared, the module is the better name.
     classes

@@ -114,7 +114,7 @@ pub(super) fn gather(
 
 /// A module, or interpreter state: alive by itself, so that who refers to it explains nothing.
 pub(super) fn is_end(graph: &HeapGraph, object: Object) -> bool {
-    graph.roots_of(object).iter().any(|root| !is_variable(root.kind))
+    graph.roots_of(object).iter().any(|root| !is_variable(root.kind()))
 }
 
 impl Gathered {

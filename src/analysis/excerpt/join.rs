@@ -75,7 +75,7 @@ fn variables(lens: &Lens<'_>, roots: &GcRoots, gathered: &Gathered, members: &[M
         let first = graph.roots.partition_point(|root| root.object < object);
         for (root, of) in (first as u32..).zip(graph.roots_of(object)) {
             let is_path_root = path_root.is_some_and(|path| path.named == Some(root));
-            if (lens.tells_variable(of.kind) || is_path_root && is_variable(of.kind)) && kept.contains(&root) {
+            if (lens.tells_variable(of.kind()) || is_path_root && is_variable(of.kind())) && kept.contains(&root) {
                 variables.push(Variable { at, root, on_path: is_path_root });
             }
         }

@@ -101,7 +101,7 @@ impl<'g> Lens<'g> {
 
     fn find_owner(&self, dict: Object) -> Option<Object> {
         let is_held = |kind| super::is_variable(kind) && kind != RootKind::Debugger;
-        if self.graph.roots_of(dict).iter().any(|root| is_held(root.kind)) {
+        if self.graph.roots_of(dict).iter().any(|root| is_held(root.kind())) {
             return None;
         }
         let mut owner = None;

@@ -244,7 +244,7 @@ impl Excerpt {
 
 /// Whether the object is a module in `sys.modules`.
 pub fn is_module_root(graph: &HeapGraph, object: Object) -> bool {
-    graph.roots_of(object).iter().any(|root| root.kind == RootKind::Module)
+    graph.roots_of(object).iter().any(|root| root.module().is_some())
 }
 
 /// Whether a kind of root is a variable of a frame: it holds its object from outside.

@@ -152,7 +152,7 @@ impl Written {
                     return self.find_referent(graph, hop);
                 }
             }
-            Slot::Flat(_) => self.push(&graph.slot_label(slot)),
+            Slot::Flat(index) => self.push(&format!(".flat[{index}]")),
             Slot::Member | Slot::Key => {
                 let address = graph.address(hop.object);
                 if !is_of_c(graph, classes, of, "__iter__")

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::reachability::Reachability;
-use crate::graph::{HeapGraph, Object, Slot, TypeId};
+use crate::analysis::step::Step;
+use crate::graph::{HeapGraph, Object, Reference, Slot, TypeId};
 
 /// Paths from the roots to many objects; paths that differ only in keys, indices or repetitions are one.
 ///
-/// `steps` are in no useful order; [`PathTree::tops`] and [`PathStep::below`] are: most targets first, ties by label, then by
+/// `steps` are in no useful order; [`PathTree::tops`] and [`PathStep::below`] are: most targets first, ties by step, then by
 /// type name.
 #[derive(Debug)]
 pub struct PathTree {
@@ -23,9 +24,8 @@ pub struct PathTree {
 /// One step of many paths.
 #[derive(Debug)]
 pub struct PathStep {
-    /// Kind and name of the root; or the slot, with `[*]` for any index and `[…]` for any key, except in the dictionaries of
-    /// modules, classes and instances, whose keys are names.
-    pub label: String,
+    /// The root or the slot; keys are told in the dictionaries of modules, classes and instances, where they are names.
+    pub step: Step,
     /// Type of the objects here.
     pub type_id: TypeId,
     /// How many targets' paths lead here or through.
@@ -60,15 +60,15 @@ impl PathTree {
                 }
                 let Some(reference) = reachability.last_reference(graph, next) else {
                     let root = reachability.root(graph, next);
-                    break root.map(|root| tree.root(roots.roots[root].label(graph), next));
+                    break root.map(|root| tree.root(Step::of_root(graph, roots.roots[root]), next));
                 };
                 way.push(reference);
                 next = reference.referrer;
             };
             while let (Some(above), Some(reference)) = (place, way.pop()) {
                 let Some(object) = reference.referent else { break };
-                let label = label(graph, reachability, reference);
-                place = Some(tree.child(above, label, object));
+                let step = step(graph, reachability, reference);
+                place = Some(tree.child(above, step, object));
             }
             way.clear();
             match place {
@@ -103,27 +103,27 @@ struct Merging<'g> {
     steps: Vec<PathStep>,
     /// The step before each step; itself for a root.
     parents: Vec<u32>,
-    by_key: HashMap<(Option<u32>, String, TypeId), u32>,
+    by_key: HashMap<(Option<u32>, Step, TypeId), u32>,
     place: HashMap<Object, Place>,
 }
 
 impl Merging<'_> {
-    fn root(&mut self, label: String, object: Object) -> Place {
-        let step = self.step(None, label, object);
+    fn root(&mut self, step: Step, object: Object) -> Place {
+        let step = self.step(None, step, object);
         self.stand(object, Place { step, repeats: 1 })
     }
 
-    fn child(&mut self, above: Place, label: String, object: Object) -> Place {
+    fn child(&mut self, above: Place, step: Step, object: Object) -> Place {
         let before = &mut self.steps[above.step as usize];
         let is_repeated = self.parents[above.step as usize] != above.step
-            && before.label == label
+            && before.step == step
             && before.type_id == self.graph.type_id(object);
         if is_repeated {
             let repeats = above.repeats.saturating_add(1);
             before.repeats = before.repeats.max(repeats);
             return self.stand(object, Place { step: above.step, repeats });
         }
-        let step = self.step(Some(above.step), label, object);
+        let step = self.step(Some(above.step), step, object);
         self.stand(object, Place { step, repeats: 1 })
     }
 
@@ -132,14 +132,14 @@ impl Merging<'_> {
         place
     }
 
-    fn step(&mut self, above: Option<u32>, label: String, object: Object) -> u32 {
+    fn step(&mut self, above: Option<u32>, step: Step, object: Object) -> u32 {
         let type_id = self.graph.type_id(object);
         let new = self.steps.len() as u32;
-        let step = *self.by_key.entry((above, label.clone(), type_id)).or_insert(new);
-        if step == new {
+        let index = *self.by_key.entry((above, step.clone(), type_id)).or_insert(new);
+        if index == new {
             self.parents.push(above.unwrap_or(new));
             self.steps.push(PathStep {
-                label,
+                step,
                 type_id,
                 targets: 0,
                 ending: 0,
@@ -150,7 +150,7 @@ impl Merging<'_> {
                 below: Vec::new(),
             });
         }
-        step
+        index
     }
 
     fn finish(mut self, unreachable: u64) -> PathTree {
@@ -170,7 +170,7 @@ impl Merging<'_> {
         let by_targets = |steps: &[PathStep], list: &mut Vec<u32>, graph: &HeapGraph| {
             list.sort_by_cached_key(|&index| {
                 let step = &steps[index as usize];
-                (std::cmp::Reverse(step.targets), step.label.clone(), graph.type_name(step.type_id), index)
+                (std::cmp::Reverse(step.targets), step.step.clone(), graph.type_name(step.type_id), index)
             });
         };
         for index in 0..self.steps.len() {
@@ -183,15 +183,8 @@ impl Merging<'_> {
     }
 }
 
-fn label(graph: &HeapGraph, reachability: &Reachability, reference: crate::graph::Reference) -> String {
-    match graph.slot(reference) {
-        Slot::Index(_) => "[*]".to_owned(),
-        Slot::Flat(_) => ".flat[*]".to_owned(),
-        slot @ Slot::Value(_) => {
-            let holder = reachability.last_reference(graph, reference.referrer);
-            let is_namespace = holder.is_some_and(|holder| graph.slot(holder) == Slot::Field(".__dict__"));
-            if is_namespace { graph.slot_label(slot) } else { "[…]".to_owned() }
-        }
-        slot => graph.slot_label(slot),
-    }
+fn step(graph: &HeapGraph, reachability: &Reachability, reference: Reference) -> Step {
+    let holder = reachability.last_reference(graph, reference.referrer);
+    let in_namespace = holder.is_some_and(|holder| graph.slot(holder) == Slot::Field(".__dict__"));
+    Step::of_reference(graph, reference, in_namespace)
 }

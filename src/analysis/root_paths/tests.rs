@@ -207,7 +207,13 @@ fn the_paths_of_many_are_one_tree() {
     let mut left: Vec<(u32, usize)> = tree.tops.iter().map(|&top| (top, 0)).collect();
     while let Some((index, depth)) = left.pop() {
         let step = &tree.steps[index as usize];
-        shown.push(format!("{depth} {} {}/{} x{}", step.label, step.ending, step.targets, step.repeats));
+        shown.push(format!(
+            "{depth} {} {}/{} x{}",
+            crate::report::step_label(&step.step),
+            step.ending,
+            step.targets,
+            step.repeats
+        ));
         left.extend(step.below.iter().rev().map(|&below| (below, depth + 1)));
     }
     let expected = [

@@ -6,10 +6,10 @@ use super::made_by_program::gathers_what_the_program_makes;
 use super::{Thresholds, bytes_of_share};
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
-use crate::analysis::gc_roots::{GcRootKind, Rank};
+use crate::analysis::gc_roots::Rank;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
-use crate::graph::{Object, Reference, Slot, TypeId};
+use crate::graph::{Object, Reference, Root, Slot, TypeId};
 
 /// An object that retains much, and whose contents are each small.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,11 +204,8 @@ fn describe(heap: &Explored<'_>, thresholds: &Thresholds, object: Object, chain:
 /// The first object of a path that is the application's own: a module root of its, or an instance of one of its classes.
 fn own_code(heap: &Explored<'_>, path: &RootPath) -> Option<Object> {
     let graph = heap.graph;
-    let module = path.root.named.map(|index| &graph.roots[index as usize]);
-    let is_own_module = module.is_some_and(|root| {
-        path.root.kind == GcRootKind::Module && heap.origins.of_module(&root.name) == Origin::Application
-    });
-    if is_own_module {
+    let module = path.root.named(graph).and_then(Root::module);
+    if module.is_some_and(|name| heap.origins.of_module(name) == Origin::Application) {
         return Some(path.root.object);
     }
     path.objects().find(|&object| heap.origins.of_type(graph.type_of(object)) == Origin::Application)

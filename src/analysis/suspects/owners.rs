@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use crate::analysis::explored::Explored;
-use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::origin::Origin;
-use crate::graph::{Object, RootKind};
+use crate::graph::Object;
 
 /// What is needed to tell whose objects are.
 pub(super) struct Owners<'h> {
@@ -21,8 +20,8 @@ impl<'h> Owners<'h> {
     /// Linear in the modules.
     pub fn of(heap: &'h Explored<'_>) -> Self {
         let graph = heap.graph;
-        let modules = graph.roots.iter().filter(|root| root.kind == RootKind::Module);
-        let dicts = modules.filter_map(|root| Some((graph.field(root.object, ".__dict__")?.referent?, &*root.name)));
+        let modules = graph.modules();
+        let dicts = modules.filter_map(|(root, name)| Some((graph.field(root.object, ".__dict__")?.referent?, name)));
         Owners { heap, modules: dicts.collect(), by_path: HashMap::new() }
     }
 
@@ -69,6 +68,6 @@ impl<'h> Owners<'h> {
 /// Whose the module is in which an object's path begins.
 fn origin_of_root(heap: &Explored<'_>, object: Object) -> Origin {
     let root = heap.reachability.root(heap.graph, object).map(|index| heap.roots.roots[index]);
-    let module = root.filter(|root| root.kind == GcRootKind::Module).and_then(|root| root.named);
-    module.map_or(Origin::Unknown, |module| heap.origins.of_module(&heap.graph.roots[module as usize].name))
+    let module = root.and_then(|root| root.named(heap.graph)?.module());
+    module.map_or(Origin::Unknown, |name| heap.origins.of_module(name))
 }

@@ -7,6 +7,7 @@ use crate::units;
 
 use super::ExcerptView;
 use super::words::{Words, why};
+use crate::report::root_words;
 use crate::units::counted;
 
 /// Boxes and arrows of an excerpt. Targets come first; what was left out has boxes of its own, except where the depth ended, which
@@ -119,17 +120,6 @@ fn beside(what: String, address: String) -> Vec<String> {
     }
 }
 
-/// `job in app.work (thread MainThread)` in two lines.
-fn in_lines(name: &str) -> Vec<String> {
-    // The last: a thread's own name may have brackets, as `Thread-1 (run)` has, but this beginning only by malice.
-    match name.rsplit_once(" (thread ") {
-        Some((variable, thread)) if thread.ends_with(')') => {
-            vec![variable.to_owned(), format!("thread {}", &thread[..thread.len() - 1])]
-        }
-        _ => vec![name.to_owned()],
-    }
-}
-
 fn arrow(words: &Words<'_>, link: &Link) -> Arrow {
     Arrow {
         from: link.from,
@@ -148,13 +138,12 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
     let shown = variables.len().min(words.view.too_many.max(1));
     for variable in &variables[..shown] {
         let root = &words.graph.roots[variable.root as usize];
-        let heading = match root.kind {
+        let heading = match root.kind() {
             RootKind::FrameStack => "running frame",
             RootKind::Debugger => "debugger",
             _ => "local variable",
         };
-        let label =
-            root.name.split(" in ").next().filter(|name| root.kind != RootKind::FrameStack && *name != root.name);
+        let label = root_words::variable(&root.place);
         let arrow = Arrow {
             from: diagram.boxes.len(),
             to: variable.at,
@@ -168,11 +157,11 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             address: None,
             role: BoxRole::Root,
             heading: heading.to_owned(),
-            lines: in_lines(&root.name),
+            lines: root_words::in_lines(&root.place),
             facts: Vec::new(),
             distance: words.excerpt.members[variable.at].distance + 1,
             objects: 1,
-            root: Some(root.kind.label().to_owned()),
+            root: Some(root.kind().label().to_owned()),
             highlighted: false,
             finalizer: false,
         });
@@ -279,11 +268,5 @@ mod tests {
         let lost = drawn(&heap, "lost", Towards::Referrers);
         assert!(lost.title.ends_with("which is garbage") && lost.notes[0].starts_with("no GC root"), "{lost:?}");
         assert!(drawn(&heap, "lost", Towards::Referents).notes.is_empty());
-    }
-
-    #[test]
-    fn a_variable_is_two_lines() {
-        assert_eq!(in_lines("job in app.work (thread Main)"), ["job in app.work", "thread Main"]);
-        assert_eq!(in_lines("job"), ["job"]);
     }
 }

@@ -6,6 +6,7 @@ use crate::units;
 
 use super::is_told;
 use super::words::Words;
+use crate::report::root_words;
 use crate::units::counted;
 
 /// The excerpt as a tree below each target, without recursion; a box that was shown above is not walked again.
@@ -25,16 +26,13 @@ pub(super) fn tree(words: &Words<'_>) -> Tree {
         let below = depth + 1;
         for variable in excerpt.variables.iter().filter(|variable| variable.at == at) {
             let root = &words.graph.roots[variable.root as usize];
-            let mut facts = Facts { what: root.kind.label(), root: Some(&root.name), ..Facts::default() };
+            let name = root_words::name(&root.place);
+            let mut facts = Facts { what: root.kind().label(), root: Some(&name), ..Facts::default() };
             facts.on_path = variable.on_path;
             let mark = if variable.on_path { "● GC root on the shortest path" } else { "● GC root" };
             rows.push(TreeRow {
                 depth: below,
-                text: vec![
-                    Cell::Faint("local variable".into()),
-                    Cell::Strong(root.name.clone()),
-                    Cell::Faint(mark.into()),
-                ],
+                text: vec![Cell::Faint("local variable".into()), Cell::Strong(name.clone()), Cell::Faint(mark.into())],
                 facts: facts.cells(),
             });
         }

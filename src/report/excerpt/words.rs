@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use crate::analysis::classes::Classes;
 use crate::analysis::excerpt::{Cut, Excerpt, Fold, LeftOut, Link, Member, SetAside, SlotName, Towards, is_variable};
 use crate::analysis::root_paths::attribute_name;
-use crate::graph::{HeapGraph, Object, RefCount, RootKind, Slot, TypeNames};
+use crate::graph::{HeapGraph, Object, RefCount, Root, Slot, TypeNames};
 use crate::units;
 
 use super::{ExcerptView, ExtraFact};
+use crate::report::{description, root_words, slot_label};
 use crate::units::counted;
 
 /// Addresses listed in the facts of a fold.
@@ -105,20 +106,18 @@ impl<'e> Words<'e> {
         if member.fold != Fold::One {
             return None;
         }
-        let named = self.graph.roots_of(member.objects[0]).iter().find(|root| !is_variable(root.kind));
+        let named = self.graph.roots_of(member.objects[0]).iter().find(|root| !is_variable(root.kind()));
         match (named, member.root) {
-            (Some(root), _) => Some(format!("{} {}", root.kind.label(), root.name)),
-            (None, Some(root)) if root.named.is_none() => Some(root.label(self.graph)),
+            (Some(root), _) => Some(root_words::of_named(root)),
+            (None, Some(root)) if root.named.is_none() => Some(root_words::of(self.graph, &root)),
             (None, _) => None,
         }
     }
 
     /// What an object is, in a few words; empty when nothing is known.
     pub fn description(&self, object: Object) -> String {
-        match self.graph.roots_of(object).iter().find(|root| root.kind == RootKind::Module) {
-            Some(root) => root.name.clone(),
-            None => self.graph.description(object),
-        }
+        let module = self.graph.roots_of(object).iter().find_map(Root::module);
+        module.map_or_else(|| description(self.graph, object), str::to_owned)
     }
 
     /// What all objects of a fold are; empty when they are different things.
@@ -180,11 +179,11 @@ impl<'e> Words<'e> {
         match slot {
             Slot::Value(Some(key)) if name.through_dict => match attribute_name(self.graph, key) {
                 Some(attribute) => format!(".{attribute}"),
-                None => format!(".__dict__{}", self.graph.slot_label(slot)),
+                None => format!(".__dict__{}", slot_label(self.graph, slot)),
             },
-            Slot::Value(None) if name.through_dict => format!(".__dict__{}", self.graph.slot_label(slot)),
-            _ if name.through_dict => format!("{} of .__dict__", self.graph.slot_label(slot)),
-            _ => self.graph.slot_label(slot),
+            Slot::Value(None) if name.through_dict => format!(".__dict__{}", slot_label(self.graph, slot)),
+            _ if name.through_dict => format!("{} of .__dict__", slot_label(self.graph, slot)),
+            _ => slot_label(self.graph, slot),
         }
     }
 
@@ -245,9 +244,9 @@ impl<'e> Words<'e> {
             _ => vec![format!("type: {}", graph.type_of(object).full_name())],
         };
         if member.fold == Fold::One {
-            let description = graph.description(object);
-            if !description.is_empty() {
-                facts.push(format!("what: {description}"));
+            let what = description(graph, object);
+            if !what.is_empty() {
+                facts.push(format!("what: {what}"));
             }
             facts.push(format!("address: {}", graph.address(object)));
             facts.push(format!("shallow size: {}", units::bytes(graph.size(object))));
@@ -255,7 +254,7 @@ impl<'e> Words<'e> {
                 facts.push(format!(
                     "its __dict__: {}, {}, {}",
                     graph.address(dict),
-                    graph.description(dict),
+                    description(graph, dict),
                     units::bytes(graph.size(dict))
                 ));
             }
@@ -263,9 +262,8 @@ impl<'e> Words<'e> {
             if self.has_finalizer(object) {
                 facts.push("its class has __del__".to_owned());
             }
-            facts.extend(
-                graph.roots_of(object).iter().map(|root| format!("GC root: {} {}", root.kind.label(), root.name)),
-            );
+            let roots = graph.roots_of(object).iter();
+            facts.extend(roots.map(|root| format!("GC root: {}", root_words::of_named(root))));
         } else {
             facts.push(format!("shallow size in all: {}", units::bytes(self.shallow_size(member))));
             let listed = member.objects.iter().take(LISTED).map(|&one| graph.address(one).to_string());

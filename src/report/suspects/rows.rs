@@ -6,6 +6,7 @@ use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::{Accumulation, Suspects};
 use crate::graph::Object;
 use crate::report::phrases::slot_of_owner;
+use crate::report::root_words;
 use crate::report::{Cell, Column, Section, Table};
 
 /// Accumulation points, then their contents and containers by their address; types; what holds many of a
@@ -165,7 +166,7 @@ fn row(heap: &Explored<'_>, point: &Accumulation, is_large: bool, whole: u64) ->
         Cell::Count(point.objects),
         point.chain.map_or(Cell::Missing, Cell::Count),
         expression(heap, point.path.as_ref()),
-        text(point.path.as_ref().map(|path| path.root.label(graph))),
+        text(point.path.as_ref().map(|path| root_words::of(graph, &path.root))),
         Cell::Flag(point.path.is_none()),
         point.own_code.map_or(Cell::Missing, |own| Cell::Address(graph.address(own))),
         text(point.own_code.map(|own| graph.type_of(own).full_name())),

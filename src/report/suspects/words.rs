@@ -8,11 +8,12 @@ use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::{
     Accumulation, Container, Finding, Gathering, Joined, ScatteredType, Suspects, Thresholds,
 };
-use crate::graph::{Object, RootKind};
+use crate::graph::{Object, RootPlace};
 use crate::report::phrases::{
     capitalised, contents, counted, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun, type_noun,
     with_article,
 };
+use crate::report::root_words;
 use crate::report::shell_word;
 use crate::units;
 
@@ -122,7 +123,7 @@ impl Words<'_> {
             [] => String::new(),
             imports => format!(" (import {})", imports.join(", ")),
         };
-        let root = path.root.label(heap.graph);
+        let root = root_words::of(heap.graph, &path.root);
         let mut lines = vec![match expression.text {
             Some(text) if text.chars().count() <= LONGEST_EXPRESSION => {
                 format!("Held by {root}; in Python: {text}{imports}")
@@ -153,16 +154,12 @@ impl Words<'_> {
 
     /// Whose the module is, or the function, in which the path begins.
     fn origin_of_root(&self, path: &RootPath) -> Option<Origin> {
-        let name = &self.heap.graph.roots[path.root.named? as usize].name;
-        match path.root.kind {
-            GcRootKind::Module => Some(self.heap.origins.of_module(name)),
-            GcRootKind::FrameLocal => {
-                // `job in app.worker.run (thread T)`: the longest beginning that is a module's name.
-                let function = name.split_once(" in ")?.1.split(" (").next()?;
-                let is_module = |name: &str| {
-                    self.heap.graph.roots.iter().any(|root| root.kind == RootKind::Module && root.name == name)
-                };
-                let ends = function.match_indices('.').map(|(end, _)| &function[..end]);
+        match &path.root.named(self.heap.graph)?.place {
+            RootPlace::Module(name) => Some(self.heap.origins.of_module(name)),
+            RootPlace::Local { frame, .. } => {
+                // Of `app.worker.run`, the longest beginning that is a module's name.
+                let is_module = |name: &str| self.heap.graph.modules().any(|(_, module)| module == name);
+                let ends = frame.function.match_indices('.').map(|(end, _)| &frame.function[..end]);
                 ends.rev().find(|name| is_module(name)).map(|name| self.heap.origins.of_module(name))
             }
             _ => None,
