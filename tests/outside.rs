@@ -76,7 +76,7 @@ impl Heap {
     }
 
     fn slot(&self, reference: Reference) -> String {
-        slot_label(self.graph, self.graph.slot(reference))
+        heapgraph::report::slot_label(&self.graph, self.graph.slot(reference))
     }
 
     /// Names of the slots of the referrers, with the type of the referrer.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use heapgraph::graph::RootPlace;
+
 use super::targets::{Interpreter, interpreters};
 use super::{Heap, Program, for_all, heapgraph, succeed, text};
 
@@ -79,7 +81,10 @@ fn by_the_pickler(heap: &Heap, label: &str) {
 
 fn labelled(heap: &Heap, label: &str) {
     for other in ["module __main__ of interpreter 1", "module __main__ of interpreter 2"] {
-        assert!(heap.graph.roots.iter().any(|root| root.name == other), "{label}: no root {other}");
+        assert!(
+            heap.graph.roots.iter().any(|root| root.place == RootPlace::Other(other.into())),
+            "{label}: no root {other}"
+        );
     }
 }
 
