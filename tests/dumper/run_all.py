@@ -2,7 +2,7 @@
 """Run the dumper's tests on every interpreter that is found: `python3 tests/dumper/run_all.py [-v] [test…]`.
 
 Interpreters: python3 and python3.N on the PATH, and the versions of pyenv; each version once. HEAPGRAPH_TEST_PYTHON (a path)
-restricts them to one. What is skipped is printed with its reason. Exit code 1 when a test fails, or when there is no interpreter at all.
+restricts them to one. All tests run on the oldest and the newest, what may differ between versions on all. What is skipped is printed with its reason. Exit code 1 when a test fails, or when there is no interpreter at all.
 """
 
 import concurrent.futures
@@ -13,6 +13,11 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+TOLD = {
+    "all": "all tests",
+    "versions": "what differs between versions",
+    "again": "a second release of its version: without sizes",
+}
 QUESTION = "import sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3])"
 
 
@@ -40,11 +45,27 @@ def interpreters():
     return dict(sorted(found.items(), key=lambda row: tuple(map(int, row[0].split("."))), reverse=True)), skipped
 
 
-def run(version, path, arguments):
+def levels(versions):
+    """How much to run on each of `versions`, newest first: all on both ends, least on a second release of one version."""
+    seen, levels = set(), {}
+    for version in versions:
+        minor = version.split(".")[:2]
+        levels[version] = "again" if tuple(minor) in seen else "versions"
+        seen.add(tuple(minor))
+    levels.update((version, "all") for version in (versions[:1] + versions[-1:]))
+    return levels
+
+
+def run(version, path, level, arguments):
     """Run the tests with one interpreter. Returns (version, passed, output)."""
     command = [path, "-B", "-m", "unittest"] + (arguments or ["discover", "-s", str(HERE), "-t", str(HERE)])
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, cwd=str(HERE)
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        cwd=str(HERE),
+        env=dict(os.environ, HEAPGRAPH_TEST_LEVEL=level),
     )
     return version, done.returncode == 0, done.stdout
 
@@ -56,10 +77,14 @@ def main():
     for path, reason in skipped:
         print("skipped %s: %s" % (path, reason))
     failed = not found
+    level_of = levels(list(found))
+    jobs = [(version, path, level_of[version]) for version, path in found.items()]
+    # The longest first.
+    jobs.sort(key=lambda job: job[2] != "all")
     with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
-        for version, passed, output in pool.map(lambda row: run(*row, arguments), found.items()):
+        for version, passed, output in pool.map(lambda job: run(*job, arguments), jobs):
             print(
-                "Python %s: %s" % (version, "ok" if passed else "FAILED"),
+                "Python %s (%s): %s" % (version, TOLD[level_of[version]], "ok" if passed else "FAILED"),
                 output.strip().splitlines()[-3:-2] if passed else "",
             )
             print(*(line for line in output.splitlines() if passed and line.startswith("skipped ")), sep="\n", end="")

@@ -15,6 +15,12 @@ from reader import Snapshot
 DUMPER = pathlib.Path(__file__).resolve().parents[2] / "snapshot-dumper" / "snapshot_dumper.py"
 PYTHON = sys.version_info[:2]
 
+# How much is run: all (by hand, and on the oldest and the newest), what differs between versions, or what a second release
+# of one version has to show.
+LEVEL = os.environ.get("HEAPGRAPH_TEST_LEVEL", "all")
+in_full = unittest.skipIf(LEVEL != "all", "the same on all versions: run on the oldest and the newest")
+once_a_version = unittest.skipIf(LEVEL == "again", "another release of this version has run it")
+
 PREAMBLE = """
 import sys
 sys.dont_write_bytecode = True

@@ -3,7 +3,7 @@
 import unittest
 
 from reader import Snapshot
-from support import DUMPER, PYTHON, DumperTest
+from support import DUMPER, LEVEL, PYTHON, DumperTest, in_full
 
 COUNTING = """
 calls = []
@@ -289,8 +289,9 @@ os._exit(0)""",
         self.assertEqual([e for e in errors if "tupleobject.c" not in e], [])
         self.assertEqual(Snapshot(self.snap).document["end"]["errors"], [])
 
-    def test_fifty_dumps_while_containers_with_empty_slots_come_and_go(self):
-        answer = self.program("""
+    def test_dumps_while_containers_with_empty_slots_come_and_go(self):
+        answer = self.program(
+            """
             import json, threading, xml.etree.ElementTree as ET
             parser, over, errors, built = ET.XMLParser(), False, [], 0
             parser.feed("<a><b>text</b>")
@@ -301,11 +302,13 @@ os._exit(0)""",
                     except SystemError as error: errors.append(str(error))
             thread = threading.Thread(target=work)
             thread.start()
-            counts = [snapshot_dumper.dump("snap.json", text="none")["errors"] for _ in range(50)]
+            counts = [snapshot_dumper.dump("snap.json", text="none")["errors"] for _ in range(%d)]
             over = True
             thread.join()
             print(json.dumps([set(counts) == {0}, built > 0, [e for e in errors if "tupleobject.c" not in e]]))
-        """)
+        """
+            % (50 if LEVEL == "all" else 10)
+        )
         self.assertEqual(answer, [True, True, []])
         Snapshot(self.snap)
 
@@ -335,6 +338,7 @@ os._exit(0)""",
             self.assertIn("heapgraph dump --pid", message)
         self.assertEqual(self.left_over(), ["folder"])
 
+    @in_full
     def test_a_fault_in_any_function_is_told(self):
         """Each function of the dumper fails, one after the other: an error that is counted, or one that is raised."""
         answer = self.program("""

@@ -6,7 +6,7 @@ import unittest
 
 import kinds
 from reader import Snapshot
-from support import DumperTest
+from support import DumperTest, once_a_version
 
 SOURCE = """
 import json, tracemalloc, warnings
@@ -68,6 +68,7 @@ def reached(snapshot, stack, seen, others=()):
 
 
 class Sizes(DumperTest):
+    @once_a_version
     def test_sizes_are_what_was_allocated(self):
         """All that the objects of a kind hold alone, beside what the allocator gave while they were made."""
         allocated, lists, kept, skipped = self.program(SOURCE)
