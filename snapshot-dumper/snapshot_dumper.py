@@ -526,6 +526,9 @@ def sizes_of_dicts(s, plan, addresses, group):
 
 NPY_OBJECT = 17                                        # numpy's number of the type whose arrays hold references
 NPY_ARRAY_OWNDATA = 4                                  # its flag of arrays that have a buffer of their own
+ARRAYS = {                                             # what numpy calls its kinds of items
+    "b": "bool", "i": "int", "u": "uint", "f": "float", "c": "complex", "M": "datetime64", "m": "timedelta64",
+    "O": "object", "S": "bytes", "U": "str", "V": "void"}
 CTYPES_INSIDE = 16                                     # ctypes keeps up to so many bytes in the object itself
 
 
@@ -564,12 +567,20 @@ def data_external(of, o):
     return n if n > CTYPES_INSIDE else 0
 
 
+def array_text(of, o):
+    """What a numpy array is: `float64 (1000, 3)`."""
+    dtype = of["dtype"](o)
+    kind, bits = part_of(dtype, "kind"), part_of(dtype, "itemsize") * 8
+    return "%s%s %s" % (ARRAYS.get(kind, kind), bits if kind in "iufc" else "", of["shape"](o))
+
+
 # By type: which parts of the class in C are needed, and functions of these parts and an object: bytes outside of
-# Python's heap, elements, how many, and what is missing.
+# Python's heap, elements, how many, what is missing, and what it is in a few words.
 BUFFERS = {
-    "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
-    "mmap.mmap": ("__len__", map_external, None, None, None),
-    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
+    "numpy.ndarray": ("base dtype flags flat nbytes shape size", array_external, array_elements, array_length,
+                      array_unseen, array_text),
+    "mmap.mmap": ("__len__", map_external, None, None, None, None),
+    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None, None)}
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -628,7 +639,7 @@ def plan_contents(plan, c, key, namespace):
         names, *functions = BUFFERS[key]
         parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
         if len(parts) == len(names.split()):
-            plan.external, elements, length, plan.unseen = (
+            plan.external, elements, length, plan.unseen, plan.text = (
                 f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
             if elements:
                 plan.contents, plan.length, plan.tail = elements, length, "flat"
@@ -664,9 +675,9 @@ def make_plan(s, t):
         getters={}, hidden=[], frame=MISSING, fields=None,
         is_ordered="collections.OrderedDict" in keys, is_cache="functools._lru_cache_wrapper" in keys,
         # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
-        contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
+        contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None, text=None,
         # attributes: names that are probable, that were right once, that are safe to read
-        candidates=None, wide=False, known={}, safe={})
+        candidates=None, wide=False, known={}, safe={}, mentioned=s.mentioned)
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         plan_getters(plan, key, namespace)
@@ -752,9 +763,14 @@ def names_in(values):
     return names
 
 
+def copy_of(name):
+    """An equal name: our references to one of the program are not to be counted."""
+    return str.__add__(name, " ")[:-1]
+
+
 def candidates(plan, wide=False):
     """Names that instances of a class written in Python probably have: what its methods and annotations mention;
-    `wide`: also what its metaclass and the modules mention in which it and its bases are defined."""
+    `wide`: also what its metaclass, the modules in which it and its bases are defined, and modules that run mention."""
     if plan.candidates is None or wide and not plan.wide:
         names = dict(plan.candidates or ())
         for c in mro_of(plan.type) + (mro_of(type(plan.type)) if wide else ()):
@@ -767,8 +783,8 @@ def candidates(plan, wide=False):
             if type(module) is ModuleType and flags_of(c) & IS_HEAP_TYPE:
                 values = list(module.__dict__.values())
                 names.update(names_in(chain(values, *(namespace_of(v).values() for v in values if type(v) is type))))
-        # Copies, for our references to a name are not to be counted.
-        plan.candidates, plan.wide = {str.__add__(name, " ")[:-1]: None for name in names if is_safe(plan, name)}, wide
+        names.update(plan.mentioned if wide else ())
+        plan.candidates, plan.wide = {copy_of(name): None for name in names if is_safe(plan, name)}, wide
     return plan.candidates
 
 
@@ -975,6 +991,8 @@ def note_names(s, plan, group):
             text = "%s.%s" % full_name(o)
         elif ".__objclass__" in plan.getters and ".__name__" in plan.hidden:
             text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), plan.getters[".__name__"](o))
+        elif plan.text:
+            text = plan.text(o)
         elif issubclass(t, ModuleType):
             text = exact_text(dict.get(plan.getters[".__dict__"](o) or {}, "__name__"))
         if text is not None:
@@ -1473,6 +1491,8 @@ def capture_stacks(s):
         while frame is not None:
             if frame.f_globals is not globals():
                 code = frame.f_code
+                if code.co_name == "<module>":                        # nothing else leads to this code
+                    s.mentioned.update((copy_of(name), None) for name in code.co_names)
                 module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
                              frame.f_lineno, id(frame), locals_of(s, frame)])
@@ -1546,13 +1566,15 @@ def static_roots(s):
 # ----------------------------------------------------------------------------------------------------------------------
 # Facts about the process.
 
+KINDS_OF_MEMORY = {"[heap]": "heap", "[stack]": "stack"}
+
 
 def read_file(path):
-    """Text of a small file of the system, empty when there is none."""
+    """Text of a file of the system, empty when there is none."""
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         try:
-            return os.read(fd, 65536).decode("utf-8", "replace")
+            return b"".join(iter(lambda: os.read(fd, 65536), b"")).decode("utf-8", "replace")
         finally:
             os.close(fd)
     except OSError:
@@ -1565,6 +1587,18 @@ def status_bytes(text, name):
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
     return None
+
+
+def resident_parts():
+    """Resident bytes by what the memory is, None without the kernel's list: {"heap": …, "anonymous": …, …}."""
+    parts, part = {}, "mapped"
+    for words in map(str.split, read_file("/proc/self/smaps").splitlines()):
+        if words[0] == "Rss:":
+            parts[part] = parts.get(part, 0) + int(words[1]) * 1024
+        elif not words[0].endswith(":"):
+            name = words[5] if len(words) > 5 else "[anon]"
+            part = "anonymous" if name.startswith("[anon") else KINDS_OF_MEMORY.get(name, "mapped")
+    return parts or None
 
 
 def memory_facts():
@@ -1594,8 +1628,8 @@ def header_of(s, facts):
     return {
         "dumper": {"name": "snapshot_dumper.py", "version": VERSION},
         "process": {"pid": os.getpid(), "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak,
-                    "memory_limit_bytes": limit, "user_seconds": times[0], "system_seconds": times[1],
-                    "real_seconds": started},
+                    "rss_parts": resident_parts(), "memory_limit_bytes": limit, "user_seconds": times[0],
+                    "system_seconds": times[1], "real_seconds": started},
         "interpreter": {"implementation": sys.implementation.name, "version": "%d.%d.%d" % sys.version_info[:3],
                         "hexversion": sys.hexversion, "pointer_bytes": 8 if sys.maxsize > 1 << 32 else 4,
                         "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),
@@ -1705,7 +1739,7 @@ def new_state(rss):
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
-        memory=None, words={},
+        memory=None, words={}, mentioned={},
         # the dumper itself
         own=set(), own_references={}, early={})
 

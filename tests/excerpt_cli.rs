@@ -307,5 +307,5 @@ fn what_comes_from_a_pipe_has_no_name_in_the_next_command() {
     let snapshot = fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/why.in/snap.json")).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_heapgraph")).args(["common", "-"]).stdin(snapshot).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("next: heapgraph backrefs SNAPSHOT --type"), "{said}");
+    assert!(said.contains("next: heapgraph why SNAPSHOT --type"), "{said}");
 }

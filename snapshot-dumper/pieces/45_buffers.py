@@ -2,6 +2,9 @@
 
 NPY_OBJECT = 17                                        # numpy's number of the type whose arrays hold references
 NPY_ARRAY_OWNDATA = 4                                  # its flag of arrays that have a buffer of their own
+ARRAYS = {                                             # what numpy calls its kinds of items
+    "b": "bool", "i": "int", "u": "uint", "f": "float", "c": "complex", "M": "datetime64", "m": "timedelta64",
+    "O": "object", "S": "bytes", "U": "str", "V": "void"}
 CTYPES_INSIDE = 16                                     # ctypes keeps up to so many bytes in the object itself
 
 
@@ -40,9 +43,17 @@ def data_external(of, o):
     return n if n > CTYPES_INSIDE else 0
 
 
+def array_text(of, o):
+    """What a numpy array is: `float64 (1000, 3)`."""
+    dtype = of["dtype"](o)
+    kind, bits = part_of(dtype, "kind"), part_of(dtype, "itemsize") * 8
+    return "%s%s %s" % (ARRAYS.get(kind, kind), bits if kind in "iufc" else "", of["shape"](o))
+
+
 # By type: which parts of the class in C are needed, and functions of these parts and an object: bytes outside of
-# Python's heap, elements, how many, and what is missing.
+# Python's heap, elements, how many, what is missing, and what it is in a few words.
 BUFFERS = {
-    "numpy.ndarray": ("base dtype flags flat nbytes size", array_external, array_elements, array_length, array_unseen),
-    "mmap.mmap": ("__len__", map_external, None, None, None),
-    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None)}
+    "numpy.ndarray": ("base dtype flags flat nbytes shape size", array_external, array_elements, array_length,
+                      array_unseen, array_text),
+    "mmap.mmap": ("__len__", map_external, None, None, None, None),
+    "_ctypes._CData": ("_b_needsfree_", data_external, None, None, None, None)}

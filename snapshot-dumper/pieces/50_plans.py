@@ -53,7 +53,7 @@ def plan_contents(plan, c, key, namespace):
         names, *functions = BUFFERS[key]
         parts = {n: namespace[n].__get__ for n in names.split() if id(type(namespace.get(n))) in C_LEVEL}
         if len(parts) == len(names.split()):
-            plan.external, elements, length, plan.unseen = (
+            plan.external, elements, length, plan.unseen, plan.text = (
                 f and (lambda o, f=f, parts=parts: f(parts, o)) for f in functions)
             if elements:
                 plan.contents, plan.length, plan.tail = elements, length, "flat"
@@ -89,9 +89,9 @@ def make_plan(s, t):
         getters={}, hidden=[], frame=MISSING, fields=None,
         is_ordered="collections.OrderedDict" in keys, is_cache="functools._lru_cache_wrapper" in keys,
         # contents: how they are read and counted; whether all of the object is contents; whether the collector visits
-        contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None,
+        contents=None, length=None, tail=None, exact=False, visited=False, external=None, unseen=None, text=None,
         # attributes: names that are probable, that were right once, that are safe to read
-        candidates=None, wide=False, known={}, safe={})
+        candidates=None, wide=False, known={}, safe={}, mentioned=s.mentioned)
     for c, key in zip(classes, keys):
         namespace = namespace_of(c)
         plan_getters(plan, key, namespace)

@@ -13,9 +13,14 @@ def names_in(values):
     return names
 
 
+def copy_of(name):
+    """An equal name: our references to one of the program are not to be counted."""
+    return str.__add__(name, " ")[:-1]
+
+
 def candidates(plan, wide=False):
     """Names that instances of a class written in Python probably have: what its methods and annotations mention;
-    `wide`: also what its metaclass and the modules mention in which it and its bases are defined."""
+    `wide`: also what its metaclass, the modules in which it and its bases are defined, and modules that run mention."""
     if plan.candidates is None or wide and not plan.wide:
         names = dict(plan.candidates or ())
         for c in mro_of(plan.type) + (mro_of(type(plan.type)) if wide else ()):
@@ -28,8 +33,8 @@ def candidates(plan, wide=False):
             if type(module) is ModuleType and flags_of(c) & IS_HEAP_TYPE:
                 values = list(module.__dict__.values())
                 names.update(names_in(chain(values, *(namespace_of(v).values() for v in values if type(v) is type))))
-        # Copies, for our references to a name are not to be counted.
-        plan.candidates, plan.wide = {str.__add__(name, " ")[:-1]: None for name in names if is_safe(plan, name)}, wide
+        names.update(plan.mentioned if wide else ())
+        plan.candidates, plan.wide = {copy_of(name): None for name in names if is_safe(plan, name)}, wide
     return plan.candidates
 
 

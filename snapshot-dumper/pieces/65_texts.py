@@ -46,6 +46,8 @@ def note_names(s, plan, group):
             text = "%s.%s" % full_name(o)
         elif ".__objclass__" in plan.getters and ".__name__" in plan.hidden:
             text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), plan.getters[".__name__"](o))
+        elif plan.text:
+            text = plan.text(o)
         elif issubclass(t, ModuleType):
             text = exact_text(dict.get(plan.getters[".__dict__"](o) or {}, "__name__"))
         if text is not None:

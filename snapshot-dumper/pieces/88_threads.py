@@ -41,6 +41,8 @@ def capture_stacks(s):
         while frame is not None:
             if frame.f_globals is not globals():
                 code = frame.f_code
+                if code.co_name == "<module>":                        # nothing else leads to this code
+                    s.mentioned.update((copy_of(name), None) for name in code.co_names)
                 module = exact_text(dict.get(frame.f_globals, "__name__")) or "?"
                 rows.append([module + "." + getattr(code, "co_qualname", code.co_name), code.co_filename,
                              frame.f_lineno, id(frame), locals_of(s, frame)])

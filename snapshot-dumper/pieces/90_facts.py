@@ -1,12 +1,14 @@
 # Facts about the process.
 
+KINDS_OF_MEMORY = {"[heap]": "heap", "[stack]": "stack"}
+
 
 def read_file(path):
-    """Text of a small file of the system, empty when there is none."""
+    """Text of a file of the system, empty when there is none."""
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         try:
-            return os.read(fd, 65536).decode("utf-8", "replace")
+            return b"".join(iter(lambda: os.read(fd, 65536), b"")).decode("utf-8", "replace")
         finally:
             os.close(fd)
     except OSError:
@@ -19,6 +21,18 @@ def status_bytes(text, name):
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
     return None
+
+
+def resident_parts():
+    """Resident bytes by what the memory is, None without the kernel's list: {"heap": …, "anonymous": …, …}."""
+    parts, part = {}, "mapped"
+    for words in map(str.split, read_file("/proc/self/smaps").splitlines()):
+        if words[0] == "Rss:":
+            parts[part] = parts.get(part, 0) + int(words[1]) * 1024
+        elif not words[0].endswith(":"):
+            name = words[5] if len(words) > 5 else "[anon]"
+            part = "anonymous" if name.startswith("[anon") else KINDS_OF_MEMORY.get(name, "mapped")
+    return parts or None
 
 
 def memory_facts():
@@ -48,8 +62,8 @@ def header_of(s, facts):
     return {
         "dumper": {"name": "snapshot_dumper.py", "version": VERSION},
         "process": {"pid": os.getpid(), "argv": argv, "rss_bytes": rss, "peak_rss_bytes": peak,
-                    "memory_limit_bytes": limit, "user_seconds": times[0], "system_seconds": times[1],
-                    "real_seconds": started},
+                    "rss_parts": resident_parts(), "memory_limit_bytes": limit, "user_seconds": times[0],
+                    "system_seconds": times[1], "real_seconds": started},
         "interpreter": {"implementation": sys.implementation.name, "version": "%d.%d.%d" % sys.version_info[:3],
                         "hexversion": sys.hexversion, "pointer_bytes": 8 if sys.maxsize > 1 << 32 else 4,
                         "free_threaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),

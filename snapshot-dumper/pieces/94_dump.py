@@ -14,7 +14,7 @@ def new_state(rss):
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
-        memory=None, words={},
+        memory=None, words={}, mentioned={},
         # the dumper itself
         own=set(), own_references={}, early={})
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::graph::{HeapGraph, Object, Reference, Slot};
 
+use super::classes::Classes;
 use super::dominated::DominatedObjects;
 use super::dominators::DominatorTree;
-use super::gc_roots::{GcRoot, GcRoots};
+use super::gc_roots::{GcRoot, GcRootKind, GcRoots};
 use super::object_set::ObjectSet;
 use super::retained::RetainedSizes;
 
@@ -42,16 +43,70 @@ pub struct CutPlaces {
 }
 
 impl CutPlaces {
-    /// Those of the cuts that a program can make: what makes an instance, a class or a module what it is can't be taken from
-    /// it.
-    pub fn possible<'a>(&'a self, graph: &'a HeapGraph) -> impl Iterator<Item = &'a Cut> {
-        const FIXED: [&str; 6] = [".__dict__", ".__class__", ".__mro__", ".__bases__", ".__base__", ".__globals__"];
+    /// Those of the cuts that a program can make: items of a tuple, default arguments, what makes an instance, a class or a
+    /// function what it is, and what only C holds, can't be taken away; what holds these can.
+    pub fn possible<'a>(&'a self, classes: &'a Classes<'_>) -> impl Iterator<Item = &'a Cut> {
         self.cuts.iter().filter(|cut| match cut.place {
-            CutPlace::Reference(reference) => {
-                !matches!(graph.slot(reference), Slot::Field(name) if FIXED.contains(&name))
-            }
-            CutPlace::Root(_) => true,
+            CutPlace::Reference(reference) => can_be_cut(classes, reference),
+            CutPlace::Root(root) => matches!(
+                root.kind,
+                GcRootKind::Module
+                    | GcRootKind::FrameLocal
+                    | GcRootKind::Interpreter
+                    | GcRootKind::Thread
+                    | GcRootKind::Debugger
+            ),
         })
+    }
+}
+
+/// Types whose references last as long as they do.
+const UNCHANGEABLE: [&str; 14] = [
+    "tuple",
+    "frozenset",
+    "method",
+    "builtin_function_or_method",
+    "method-wrapper",
+    "code",
+    "slice",
+    "property",
+    "classmethod",
+    "staticmethod",
+    "mappingproxy",
+    "super",
+    "types.GenericAlias",
+    "functools.partial",
+];
+
+/// Slots that make an object what it is, whatever its type.
+const FIXED: [&str; 14] = [
+    ".__dict__",
+    ".__class__",
+    ".__mro__",
+    ".__bases__",
+    ".__base__",
+    ".__globals__",
+    ".__builtins__",
+    ".__code__",
+    ".__closure__",
+    ".__defaults__",
+    ".__kwdefaults__",
+    ".__self__",
+    ".__wrapped__",
+    "wrapped function",
+];
+
+/// Whether a program can take a reference away from its referrer.
+fn can_be_cut(classes: &Classes<'_>, reference: Reference) -> bool {
+    let graph = classes.graph();
+    let of = graph.type_id(reference.referrer);
+    match graph.slot(reference) {
+        Slot::Unnamed => false,
+        Slot::Field(name) if FIXED.contains(&name) => false,
+        // A view is one as long as it lives.
+        Slot::Field(".base") if classes.derives_from(of, "numpy.ndarray") => false,
+        Slot::Field(".obj") if classes.derives_from(of, "memoryview") => false,
+        _ => !UNCHANGEABLE.iter().any(|name| classes.derives_from(of, name)),
     }
 }
 
@@ -182,8 +237,21 @@ mod tests {
         let heap = sketch.build();
         let mut found = places(&heap, "job");
         assert_eq!(shown(&heap, &found), ["Pool.__dict__ frees 37", "mod.Pool frees 57", "module mod frees 67"]);
-        found.cuts = found.possible(&heap.graph).copied().collect();
+        found.cuts = found.possible(&Classes::of(&heap.graph)).copied().collect();
         assert_eq!(shown(&heap, &found), ["mod.Pool frees 57", "module mod frees 67"]);
+    }
+
+    #[test]
+    fn what_is_in_a_tuple_is_cut_where_the_tuple_is_held() {
+        let mut sketch = Sketch::new();
+        sketch.object("mod", "module", 10).object("f", "function", 20).object("defaults", "tuple", 30);
+        sketch.object("rows", "list", 40).object("job", "app.Job", 4).object("jobs", "tuple", 50);
+        sketch.refer("mod", ".f", "f").refer("f", ".__defaults__", "defaults").refer("defaults", "[0]", "rows");
+        sketch.refer("rows", "[0]", "jobs").refer("jobs", "[0]", "job").root("other", "kept by C", "mod");
+        let heap = sketch.build();
+        let mut found = places(&heap, "job");
+        found.cuts = found.possible(&Classes::of(&heap.graph)).copied().collect();
+        assert_eq!(shown(&heap, &found), ["rows[0] frees 54", "mod.f frees 144"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod aliases;
 pub mod blind_spots;
 pub mod classes;
+pub mod containers;
 pub mod cut;
 pub mod cycles;
 mod debugger;

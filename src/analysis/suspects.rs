@@ -7,19 +7,18 @@
 //! leaks: it gathers what the program makes one by one, a rule fits, or nothing in use explains it.
 
 mod accumulation;
-mod gathered;
 mod joined;
 mod made_by_program;
 mod owners;
 mod rules;
 
-pub use accumulation::{Accumulation, Container, ContentRow};
-pub use gathered::Gathering;
+pub use accumulation::{Accumulation, ContentRow};
 pub use joined::Joined;
 pub use rules::{Finding, Hit, RULES, Rule};
 
 use crate::graph::{Object, TypeId};
 
+use super::containers::{Gathering, gatherings};
 use super::explored::Explored;
 use super::object_set::ObjectSet;
 use super::retained_groups::{GroupRetained, retained_by_group};
@@ -139,7 +138,7 @@ fn scattered_types(
         let is_one = |object: &Object| graph.type_id(*object) == type_id && !explained.contains(*object);
         let instances: Vec<Object> = graph.objects().filter(is_one).collect();
         let garbage = instances.iter().filter(|&&object| !heap.reachability.is_reached(object)).count() as u64;
-        let gatherings = gathered::gatherings(heap, &instances, thresholds.limit);
+        let gatherings = gatherings(heap, &instances, thresholds.limit);
         ScatteredType { type_id, sum, garbage, instances, gatherings }
     };
     types.into_iter().map(scattered).collect()

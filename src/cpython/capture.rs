@@ -17,7 +17,7 @@ use crate::memory::interpreter_image::{NotFound, Runtime, find_runtime};
 use crate::memory::live::LiveProcess;
 use crate::memory::moment::{MomentError, MomentOptions, Still, hold_still};
 use crate::memory::process::ProcessFacts;
-use crate::snapshot::{Snapshot, Text};
+use crate::snapshot::{ResidentParts, Snapshot, Text};
 
 /// How often a process is read that turns out not to have been quiet, before a moment is made.
 const TRIES_OF_A_QUIET_ONE: u32 = 5;
@@ -268,6 +268,12 @@ fn fill_header(snapshot: &mut Snapshot, facts: &ProcessFacts, how: &str) {
     header.dumper.version = Some(env!("CARGO_PKG_VERSION").into());
     header.process.pid = facts.own_pid;
     header.process.rss_bytes = facts.resident_bytes;
+    header.process.rss_parts = facts.resident_parts.map(|parts| ResidentParts {
+        heap: Some(parts.heap),
+        anonymous: Some(parts.anonymous),
+        stack: Some(parts.stack),
+        mapped: Some(parts.mapped),
+    });
     header.process.peak_rss_bytes = facts.peak_resident_bytes;
     header.process.memory_limit_bytes = facts.memory_limit_bytes;
     header.process.user_seconds = facts.user_seconds;

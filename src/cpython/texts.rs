@@ -2,7 +2,7 @@
 
 use super::layout::ABSENT;
 use super::literal;
-use super::python::flag;
+use super::python::{END_OF_MEMORY, flag};
 use super::types::{Kind, Plan};
 use super::walk::Walk;
 
@@ -72,12 +72,39 @@ impl Walk<'_> {
                 let name = self.python.item(dict, "__name__")?;
                 self.python.name(name).map(str::to_owned)
             }),
+            Kind::NumpyArray => self.array_text(object),
             _ => None,
         };
         if let Some(text) = text {
             let length = text.chars().count() as u64;
             self.note(object, &text, length);
         }
+    }
+
+    /// What an array of numpy is: `float64 (1000, 3)`.
+    fn array_text(&mut self, object: u64) -> Option<String> {
+        let descriptor = self.python.image.word(object + 56).filter(|&descriptor| descriptor < END_OF_MEMORY)?;
+        let kind = self.python.image.byte(descriptor + 24)?;
+        let bits = self.numpy_item_bytes(object)?.saturating_mul(8);
+        let name = match kind {
+            b'b' => "bool".to_owned(),
+            b'i' => format!("int{bits}"),
+            b'u' => format!("uint{bits}"),
+            b'f' => format!("float{bits}"),
+            b'c' => format!("complex{bits}"),
+            b'M' => "datetime64".to_owned(),
+            b'm' => "timedelta64".to_owned(),
+            b'O' => "object".to_owned(),
+            b'S' => "bytes".to_owned(),
+            b'U' => "str".to_owned(),
+            b'V' => "void".to_owned(),
+            other if other.is_ascii_graphic() => char::from(other).to_string(),
+            _ => return None,
+        };
+        let shape: Vec<String> = self.numpy_shape(object)?.iter().map(u64::to_string).collect();
+        // As Python writes a tuple.
+        let comma = if shape.len() == 1 { "," } else { "" };
+        Some(format!("{name} ({}{comma})", shape.join(", ")))
     }
 
     pub(super) fn note_tuple(&mut self, object: u64, offset: u32) {

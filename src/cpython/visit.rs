@@ -509,9 +509,15 @@ impl Walk<'_> {
 
     /// Bytes of all elements of an array of numpy.
     pub(super) fn numpy_bytes(&mut self, object: u64) -> Option<u64> {
+        let item = self.numpy_item_bytes(object)?;
+        let shape = self.numpy_shape(object)?;
+        let bytes = shape.into_iter().try_fold(item, u64::checked_mul)?;
+        Some(bytes).filter(|&bytes| bytes < 1 << 47)
+    }
+
+    /// Bytes of one element of an array of numpy.
+    pub(super) fn numpy_item_bytes(&mut self, object: u64) -> Option<u64> {
         let image = &mut self.python.image;
-        let dimensions = image.half(object + 24).filter(|&n| n <= 64)?;
-        let shape = image.word(object + 32).filter(|&shape| shape < END_OF_MEMORY)?;
         let descriptor = image.word(object + 56).filter(|&descriptor| descriptor < END_OF_MEMORY)?;
         // The size of an item was an int up to numpy 1, and is a word after the flags since.
         let flags = image.byte(descriptor + 27)?;
@@ -519,10 +525,15 @@ impl Walk<'_> {
         let new_size = image.word(descriptor + 40)?;
         let descriptor_type = self.python.type_of(descriptor)?;
         let descriptor_size = self.python.field(descriptor_type, self.python.at.type_object.basicsize)?;
-        let item = if descriptor_size > 96 && flags == 0 { new_size } else { u64::from(old_size) };
-        (0..u64::from(dimensions))
-            .try_fold(item, |bytes, axis| bytes.checked_mul(self.python.image.word(shape + 8 * axis)?))
-            .filter(|&bytes| bytes < 1 << 47)
+        Some(if descriptor_size > 96 && flags == 0 { new_size } else { u64::from(old_size) })
+    }
+
+    /// How long an array of numpy is along each axis.
+    pub(super) fn numpy_shape(&mut self, object: u64) -> Option<Vec<u64>> {
+        let image = &mut self.python.image;
+        let dimensions = image.half(object + 24).filter(|&n| n <= 64)?;
+        let shape = image.word(object + 32).filter(|&shape| shape < END_OF_MEMORY)?;
+        (0..u64::from(dimensions)).map(|axis| image.word(shape + 8 * axis)).collect()
     }
 
     /// Attributes and children of an element of ElementTree, which are kept in a block beside it.

@@ -12,6 +12,7 @@ mod roots;
 mod select;
 mod sketch;
 mod slot;
+mod source;
 mod visit;
 
 pub use literal::{MAX_LITERAL, python_str};
@@ -20,6 +21,7 @@ pub use roots::{FramePlace, Root, RootKind, RootPlace, ThreadPlace, debugger_fra
 pub use select::{SelectError, TypePattern};
 pub use sketch::{DrawnHeap, Sketch};
 pub use slot::{ElementKind, Slot};
+pub use source::SourcePlace;
 
 pub use crate::snapshot::RefCount;
 use crate::snapshot::{CompactColumn, EndRecord, Header, Oddities, RefCounts, Thread};

@@ -1,6 +1,7 @@
 //! What the kernel tells of a process from outside: memory, times, threads, the limit of its control group.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Facts of one process; what is not known is `None`, never 0.
@@ -10,6 +11,8 @@ pub struct ProcessFacts {
     pub own_pid: Option<u64>,
     /// Resident memory now, in bytes.
     pub resident_bytes: Option<u64>,
+    /// What it is made of.
+    pub resident_parts: Option<ResidentParts>,
     /// Highest resident memory so far.
     pub peak_resident_bytes: Option<u64>,
     /// The limit of its control group.
@@ -20,6 +23,47 @@ pub struct ProcessFacts {
     pub system_seconds: Option<f64>,
     /// Time since it began.
     pub real_seconds: Option<f64>,
+}
+
+/// Resident memory by what is mapped there, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResidentParts {
+    /// The heap of malloc that grows by `brk`.
+    pub heap: u64,
+    /// Memory without a file: arenas of allocators, large blocks, the stacks of threads.
+    pub anonymous: u64,
+    /// The stack of the main thread.
+    pub stack: u64,
+    /// Files that are mapped: code, libraries, data, shared memory.
+    pub mapped: u64,
+}
+
+/// `None` when the kernel does not tell: another user's process, or one that is gone. Line by line: a process may have tens of
+/// thousands of mappings.
+fn resident_parts(pid: u32) -> Option<ResidentParts> {
+    let lines = BufReader::new(fs::File::open(format!("/proc/{pid}/smaps")).ok()?).lines();
+    let mut parts = ResidentParts::default();
+    let mut part = &mut parts.mapped;
+    for line in lines.map_while(Result::ok) {
+        let mut words = line.split_ascii_whitespace();
+        match words.next() {
+            Some("Rss:") => {
+                let kib: u64 = words.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+                *part = part.saturating_add(kib.saturating_mul(1024));
+            }
+            Some(first) if !first.ends_with(':') => {
+                part = match words.nth(4) {
+                    Some("[heap]") => &mut parts.heap,
+                    Some("[stack]") => &mut parts.stack,
+                    None => &mut parts.anonymous,
+                    Some(name) if name.starts_with("[anon") => &mut parts.anonymous,
+                    Some(_) => &mut parts.mapped,
+                };
+            }
+            _ => {}
+        }
+    }
+    (parts != ResidentParts::default()).then_some(parts)
 }
 
 impl ProcessFacts {
@@ -39,6 +83,7 @@ impl ProcessFacts {
         Self {
             own_pid: own_id(&status),
             resident_bytes: bytes("VmRSS:"),
+            resident_parts: resident_parts(pid),
             peak_resident_bytes: bytes("VmHWM:"),
             memory_limit_bytes: memory_limit(pid),
             user_seconds: seconds(11),
@@ -110,6 +155,10 @@ mod tests {
     fn this_process_is_known() {
         let facts = ProcessFacts::of(std::process::id());
         assert!(facts.resident_bytes.is_some_and(|bytes| bytes > 1 << 20), "{facts:?}");
+        let parts = facts.resident_parts.unwrap();
+        let sum = parts.heap + parts.anonymous + parts.stack + parts.mapped;
+        let resident = facts.resident_bytes.unwrap();
+        assert!(sum.abs_diff(resident) < resident / 2, "{facts:?}");
         assert!(facts.real_seconds.is_some() && facts.user_seconds.is_some(), "{facts:?}");
         assert!(threads(std::process::id()).iter().any(|(tid, _)| *tid == std::process::id() as i32));
         assert_eq!(ProcessFacts::of(u32::MAX).resident_bytes, None);

@@ -6,12 +6,14 @@ use super::description;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 impl Report {
-    /// Lists the objects of a type for a command that wants one of them, largest first, ties by address.
+    /// Lists the objects of a type for a command that wants one of them, largest first, ties by address. `pattern` is how the
+    /// user named the type.
     pub fn candidates(
         graph: &HeapGraph,
         objects: &[Object],
         limit: Option<usize>,
         command: &'static str,
+        pattern: &str,
         argument: &str,
     ) -> Report {
         let word = super::shell_word(argument);
@@ -47,6 +49,15 @@ impl Report {
             }),
         };
         let first = rows.first().map_or(String::new(), |&object| graph.address(object).to_string());
+        let pattern = super::shell_word(pattern);
+        let mut next = vec![
+            NextStep::new(format!("why {word} --type {pattern}"), "what keeps them alive, and all that hold them"),
+            NextStep::new(format!("{command} {word} --id {first}"), "this one"),
+        ];
+        if command != "show" {
+            let picture = format!("{command} {word} --type {pattern} --all -o {command}.svg");
+            next.insert(1, NextStep::new(picture, "all of them in one picture"));
+        }
         Report {
             command,
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
@@ -55,7 +66,7 @@ impl Report {
             summary: String::new(),
             sections: vec![Section::Table(table)],
             notes: super::facts::graph_notes(graph),
-            next: vec![NextStep::new(format!("{command} {word} --id {first}"), "this one")],
+            next,
             ..Report::default()
         }
     }

@@ -94,7 +94,7 @@ impl Report {
         let telling = super::most_telling(ranked.iter().map(|(name, _)| (*name, histogram.origins[*name])));
         if let (Grouping::Type, Some(name)) = (histogram.grouping, telling) {
             let name = super::shell_word(name);
-            next.insert(0, NextStep::new(format!("backrefs {word} --type {name}"), "who holds objects of a type"));
+            next.insert(0, NextStep::new(format!("why {word} --type {name}"), "what keeps objects of a type alive"));
         }
         Report {
             command: "common",

@@ -1,7 +1,7 @@
 //! What a reader should know of a snapshot before its numbers.
 
 use crate::graph::HeapGraph;
-use crate::snapshot::{EndRecord, Header, Oddities};
+use crate::snapshot::{EndRecord, Header, Oddities, ResidentParts};
 use crate::units;
 
 /// Who and what a snapshot is of.
@@ -25,15 +25,17 @@ pub struct SnapshotFacts {
     pub references: u64,
     /// Resident memory of the process when the snapshot was taken; `None` when unknown.
     pub rss_bytes: Option<u64>,
+    /// What that is made of; `None` when unknown.
+    pub rss_parts: Option<ResidentParts>,
     /// What the objects take, and what they are known to hold outside of the Python heap; `None` when nobody summed it up.
     pub explained_bytes: Option<u64>,
 }
 
 /// Less than this is in every process that is not made of objects: the interpreter, its libraries, room to spare.
 const USUALLY_UNEXPLAINED: u64 = 64 << 20;
-/// What the rest of the memory is, and who sees it.
-const OTHER_MEMORY: &str = "no snapshot shows the rest: free blocks that the allocators keep, buffers of C libraries, code, \
-                            stacks (memray with --native, or heaptrack, shows who allocates)";
+/// What the rest of the memory can be, and who sees it.
+const OTHER_MEMORY: &str = "free blocks that allocators keep, buffers of C libraries, stacks of threads";
+const WHO_SEES_IT: &str = "No snapshot shows whose that is; memray with --native, or heaptrack, shows who allocates.";
 
 impl SnapshotFacts {
     /// The facts of a snapshot that the user calls `argument`.
@@ -49,6 +51,7 @@ impl SnapshotFacts {
             objects: end.objects,
             references: end.references,
             rss_bytes: header.process.rss_bytes,
+            rss_parts: header.process.rss_parts.clone(),
             explained_bytes: None,
         }
     }
@@ -66,8 +69,14 @@ impl SnapshotFacts {
         (rest > USUALLY_UNEXPLAINED && rest > rss / 2).then(|| {
             let share = units::share(explained.into(), rss.into());
             let (explained, rss) = (units::bytes(explained), units::bytes(rss));
-            format!("Python objects explain {explained} ({share}) of {rss} of resident memory; {OTHER_MEMORY}.")
+            let others = others(rest, self.mapped());
+            format!("Python objects explain {explained} ({share}) of {rss} of resident memory. {others} {WHO_SEES_IT}")
         })
+    }
+
+    /// Bytes of mapped files that are resident.
+    fn mapped(&self) -> Option<u64> {
+        self.rss_parts.as_ref()?.mapped
     }
 }
 
@@ -78,8 +87,22 @@ pub(super) fn mostly_other_growth(before: &SnapshotFacts, after: &SnapshotFacts)
     let rest = growth.saturating_sub(explained);
     (before.pid == after.pid && rest > USUALLY_UNEXPLAINED && rest > growth / 2).then(|| {
         let (growth, explained) = (units::bytes(growth), units::bytes(explained));
-        format!("Resident memory grew by {growth}, of which Python objects explain {explained}; {OTHER_MEMORY}.")
+        let mapped = after.mapped().zip(before.mapped()).map(|(after, before)| after.saturating_sub(before));
+        let others = others(rest, mapped);
+        format!("Resident memory grew by {growth}, of which Python objects explain {explained}. {others} {WHO_SEES_IT}")
     })
+}
+
+/// What memory is that is no Python object: files are known, all else can only be told by what it may be.
+fn others(rest: u64, mapped: Option<u64>) -> String {
+    match mapped.map(|mapped| mapped.min(rest)) {
+        Some(mapped) => format!(
+            "Of the rest, {} are mapped files (code, libraries, data), and {} are {OTHER_MEMORY}.",
+            units::bytes(mapped),
+            units::bytes(rest - mapped)
+        ),
+        None => format!("The rest is {OTHER_MEMORY}, code."),
+    }
 }
 
 /// What to know of a graph: [`snapshot_notes`], and what dangles.
@@ -141,9 +164,15 @@ mod tests {
         let said = |rss, explained| facts(rss, explained).mostly_other_memory();
         let sentence = said(Some(1000 * MIB), 100 * MIB).unwrap();
         assert!(
-            sentence.starts_with("Python objects explain 100 MiB (10.0 %) of 0.98 GiB of resident memory;"),
+            sentence
+                .starts_with("Python objects explain 100 MiB (10.0 %) of 0.98 GiB of resident memory. The rest is "),
             "{sentence}"
         );
+        let parts = ResidentParts { mapped: Some(200 * MIB), ..ResidentParts::default() };
+        let with_parts = SnapshotFacts { rss_parts: Some(parts), ..facts(Some(1000 * MIB), 100 * MIB) };
+        let sentence = with_parts.mostly_other_memory().unwrap();
+        assert!(sentence.contains("Of the rest, 200 MiB are mapped files"), "{sentence}");
+        assert!(sentence.contains(", and 700 MiB are free blocks that allocators keep,"), "{sentence}");
         // What every small process has, what is explained, more than is resident, and what nobody knows.
         for (rss, explained) in [(Some(60 * MIB), 0), (Some(1000 * MIB), 600 * MIB), (Some(MIB), 900 * MIB), (None, 0)]
         {
@@ -154,7 +183,8 @@ mod tests {
             |rss, explained| mostly_other_growth(&facts(Some(100 * MIB), 50 * MIB), &facts(Some(rss), explained));
         let sentence = grown(400 * MIB, 60 * MIB).unwrap();
         assert!(
-            sentence.starts_with("Resident memory grew by 300 MiB, of which Python objects explain 10.0 MiB;"),
+            sentence
+                .starts_with("Resident memory grew by 300 MiB, of which Python objects explain 10.0 MiB. The rest is "),
             "{sentence}"
         );
         assert_eq!(grown(400 * MIB, 300 * MIB), None);

@@ -9,7 +9,8 @@ use super::root_words;
 
 /// A few words that tell the object from others of its type; empty when nothing is known.
 ///
-/// Containers say how many elements they have, functions, modules and types their name, others their literal or text.
+/// Containers say how many elements they have, functions their name and where they were written, modules and types their name,
+/// arrays their type and shape, others their literal or text.
 pub fn description(graph: &HeapGraph, object: Object) -> String {
     if let Some(literal) = graph.literal(object)
         && graph.elements(object).is_none()
@@ -17,7 +18,13 @@ pub fn description(graph: &HeapGraph, object: Object) -> String {
         return literal;
     }
     if let Some(ObjectText { text, is_whole, .. }) = graph.text(object) {
-        return shorten(text, is_whole);
+        return match graph.source_of(object) {
+            Some(source) => {
+                let name = text.split(" (").next().unwrap_or(text);
+                format!("{} ({}:{})", shorten(name, true), shorten(source.file_name(), true), source.line)
+            }
+            None => shorten(text, is_whole),
+        };
     }
     graph.elements(object).map_or(String::new(), |(count, kind)| units::counted(count, element(kind)))
 }

@@ -1,8 +1,8 @@
 //! Phrases for sentences about objects: what one is called, what a container holds.
 
+use crate::analysis::containers::{Container, Gathering};
 use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::RootPath;
-use crate::analysis::suspects::Container;
 use crate::graph::{ElementKind, HeapGraph, Object, RootPlace, Slot};
 use crate::units;
 
@@ -81,6 +81,25 @@ pub(super) fn contents(graph: &HeapGraph, container: &Container) -> String {
         Some(_) => format!("{elements} of several types"),
         None => elements,
     }
+}
+
+/// The containers of many objects in one phrase, each as `` `shop.SHOP.sessions` (a dict with 1,100 entries of
+/// `app.Session`), 1,100 of them ``; `None` without any.
+pub(super) fn gathered(heap: &Explored<'_>, gatherings: &[Gathering]) -> Option<String> {
+    let places: Vec<String> = gatherings.iter().map(|gathering| one_gathering(heap, gathering)).collect();
+    (!places.is_empty()).then(|| places.join(", and by "))
+}
+
+fn one_gathering(heap: &Explored<'_>, gathering: &Gathering) -> String {
+    let graph = heap.graph;
+    let container = &gathering.container;
+    let noun = with_article(&type_noun(graph, container.object));
+    let path = heap.path(container.object);
+    let (name, noun) = match path.and_then(|path| place_by_path(heap, &path)) {
+        Some(name) => (name, noun),
+        None => (format!("{noun} at {}", graph.address(container.object)), "one".to_owned()),
+    };
+    format!("{name} ({noun} with {}), {} of them", contents(graph, container), units::count(gathering.holds))
 }
 
 /// What one element of a container is called, and several.

@@ -91,7 +91,7 @@ impl Report {
             view,
         )));
         sections.push(Section::Table(dominated(&words, heap, below, view)));
-        if let Some(first) = cut.possible(graph).next() {
+        if let Some(first) = cut.possible(&heap.classes).next() {
             let text =
                 format!("One cut frees it, with {} in all: see `heapgraph why`.", units::bytes(first.freed_bytes));
             sections.push(Section::Paragraphs { key: "cut", paragraphs: vec![text] });

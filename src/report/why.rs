@@ -1,11 +1,15 @@
 //! The report of `why`: what keeps an object alive, and what to cut.
 
+use crate::analysis::containers::Gathering;
 use crate::analysis::cut::{Cut, CutPlace, CutPlaces};
 use crate::analysis::explored::Explored;
+use crate::analysis::object_set::ObjectSet;
+use crate::analysis::retained::retained_by;
 use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathTree, RootPath};
 use crate::graph::Object;
 use crate::units;
 
+use super::phrases::gathered;
 use super::words::Words;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
 use super::{root_words, slot_label, step_label};
@@ -116,6 +120,7 @@ impl Report {
         heap: &Explored<'_>,
         targets: &[Object],
         tree: &PathTree,
+        holders: &[Gathering],
         what: &str,
         view: WhyView,
         argument: &str,
@@ -167,6 +172,18 @@ impl Report {
             let count = units::count(tree.unreachable);
             notes.insert(0, format!("no GC root reaches {count} of them: garbage waiting for the collector"));
         }
+        let mut sections = vec![Section::Tree(Tree {
+            key: "rows",
+            title: String::new(),
+            columns: columns.map(Column::for_machines).to_vec(),
+            rows,
+        })];
+        if let Some(places) = gathered(heap, holders) {
+            let all = if holders.len() > 1 { " An object goes when every one that holds it lets it go." } else { "" };
+            let paragraphs = vec![format!("Held by {places}.{all}")];
+            sections.push(Section::Paragraphs { key: "holders", paragraphs });
+        }
+        let together = Together::of(heap, targets);
         let example = graph.address(targets[0]);
         Report {
             command: "why",
@@ -175,18 +192,33 @@ impl Report {
             totals: vec![
                 ("objects", Cell::Count(targets.len() as u64)),
                 ("unreachable", Cell::Count(tree.unreachable)),
+                ("shallow_bytes", Cell::Bytes(together.shallow)),
+                ("retained_bytes", Cell::Bytes(together.retained)),
             ],
-            summary: String::new(),
-            sections: vec![Section::Tree(Tree {
-                key: "rows",
-                title: String::new(),
-                columns: columns.map(Column::for_machines).to_vec(),
-                rows,
-            })],
+            summary: format!(
+                "{} shallow size · {} retained size together",
+                units::bytes(together.shallow),
+                units::bytes(together.retained)
+            ),
+            sections,
             notes,
             next: vec![NextStep::new(format!("why {word} --id {example}"), "one of them, with what to cut")],
             ..Report::default()
         }
+    }
+}
+
+/// What some objects take, and what goes with all of them.
+struct Together {
+    shallow: u64,
+    retained: u64,
+}
+
+impl Together {
+    fn of(heap: &Explored<'_>, objects: &[Object]) -> Together {
+        let shallow = objects.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.graph.size(object)));
+        let set = ObjectSet::of(heap.graph, objects.iter().copied());
+        Together { shallow, retained: retained_by(heap.graph, &heap.tree, &set).bytes }
     }
 }
 
@@ -288,7 +320,7 @@ fn cut_words(
         ];
     }
     let mut paragraphs = Vec::new();
-    let cuts: Vec<&Cut> = cut.possible(graph).collect();
+    let cuts: Vec<&Cut> = cut.possible(&heap.classes).collect();
     if let Some(first) = cuts.first() {
         let what =
             if first.freed == target { "it".to_owned() } else { format!("it with {}", words.phrase(first.freed)) };
@@ -308,6 +340,11 @@ fn cut_words(
                 units::bytes(last.freed_bytes)
             ));
         }
+    } else if let Some(only) = cut.cuts.last() {
+        paragraphs.push(format!(
+            "No cut that a program can make frees it: {} holds it alone, and can't be taken away.",
+            place(&only.place)
+        ));
     } else {
         paragraphs.push("No single cut frees it: it is held in several ways.".to_owned());
     }

@@ -32,6 +32,8 @@ header_objects! {
         argv: Vec<Text>,
         /// Resident memory when the dump began.
         rss_bytes: u64,
+        /// What it is made of.
+        rss_parts: ResidentParts,
         /// Highest resident memory so far.
         peak_rss_bytes: u64,
         /// The limit of its control group.
@@ -42,6 +44,17 @@ header_objects! {
         system_seconds: f64,
         /// Time since the process began.
         real_seconds: f64,
+    }
+    /// Resident memory by what is mapped there, in bytes.
+    ResidentParts {
+        /// The heap of malloc that grows by `brk`.
+        heap: u64,
+        /// Memory without a file: arenas of allocators, large blocks, the stacks of threads.
+        anonymous: u64,
+        /// The stack of the main thread.
+        stack: u64,
+        /// Files that are mapped: code, libraries, data, shared memory.
+        mapped: u64,
     }
     /// The Python interpreter.
     Interpreter {

@@ -19,7 +19,7 @@ pub use error::{ReadError, ReadErrorKind};
 pub(crate) use format::full_type_name;
 pub use format::{
     Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, Interpreter, Local, Options, Platform, Process,
-    RootRecord, Segment, ShapeRecord, Thread, TypeRecord, UnnamedCount, WireAddress,
+    ResidentParts, RootRecord, Segment, ShapeRecord, Thread, TypeRecord, UnnamedCount, WireAddress,
 };
 pub use read::Wanted;
 pub use text::Text;

@@ -213,6 +213,20 @@ class Slots(DumperTest):
         if PYTHON >= (3, 11):
             self.assertEqual(set(slots), {".a", ".b", ".kept", ".__class__"})  # not `.__doc__`, not `.shared`
 
+    def test_attributes_that_a_script_sets(self):
+        """What a module that runs mentions has a name, though no function does."""
+        snapshot, found = self.dumped("""
+            class Basket: pass
+            basket = Basket()
+            basket.apples, basket.pears = [1], [2]
+            ids = {"basket": basket, "apples": basket.apples, "pears": basket.pears}
+        """)
+        slots = {name: address for name, address in found["basket"].slots()}
+        attributes = {name: address for name, address in slots.items() if name in (".apples", ".pears")}
+        if ".__dict__" not in slots:
+            expected = {".apples": found["apples"].address, ".pears": found["pears"].address}
+            self.assertEqual(attributes, expected)
+
     def test_dictionaries_that_share_their_values_with_an_instance(self):
         """From 3.13.0 to 3.13.2 neither of the two reports that; where there is none, none is made."""
         snapshot, found = self.dumped("""

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use super::made_by_program::gathers_what_the_program_makes;
 use super::{Thresholds, bytes_of_share};
+use crate::analysis::containers::{Container, container};
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::Rank;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
-use crate::graph::{Object, Reference, Root, Slot, TypeId};
+use crate::graph::{Object, Root, Slot, TypeId};
 
 /// An object that retains much, and whose contents are each small.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,21 +50,6 @@ pub struct ContentRow {
     /// How many there are.
     pub count: u64,
     /// Sum of their retained sizes; exact, as none dominates another.
-    pub retained_bytes: u64,
-}
-
-/// A container of an accumulation point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Container {
-    /// The container.
-    pub object: Object,
-    /// How the accumulation point holds it; `None` when it is the point itself.
-    pub held: Option<Reference>,
-    /// How many elements it has (pairs, for a mapping).
-    pub elements: u64,
-    /// The most common type of its elements (values, for a mapping), with how many are of it; `None` when it is empty.
-    pub most: Option<(TypeId, u64)>,
-    /// Its own retained size; small when its elements are held elsewhere too.
     pub retained_bytes: u64,
 }
 
@@ -209,20 +195,4 @@ fn own_code(heap: &Explored<'_>, path: &RootPath) -> Option<Object> {
         return Some(path.root.object);
     }
     path.objects().find(|&object| heap.origins.of_type(graph.type_of(object)) == Origin::Application)
-}
-
-/// Counts the elements of a container; `None` when the object is none.
-pub(super) fn container(heap: &Explored<'_>, object: Object, held: Option<Reference>) -> Option<Container> {
-    let graph = heap.graph;
-    let (elements, _) = graph.elements(object)?;
-    let mut types: HashMap<TypeId, u64> = HashMap::new();
-    for reference in graph.references(object) {
-        let is_element =
-            matches!(graph.slot(reference), Slot::Index(_) | Slot::Flat(_) | Slot::Value(_) | Slot::Member);
-        if let Some(element) = reference.referent.filter(|_| is_element) {
-            *types.entry(graph.type_id(element)).or_default() += 1;
-        }
-    }
-    let most = types.into_iter().min_by_key(|&(id, count)| (std::cmp::Reverse(count), graph.type_name(id), id));
-    Some(Container { object, held, elements: u64::from(elements), most, retained_bytes: heap.retained.bytes(object) })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::accumulation::Container;
+use crate::analysis::containers::Container;
 use crate::analysis::explored::Explored;
 use crate::graph::{Object, Slot, TypeId};
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::gathered::{Gathering, gatherings};
 use super::owners::Owners;
 use super::{Thresholds, bytes_of_share};
+use crate::analysis::containers::{Gathering, gatherings};
 use crate::analysis::cycles::cycles;
 use crate::analysis::explored::Explored;
 use crate::analysis::origin::Origin;

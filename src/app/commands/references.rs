@@ -29,7 +29,8 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     let argument = input::argument(&args.snapshot);
     let targets = super::select_all(&graph, &args.target)?;
     if args.target.id.is_empty() && targets.len() > 1 && !args.all {
-        let report = Report::candidates(&graph, &targets, super::limit(args.limit), command, &argument);
+        let pattern = args.target.type_name.as_deref().unwrap_or_default();
+        let report = Report::candidates(&graph, &targets, super::limit(args.limit), command, pattern, &argument);
         if destination == Destination::Report {
             output::write_report(&report, &args.output)?;
             return Ok(ExitCode::Ok);

@@ -2,16 +2,21 @@
 
 use crate::analysis::explored::Explored;
 use crate::app::cli::ShowArgs;
+use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::report::{Report, ShowView};
 
 pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
+    if args.target.id.len() + usize::from(args.target.type_name.is_some()) > 1 {
+        return Err(UsageError("show tells of one object: give one --id, or --type alone".to_owned()).into());
+    }
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot);
     let targets = super::select_all(&graph, &args.target)?;
     let &[object] = targets.as_slice() else {
-        let report = Report::candidates(&graph, &targets, super::limit(args.limit), "show", &argument);
+        let pattern = args.target.type_name.as_deref().unwrap_or_default();
+        let report = Report::candidates(&graph, &targets, super::limit(args.limit), "show", pattern, &argument);
         output::write_report(&report, &args.output)?;
         return Ok(ExitCode::Ok);
     };

@@ -1,5 +1,6 @@
 //! `heapgraph why`.
 
+use crate::analysis::containers::gatherings;
 use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::{PathTree, independent_paths};
 use crate::app::cli::WhyArgs;
@@ -32,8 +33,12 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
         }
         (many, Destination::Report) => {
             let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);
+            let holders = gatherings(&heap, many, HOLDERS);
             let what = args.target.type_name.clone().unwrap_or_else(|| "several types".to_owned());
-            output::write_report(&Report::why_many(&heap, many, &tree, &what, view, &argument), &args.output)?;
+            output::write_report(
+                &Report::why_many(&heap, many, &tree, &holders, &what, view, &argument),
+                &args.output,
+            )?;
         }
         (many, Destination::Picture(format)) => {
             let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);

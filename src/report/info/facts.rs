@@ -2,7 +2,7 @@
 
 use crate::analysis::blind_spots::BlindSpots;
 use crate::analysis::explored::Explored;
-use crate::snapshot::Text;
+use crate::snapshot::{ResidentParts, Text};
 
 use super::super::Cell;
 use super::{Fact, Group};
@@ -42,10 +42,15 @@ fn process(process: &crate::snapshot::Process) -> Vec<Fact> {
     let command = known(process.argv.as_ref(), |words| {
         Cell::Text(words.iter().map(|word| super::super::shell_word(word)).collect::<Vec<_>>().join(" "))
     });
+    let part = |of: fn(&ResidentParts) -> Option<u64>| known(process.rss_parts.as_ref().and_then(of), Cell::Bytes);
     vec![
         fact("pid", "process id", known(process.pid, Cell::Count)),
         fact("argv", "command line", command),
         fact("rss_bytes", "resident memory", known(process.rss_bytes, Cell::Bytes)),
+        fact("rss_heap_bytes", "of it, heap of malloc", part(|parts| parts.heap)),
+        fact("rss_anonymous_bytes", "of it, other memory without a file", part(|parts| parts.anonymous)),
+        fact("rss_stack_bytes", "of it, stack of the main thread", part(|parts| parts.stack)),
+        fact("rss_mapped_bytes", "of it, mapped files", part(|parts| parts.mapped)),
         fact("peak_rss_bytes", "highest resident memory", known(process.peak_rss_bytes, Cell::Bytes)),
         fact("memory_limit_bytes", "memory limit", known(process.memory_limit_bytes, Cell::Bytes)),
         fact("user_seconds", "CPU time, user", known(process.user_seconds, Cell::Seconds)),

@@ -1,17 +1,16 @@
 //! One suspect in a paragraph that can be pasted into a ticket.
 
+use crate::analysis::containers::Container;
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
-use crate::analysis::suspects::{
-    Accumulation, Container, Finding, Gathering, Joined, ScatteredType, Suspects, Thresholds,
-};
+use crate::analysis::suspects::{Accumulation, Finding, Joined, ScatteredType, Suspects, Thresholds};
 use crate::graph::{Object, RootPlace};
 use crate::report::phrases::{
-    capitalised, contents, counted, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun, type_noun,
-    with_article,
+    capitalised, contents, counted, gathered, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun,
+    type_noun, with_article,
 };
 use crate::report::root_words;
 use crate::report::shell_word;
@@ -232,7 +231,7 @@ impl Words<'_> {
         let sum = scattered.sum;
         let of = graph.type_name(scattered.type_id);
         let at_least = if sum.is_exact() { "" } else { "≥ " };
-        let held = match self.gatherings(&scattered.gatherings) {
+        let held = match gathered(self.heap, &scattered.gatherings) {
             Some(places) => format!(": held by {places}"),
             None if scattered.garbage == sum.count => String::new(),
             None => ", and no one object holds most of them".to_owned(),
@@ -256,12 +255,6 @@ impl Words<'_> {
         )
     }
 
-    /// The containers of many objects in one phrase; `None` without any.
-    fn gatherings(&self, gatherings: &[Gathering]) -> Option<String> {
-        let places: Vec<String> = gatherings.iter().map(|gathering| self.gathering(gathering)).collect();
-        (!places.is_empty()).then(|| places.join(", and by "))
-    }
-
     /// How many of some objects are garbage, as a sentence; `None` when none is.
     fn garbage(&self, garbage: u64, of: u64) -> Option<String> {
         let which = match (garbage, of) {
@@ -272,19 +265,6 @@ impl Words<'_> {
             (some, _) => format!("{} of them are", units::count(some)),
         };
         Some(format!("{which} garbage, waiting for the collector."))
-    }
-
-    /// `` `shop.SHOP.sessions` (a dict with 1,100 entries of `app.Session`), 1,100 of them ``.
-    fn gathering(&self, gathering: &Gathering) -> String {
-        let graph = self.heap.graph;
-        let container = &gathering.container;
-        let noun = with_article(&type_noun(graph, container.object));
-        let path = self.heap.path(container.object);
-        let (name, noun) = match path.and_then(|path| place_by_path(self.heap, &path)) {
-            Some(name) => (name, noun),
-            None => (format!("{noun} at {}", graph.address(container.object)), "one".to_owned()),
-        };
-        format!("{name} ({noun} with {}), {} of them", contents(graph, container), units::count(gathering.holds))
     }
 
     /// What a rule has found: the shape, its examples, what helps; a line each.
@@ -299,7 +279,7 @@ impl Words<'_> {
             self.size(finding.retained_bytes),
             rule.id
         )];
-        lines.extend(self.gatherings(&finding.gatherings).map(|places| format!("Held by {places}.")));
+        lines.extend(gathered(self.heap, &finding.gatherings).map(|places| format!("Held by {places}.")));
         if finding.rule.id != "uncollectable-cycle" {
             lines.extend(self.garbage(finding.garbage, finding.count));
         }

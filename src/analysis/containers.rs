@@ -1,10 +1,25 @@
-//! Where the objects of one type have been gathered, when several places hold them.
+//! Containers: what one holds, and which of them hold many objects of a kind.
 
 use std::collections::HashMap;
 
-use super::accumulation::{Container, container};
-use crate::analysis::explored::Explored;
-use crate::graph::{HeapGraph, Object};
+use crate::graph::{HeapGraph, Object, Reference, Slot, TypeId};
+
+use super::explored::Explored;
+
+/// A container, and what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Container {
+    /// The container.
+    pub object: Object,
+    /// How the object that was asked about holds it; `None` when it is that itself.
+    pub held: Option<Reference>,
+    /// How many elements it has (pairs, for a mapping).
+    pub elements: u64,
+    /// The most common type of its elements (values, for a mapping), with how many are of it; `None` when it is empty.
+    pub most: Option<(TypeId, u64)>,
+    /// Its own retained size; small when its elements are held elsewhere too.
+    pub retained_bytes: u64,
+}
 
 /// A container through which many objects of one type are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +40,7 @@ const BETWEEN: usize = 24;
 ///
 /// From each object up its referrers, at most 24 of them, not beyond a container of many elements, nor into a namespace.
 /// Linear in the objects and their references.
-pub(super) fn gatherings(heap: &Explored<'_>, objects: &[Object], limit: usize) -> Vec<Gathering> {
+pub fn gatherings(heap: &Explored<'_>, objects: &[Object], limit: usize) -> Vec<Gathering> {
     let graph = heap.graph;
     let mut counts: HashMap<Object, u64> = HashMap::new();
     for &object in objects {
@@ -68,4 +83,20 @@ fn gathers(graph: &HeapGraph, object: Object) -> bool {
 /// Whether a referrer of few references keeps the object alive.
 fn holds(graph: &HeapGraph, referrer: Object, object: Object) -> bool {
     !graph.has_weak_slots(referrer) || graph.references_between(referrer, object).any(|slot| graph.is_strong(slot))
+}
+
+/// Counts the elements of a container; `None` when the object is none.
+pub fn container(heap: &Explored<'_>, object: Object, held: Option<Reference>) -> Option<Container> {
+    let graph = heap.graph;
+    let (elements, _) = graph.elements(object)?;
+    let mut types: HashMap<TypeId, u64> = HashMap::new();
+    for reference in graph.references(object) {
+        let is_element =
+            matches!(graph.slot(reference), Slot::Index(_) | Slot::Flat(_) | Slot::Value(_) | Slot::Member);
+        if let Some(element) = reference.referent.filter(|_| is_element) {
+            *types.entry(graph.type_id(element)).or_default() += 1;
+        }
+    }
+    let most = types.into_iter().min_by_key(|&(id, count)| (std::cmp::Reverse(count), graph.type_name(id), id));
+    Some(Container { object, held, elements: u64::from(elements), most, retained_bytes: heap.retained.bytes(object) })
 }
