@@ -6,7 +6,7 @@ default:
 
 # The main job on a real Python process, as in the README
 demo:
-    cargo run --release -- demo
+    cargo run -- demo
 
 # Every test, those of the dumper included, on each Python that is found
 test:

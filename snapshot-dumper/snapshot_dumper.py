@@ -991,6 +991,8 @@ def note_names(s, plan, group):
             text = "%s.%s" % full_name(o)
         elif ".__objclass__" in plan.getters and ".__name__" in plan.hidden:
             text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), plan.getters[".__name__"](o))
+        elif plan.key == "_asyncio.Task":                         # its name, in so far as it has been made
+            note_literals(s, [r for r in gc.get_referents(o) if type(r) is str])
         elif plan.text:
             text = plan.text(o)
         elif issubclass(t, ModuleType):
@@ -1622,7 +1624,8 @@ def header_of(s, facts):
     except (ValueError, IndexError, AttributeError, OSError):
         pass
     argv = getattr(sys, "orig_argv", None) or getattr(sys, "argv", None)
-    argv = [exact_text(a, 4096) for a in argv if exact_text(a) is not None] if type(argv) is list else None
+    argv = argv if s.text != "none" and type(argv) is list else None
+    argv = argv and [exact_text(a, 4096) for a in argv if exact_text(a) is not None]
     path = [exact_text(p, 4096) for p in sys.path if exact_text(p) is not None] if type(sys.path) is list else []
     library = exact_text(os.__dict__.get("__file__"), 4096)
     return {

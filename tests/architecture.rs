@@ -43,6 +43,9 @@ fn place(file: &Path) -> String {
 
 /// Code without comments and without the unit tests at its end, which may use any room.
 fn code(file: &Path) -> String {
+    if file.ends_with("tests.rs") {
+        return String::new();
+    }
     let text = fs::read_to_string(file).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -92,6 +95,36 @@ fn every_file_says_what_it_owns() {
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("//! "), "src/{} has no first `//!` line", place(&file));
     }
+}
+
+/// Four words in a row are a sentence, or part of one; what the program says is made in `report`, and errors where they arise.
+#[test]
+fn questions_and_graph_make_no_sentences() {
+    let is_word = |word: &str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_sentence = |text: &str| {
+        let words: Vec<bool> =
+            text.split(' ').map(|word| is_word(word.trim_end_matches([',', '.', ':', ';']))).collect();
+        words.windows(4).any(|four| four.iter().all(|&is_word| is_word))
+    };
+    // Names of slots, and Python, are no sentences.
+    let exempt = ["graph/given_names.rs", "analysis/root_paths/expression.rs", "graph/sketch.rs"];
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let place = place(&file);
+        if !place.starts_with("graph/") && !place.starts_with("analysis/") || exempt.contains(&place.as_str()) {
+            continue;
+        }
+        // What is said of a fault of our own is not for users.
+        let is_ours = |line: &str| [".expect(\"", "panic!(", "assert"].iter().any(|macro_| line.contains(macro_));
+        for line in code(&file).lines().filter(|line| !is_ours(line)) {
+            // The texts of errors stand in `#[error(…)]`, alone on their lines.
+            let texts = line.split('"').skip(1).step_by(2);
+            wrong.extend(texts.filter(|text| is_sentence(text)).map(|text| format!("src/{place}: {text}")));
+        }
+    }
+    // What is wrong with what a user named is said where it is looked up.
+    wrong.retain(|one| !one.starts_with("src/graph/select.rs"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

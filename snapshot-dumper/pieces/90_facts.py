@@ -56,7 +56,8 @@ def header_of(s, facts):
     except (ValueError, IndexError, AttributeError, OSError):
         pass
     argv = getattr(sys, "orig_argv", None) or getattr(sys, "argv", None)
-    argv = [exact_text(a, 4096) for a in argv if exact_text(a) is not None] if type(argv) is list else None
+    argv = argv if s.text != "none" and type(argv) is list else None
+    argv = argv and [exact_text(a, 4096) for a in argv if exact_text(a) is not None]
     path = [exact_text(p, 4096) for p in sys.path if exact_text(p) is not None] if type(sys.path) is list else []
     library = exact_text(os.__dict__.get("__file__"), 4096)
     return {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::graph::{HeapGraph, Object, Reference, Slot, TypeId};
 
+use super::callee::callee;
 use super::explored::Explored;
 
 /// A container, and what is in it.
@@ -17,6 +18,8 @@ pub struct Container {
     pub elements: u64,
     /// The most common type of its elements (values, for a mapping), with how many are of it; `None` when it is empty.
     pub most: Option<(TypeId, u64)>,
+    /// The function that most of its elements call, an example of it, with how many do; `None` when fewer than half call one.
+    pub calls: Option<(Object, u64)>,
     /// Its own retained size; small when its elements are held elsewhere too.
     pub retained_bytes: u64,
 }
@@ -90,13 +93,22 @@ pub fn container(heap: &Explored<'_>, object: Object, held: Option<Reference>) -
     let graph = heap.graph;
     let (elements, _) = graph.elements(object)?;
     let mut types: HashMap<TypeId, u64> = HashMap::new();
+    // By code: each closure is a function of its own.
+    let mut callees: HashMap<Object, (Object, u64)> = HashMap::new();
     for reference in graph.references(object) {
         let is_element =
             matches!(graph.slot(reference), Slot::Index(_) | Slot::Flat(_) | Slot::Value(_) | Slot::Member);
         if let Some(element) = reference.referent.filter(|_| is_element) {
             *types.entry(graph.type_id(element)).or_default() += 1;
+            if let Some(function) = callee(graph, element) {
+                let code = graph.field(function, ".__code__").and_then(|code| code.referent).unwrap_or(function);
+                callees.entry(code).or_insert((function, 0)).1 += 1;
+            }
         }
     }
     let most = types.into_iter().min_by_key(|&(id, count)| (std::cmp::Reverse(count), graph.type_name(id), id));
-    Some(Container { object, held, elements: u64::from(elements), most, retained_bytes: heap.retained.bytes(object) })
+    let most_called = callees.into_iter().min_by_key(|&(code, (_, count))| (std::cmp::Reverse(count), code));
+    let calls = most_called.map(|(_, calls)| calls).filter(|(_, count)| count * 2 > u64::from(elements));
+    let retained_bytes = heap.retained.bytes(object);
+    Some(Container { object, held, elements: u64::from(elements), most, calls, retained_bytes })
 }

@@ -2,6 +2,7 @@
 
 pub mod aliases;
 pub mod blind_spots;
+pub mod callee;
 pub mod classes;
 pub mod containers;
 pub mod cut;

@@ -192,7 +192,7 @@ impl Walk<'_> {
         let argv = self.texts_in(main.sys_dict, "orig_argv").or_else(|| self.texts_in(main.sys_dict, "argv"));
         let version = &runtime.version;
         let header = &mut self.snapshot.header;
-        header.process.argv = argv;
+        header.process.argv = argv.filter(|_| self.text_level != TextLevel::None);
         header.interpreter.implementation = Some("cpython".into());
         header.interpreter.version = Some(Text(version.to_string()));
         header.interpreter.hexversion = version.is_exact.then(|| u64::from(version.hex));

@@ -73,6 +73,12 @@ impl Walk<'_> {
                 self.python.name(name).map(str::to_owned)
             }),
             Kind::NumpyArray => self.array_text(object),
+            _ if plan.key() == "_asyncio.Task" => {
+                if let Some(name) = self.python.pointer(object, at.task.name) {
+                    self.note_literal(name);
+                }
+                None
+            }
             _ => None,
         };
         if let Some(text) = text {

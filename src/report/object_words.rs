@@ -26,7 +26,33 @@ pub fn description(graph: &HeapGraph, object: Object) -> String {
             None => shorten(text, is_whole),
         };
     }
+    if let Some(task) = task(graph, object) {
+        return task;
+    }
     graph.elements(object).map_or(String::new(), |(count, kind)| units::counted(count, element(kind)))
+}
+
+/// A task of asyncio by its name, what it runs and what it waits for: `Poller: app.poll, waits for a Future`.
+fn task(graph: &HeapGraph, object: Object) -> Option<String> {
+    const TASKS: [&str; 2] = ["_asyncio.Task", "asyncio.tasks.Task"];
+    if !TASKS.contains(&graph.type_of(object).full_name().as_str()) {
+        return None;
+    }
+    let held = |of: Object, slot: &str| graph.field(of, slot).and_then(|reference| reference.referent);
+    let text = |of: Object| graph.text(of).map(|known| shorten(known.text, known.is_whole));
+    let runs = held(object, "._coro").and_then(|coroutine| {
+        let code = held(coroutine, ".cr_code").or_else(|| held(held(coroutine, ".cr_frame")?, ".f_code"))?;
+        Some(description(graph, code))
+    });
+    let waits = held(object, "._fut_waiter").filter(|&of| graph.type_of(of).name != "NoneType");
+    let waits = waits.map(|of| format!("waits for a {}", short_name(&graph.type_of(of).name)));
+    let what: Vec<String> = runs.into_iter().chain(waits).collect();
+    match (held(object, ".get_name()").and_then(text), what.is_empty()) {
+        (Some(name), true) => Some(name),
+        (Some(name), false) => Some(format!("{name}: {}", what.join(", "))),
+        (None, false) => Some(what.join(", ")),
+        (None, true) => None,
+    }
 }
 
 /// What one element of a container is called.

@@ -7,7 +7,7 @@ use crate::graph::{ElementKind, HeapGraph, Object, RootPlace, Slot};
 use crate::units;
 
 use super::root_words;
-use super::slot_label;
+use super::{description, slot_label};
 
 /// A longer name is no name.
 const LONGEST_NAME: usize = 160;
@@ -73,14 +73,20 @@ pub(super) fn contents(graph: &HeapGraph, container: &Container) -> String {
     let count = container.elements;
     let (one, many) = element_words(graph, container.object);
     let elements = counted(count, one, many);
-    match container.most {
+    let calls = match container.calls {
+        Some((function, calls)) if calls == count => format!(" that call `{}`", description(graph, function)),
+        Some((function, calls)) => format!(", {} calling `{}`", units::count(calls), description(graph, function)),
+        None => String::new(),
+    };
+    let of = match container.most {
         Some((of, most)) if most == count => format!("{elements} of {}", type_name_noun(&graph.type_name(of))),
         Some((of, most)) if most * 2 > count => {
             format!("{elements}, {} of them {}", units::count(most), type_name_noun(&graph.type_name(of)))
         }
         Some(_) => format!("{elements} of several types"),
         None => elements,
-    }
+    };
+    of + &calls
 }
 
 /// The containers of many objects in one phrase, each as `` `shop.SHOP.sessions` (a dict with 1,100 entries of

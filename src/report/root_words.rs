@@ -1,7 +1,9 @@
 //! GC roots in words: `module app.cache`, `local job in app.worker (thread MainThread)`, `held from C`.
 
+use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::{GcRoot, GcRootKind};
-use crate::graph::{FramePlace, HeapGraph, Root, RootPlace, ThreadPlace};
+use crate::graph::{FramePlace, HeapGraph, Object, RefCount, Root, RootPlace, ThreadPlace};
+use crate::units;
 
 /// What a root is called, without its kind: `app.cache`, `job in app.worker (thread MainThread)`, `sys.modules`.
 pub fn name(place: &RootPlace) -> String {
@@ -30,6 +32,39 @@ pub fn of(graph: &HeapGraph, root: &GcRoot) -> String {
         Some(named) if root.kind == GcRootKind::Other => name(&named.place),
         Some(named) => format!("{} {}", root.kind.label(), name(&named.place)),
         None => root.kind.label().to_owned(),
+    }
+}
+
+/// What is known of an object that only its reference count says to be held from C, in a sentence or two.
+pub fn held_from_c(heap: &Explored<'_>, object: Object) -> String {
+    let graph = heap.graph;
+    let account = heap.roots.account(graph, object);
+    let explained = account.found + account.from_roots;
+    let counts = match (account.refcount, explained) {
+        (RefCount::Known(count), 0) => format!(
+            "nothing in the snapshot refers to it, and its reference count is {}: C code holds it, or has lost a reference to it",
+            units::count(count)
+        ),
+        (RefCount::Known(count), _) => format!(
+            "its reference count is {}, and {} found: C code holds the rest",
+            units::count(count),
+            if explained == 1 {
+                "1 reference is".to_owned()
+            } else {
+                format!("{} references are", units::count(explained))
+            }
+        ),
+        (RefCount::Immortal | RefCount::Unknown, _) => {
+            "nothing in the snapshot refers to it, and its reference count is unknown".to_owned()
+        }
+    };
+    let module = &graph.type_of(object).module;
+    let is_extension = graph.modules().any(|(root, name)| {
+        name == module && root.file.as_deref().is_some_and(|file| file.ends_with(".so") || file.ends_with(".pyd"))
+    });
+    match is_extension {
+        true => format!("{counts}; its type is that of the extension module {module}, the likely holder"),
+        false => counts,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The report of `suspects`: paragraphs for a ticket, rows for machines.
 
 mod rows;
+mod rule_words;
 mod words;
 
 use crate::analysis::explored::Explored;

@@ -3,6 +3,7 @@
 use crate::analysis::containers::Gathering;
 use crate::analysis::cut::{Cut, CutPlace, CutPlaces};
 use crate::analysis::explored::Explored;
+use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::retained::retained_by;
 use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathTree, RootPath};
@@ -62,11 +63,17 @@ impl Report {
                     "    as long as its thread stands where it stood; counted from the innermost frame".to_owned(),
                 );
             }
+            if one.path.root.kind == GcRootKind::HeldFromC {
+                lines.push(format!("    held from C: {}", root_words::held_from_c(heap, one.path.root.object)));
+            }
             match expression.gap {
                 Some(Gap::Root) => lines.push(format!(
                     "    the path begins at a root that Python does not reach: {}",
                     root_words::of(graph, &one.path.root)
                 )),
+                Some(Gap::Hop(hop)) if expression.text.is_none() => {
+                    lines.push(format!("    Python can't follow step {}", hop + 1));
+                }
                 Some(Gap::Hop(hop)) => lines.push(format!(
                     "    Python can't follow step {}; the expression finds the object behind it by its address",
                     hop + 1

@@ -10,6 +10,9 @@ use super::{ReadError, ReadErrorKind};
 /// How many bytes are asked of the input at once.
 const BLOCK: usize = 256 * 1024;
 
+/// Texts of a snapshot are names and at most some hundred characters of values; this is far more.
+const LONGEST_TEXT: u64 = 16 << 20;
+
 /// A window over the input: `buffer[position..filled]` is what was read and not yet consumed.
 pub(super) struct Splitter<R> {
     input: R,
@@ -154,9 +157,13 @@ impl<R: Read> Splitter<R> {
 
     /// A number or a word: up to the next separator. The end of the input may end it too.
     fn walk_over_scalar(&mut self, bytes: Bytes) -> Result<(), ReadError> {
+        let begin = self.place();
         loop {
-            if self.position == self.filled && !self.more(bytes)? {
-                return Ok(());
+            if self.position == self.filled {
+                self.refuse_if_endless(begin, "a number", bytes)?;
+                if !self.more(bytes)? {
+                    return Ok(());
+                }
             }
             match self.buffer[self.position] {
                 b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"' | b' ' | b'\t' | b'\n' | b'\r' => return Ok(()),
@@ -166,11 +173,15 @@ impl<R: Read> Splitter<R> {
     }
 
     fn walk_over_string(&mut self, bytes: Bytes) -> Result<(), ReadError> {
+        let begin = self.place();
         self.position += 1;
         let mut escaped = false;
         loop {
-            if self.position == self.filled && !self.more(bytes)? {
-                return Err(self.cut_off("the end of a text"));
+            if self.position == self.filled {
+                self.refuse_if_endless(begin, "a text", bytes)?;
+                if !self.more(bytes)? {
+                    return Err(self.cut_off("the end of a text"));
+                }
             }
             let byte = self.buffer[self.position];
             self.position += 1;
@@ -181,6 +192,15 @@ impl<R: Read> Splitter<R> {
                 _ => {}
             }
         }
+    }
+
+    /// What is kept in memory as one text, or one number, must not be what a small compressed file makes gigabytes of.
+    fn refuse_if_endless(&self, begin: u64, what: &str, bytes: Bytes) -> Result<(), ReadError> {
+        if bytes == Bytes::Dropped || self.place() - begin <= LONGEST_TEXT {
+            return Ok(());
+        }
+        let wanted = format!("{what} of at most {LONGEST_TEXT} bytes");
+        Err(ReadError::new(ReadErrorKind::Damaged, format!("byte {begin}"), wanted, "a longer one"))
     }
 
     /// Reads on behind `filled`; `false` at the end of the input.
@@ -246,6 +266,16 @@ static IS_STRUCTURE: [bool; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_gigabytes_is_refused_while_it_is_read() {
+        for begin in ["\"", "7"] {
+            let mut document = Splitter::new(begin.as_bytes().chain(io::repeat(b'A').take(1 << 30)));
+            let Err(error) = document.value() else { panic!("it was read") };
+            assert_eq!((error.kind, error.place.as_str()), (ReadErrorKind::Damaged, "byte 0"), "{error}");
+            assert!(document.buffer.len() <= 4 * LONGEST_TEXT as usize);
+        }
+    }
 
     /// Gives one byte at a time, so that every state meets the end of the buffer.
     struct Drip<'a>(&'a [u8]);

@@ -221,7 +221,7 @@ class Slots(DumperTest):
             basket.apples, basket.pears = [1], [2]
             ids = {"basket": basket, "apples": basket.apples, "pears": basket.pears}
         """)
-        slots = {name: address for name, address in found["basket"].slots()}
+        slots = dict(found["basket"].slots())
         attributes = {name: address for name, address in slots.items() if name in (".apples", ".pears")}
         if ".__dict__" not in slots:
             expected = {".apples": found["apples"].address, ".pears": found["pears"].address}

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use heapgraph::graph::RootPlace;
 
-use super::targets::{Interpreter, interpreters};
+use super::targets::{Interpreter, few_interpreters, interpreters, versions};
 use super::{Heap, Program, for_all, heapgraph, succeed, text};
 
 /// What is asked of a program in a situation.
@@ -50,6 +50,18 @@ const CASES: [Case; 20] = [
     Case { name: "supervisor", times: 5, children: 2, ..CASE },
     Case { name: "lock_held_in_c", times: 1, ..CASE },
     Case { name: "alarm", times: 10, ..CASE },
+];
+
+/// Cases of the system around the process, which are the same for all versions.
+const OF_THE_SYSTEM: [&str; 8] = [
+    "seccomp",
+    "no_more_processes",
+    "no_more_files",
+    "no_more_memory",
+    "no_folder",
+    "supervisor",
+    "lock_held_in_c",
+    "alarm",
 ];
 
 /// The root element, held by the C of a parser only, holds its children by their places.
@@ -171,9 +183,11 @@ fn run(interpreter: &Interpreter, case: &Case) {
 fn every_case_on_every_python() {
     let only = std::env::var("HEAPGRAPH_TEST_CASE").ok();
     let cases = || CASES.iter().filter(|case| only.as_deref().is_none_or(|only| only == case.name));
-    let pythons = interpreters();
-    let jobs: Vec<(&Interpreter, &Case)> =
-        pythons.iter().flat_map(|interpreter| cases().map(move |case| (interpreter, case))).collect();
+    let (pythons, thorough) = (versions(), few_interpreters());
+    let all = pythons.iter().flat_map(|interpreter| cases().map(move |case| (interpreter, case)));
+    let jobs: Vec<(&Interpreter, &Case)> = all
+        .filter(|(interpreter, case)| !OF_THE_SYSTEM.contains(&case.name) || thorough.contains(interpreter))
+        .collect();
     for_all(
         &jobs,
         |(interpreter, case)| format!("{} {}", interpreter.version, case.name),
@@ -186,7 +200,7 @@ fn every_case_on_every_python() {
 /// `why --pid` says in words what holds what only a thread holds.
 #[test]
 fn why_names_what_a_thread_holds() {
-    for interpreter in interpreters() {
+    for interpreter in versions() {
         for (case, kind, words) in [
             // From 3.13 on the way through the object that has the attributes is as short.
             ("thread_locals", "Connection", ["thread-local data", "attributes of threads"]),

@@ -1,6 +1,6 @@
 //! A name of a slot that is an expression gives the referent: tried in the program itself, on each kind of slot that it has.
 
-use super::targets::interpreters;
+use super::targets::versions;
 use super::{Program, for_all};
 
 /// Asks the program to evaluate the names in the snapshot at `path`; how many kinds of slots it tried.
@@ -21,7 +21,7 @@ fn kinds_tried(program: &mut Program, path: &std::path::Path) -> usize {
 fn names_that_are_expressions_give_the_referents() {
     let dumper = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshot-dumper");
     for_all(
-        &interpreters(),
+        &versions(),
         |interpreter| interpreter.version.clone(),
         |interpreter| {
             let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use super::targets::interpreters;
+use super::targets::{few_interpreters, versions};
 use super::{Heap, Program};
 
 const TIMES: usize = 20;
@@ -51,7 +51,7 @@ fn until_asleep(pid: u32) {
 }
 
 fn unchanged_by_twenty(kind: &str) {
-    for interpreter in interpreters() {
+    for interpreter in few_interpreters() {
         let folder = tempfile::tempdir().unwrap();
         let mut program = Program::start(&interpreter, "untouched.py", &[kind]);
         // Of two answers the second is that of a program that has done all once.
@@ -105,7 +105,7 @@ fn a_busy_program_is_unchanged_by_twenty() {
 /// The program would tell: a stop of a moment wakes its threads, and a signal cuts short what each waits for.
 #[test]
 fn the_program_would_notice() {
-    for interpreter in interpreters() {
+    for interpreter in versions() {
         let mut program = Program::start(&interpreter, "untouched.py", &["idle"]);
         ask(&mut program);
         let signal = |signal| kill(Pid::from_raw(program.pid.cast_signed()), signal).unwrap();

@@ -66,13 +66,29 @@ pub fn interpreters() -> Vec<Interpreter> {
     found
 }
 
+/// One release of each version, the newest: for tests of what depends on the version alone.
+#[allow(dead_code)] // Not every test needs it.
+pub fn versions() -> Vec<Interpreter> {
+    let all = interpreters();
+    let minor = |one: &Interpreter| one.version.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    let is_last = |place: usize| all.get(place + 1).is_none_or(|next| minor(next) != minor(&all[place]));
+    (0..all.len()).filter(|&place| is_thorough() || is_last(place)).map(|place| all[place].clone()).collect()
+}
+
 /// The oldest, the middle and the newest of [`interpreters`], for tests that would take long on all.
 #[allow(dead_code)] // Not every test needs it.
 pub fn few_interpreters() -> Vec<Interpreter> {
-    let mut all = interpreters();
-    all.sort_by_key(|one| one.version.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>());
+    let all = interpreters();
+    if is_thorough() {
+        return all;
+    }
     let places = [0, all.len() / 2, all.len().saturating_sub(1)];
     let mut few: Vec<Interpreter> = places.iter().filter_map(|&place| all.get(place).cloned()).collect();
     few.dedup();
     few
+}
+
+/// `HEAPGRAPH_TEST_ALL`: everything on every interpreter, however long it takes.
+fn is_thorough() -> bool {
+    std::env::var_os("HEAPGRAPH_TEST_ALL").is_some_and(|value| !value.is_empty())
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 #[path = "../pythons/mod.rs"]
 mod pythons;
 
-pub use pythons::{Interpreter, interpreters};
+#[allow(unused_imports)] // Not every test needs all.
+pub use pythons::{Interpreter, few_interpreters, interpreters, versions};
 
 /// The states of `targets/states.py`.
 pub const STATES: [&str; 20] = [

@@ -37,48 +37,6 @@ impl Housekeeping {
         Housekeeping::Constant,
         Housekeeping::Debugger,
     ];
-
-    /// Who refers so, in the singular and the plural.
-    pub fn referrers(self) -> (&'static str, &'static str) {
-        match self {
-            Housekeeping::Globals => ("function", "functions"),
-            Housekeeping::Class => ("instance", "instances"),
-            Housekeeping::ClassTables => ("table of classes", "tables of classes"),
-            Housekeeping::Descriptor => ("descriptor", "descriptors"),
-            Housekeeping::Name => ("name", "names"),
-            Housekeeping::Key => ("dictionary", "dictionaries"),
-            Housekeeping::Constant => ("holder", "holders"),
-            Housekeeping::Debugger => ("object of the debugger", "objects of the debugger"),
-        }
-    }
-
-    /// The slot, or what stands for several.
-    pub fn slot(self) -> &'static str {
-        match self {
-            Housekeeping::Globals => ".__globals__",
-            Housekeeping::Class => ".__class__",
-            Housekeeping::ClassTables => ".__mro__",
-            Housekeeping::Descriptor => ".__objclass__",
-            Housekeeping::Name => ".__name__",
-            Housekeeping::Key => "key",
-            Housekeeping::Constant => "constant",
-            Housekeeping::Debugger => "debugger",
-        }
-    }
-
-    /// What is referred to so, in the singular and the plural.
-    pub fn referents(self) -> (&'static str, &'static str) {
-        match self {
-            Housekeeping::Globals => ("namespace of functions", "namespaces of functions"),
-            Housekeeping::Class => ("class of instances", "classes of instances"),
-            Housekeeping::ClassTables => ("table of classes", "tables of classes"),
-            Housekeeping::Descriptor => ("class of descriptors", "classes of descriptors"),
-            Housekeeping::Name => ("name", "names"),
-            Housekeeping::Key => ("key", "keys"),
-            Housekeeping::Constant => ("constant such as None", "constants such as None"),
-            Housekeeping::Debugger => ("object of the program", "objects of the program"),
-        }
-    }
 }
 
 /// What a fixed slot is, by its name alone.

@@ -9,21 +9,17 @@ use crate::analysis::cycles::cycles;
 use crate::analysis::explored::Explored;
 use crate::analysis::origin::Origin;
 use crate::analysis::ownership::ownership_view;
-use crate::graph::{HeapGraph, Object, Slot};
+use crate::graph::{HeapGraph, Object, Slot, TypeId};
 
 /// A shape of leak that is known by what refers to what.
 #[derive(Debug)]
 pub struct Rule {
     /// Short name for machines, e.g. `unbounded-cache`.
     pub id: &'static str,
-    /// What is found, in plural, e.g. `caches without a bound`.
-    pub title: &'static str,
-    /// What to do about it, one sentence.
-    pub advice: &'static str,
-    /// What `Hit::entries` counts: one, several.
-    pub entries: (&'static str, &'static str),
     /// A hit needs at least so many entries.
     pub minimum_entries: u64,
+    /// What it finds is garbage that the collector can't free.
+    pub stays: bool,
     find: fn(&Explored<'_>) -> Vec<(Object, u64)>,
 }
 
@@ -32,7 +28,7 @@ pub struct Rule {
 pub struct Hit {
     /// The object to look at.
     pub object: Object,
-    /// See [`Rule::entries`].
+    /// How much of it there is: the rule's words say what is counted.
     pub entries: u64,
     /// The object's retained size.
     pub retained_bytes: u64,
@@ -66,78 +62,17 @@ pub struct Finding {
 
 /// The rules.
 pub const RULES: &[Rule] = &[
-    Rule {
-        id: "exception-traceback",
-        title: "kept exceptions whose traceback keeps frames and their locals",
-        advice: "Keep the text of the exception instead, or drop its frames: exception.with_traceback(None).",
-        entries: ("frame", "frames"),
-        minimum_entries: 1,
-        find: exceptions,
-    },
-    Rule {
-        id: "finished-task",
-        title: "finished asyncio tasks that something still refers to",
-        advice: "Take tasks out of their collection when they are done: task.add_done_callback(tasks.discard).",
-        entries: ("task", "tasks"),
-        minimum_entries: 1,
-        find: finished_tasks,
-    },
-    Rule {
-        id: "unbounded-cache",
-        title: "functools caches without a bound",
-        advice: "Give lru_cache a maxsize, or call cache_clear().",
-        entries: ("cached result", "cached results"),
-        minimum_entries: 2,
-        find: unbounded_caches,
-    },
-    Rule {
-        id: "mutable-default",
-        title: "functions whose default argument has grown",
-        advice: "Use None for the default and make the container inside the function.",
-        entries: ("element", "elements"),
-        minimum_entries: 2,
-        find: mutable_defaults,
-    },
-    Rule {
-        id: "bound-methods",
-        title: "containers of bound methods, each of which keeps its object alive",
-        advice: "Unregister the callbacks, or keep weakref.WeakMethod(method).",
-        entries: ("bound method", "bound methods"),
-        minimum_entries: 2,
-        find: bound_methods,
-    },
-    Rule {
-        id: "closure-over-self",
-        title: "objects that keep a function which closes over them",
-        advice: "Such an object is only freed by the collector: close over what the function needs, not over the object.",
-        entries: ("function", "functions"),
-        minimum_entries: 1,
-        find: closures_over_self,
-    },
-    Rule {
-        id: "finalizer-cycle",
-        title: "reference cycles of objects with a finalizer (__del__)",
-        advice: "Use weakref.finalize, or break the cycle when the object is done with.",
-        entries: ("object in the cycle", "objects in the cycle"),
-        minimum_entries: 1,
-        find: finalizer_cycles,
-    },
-    Rule {
-        id: "uncollectable-cycle",
-        title: "garbage that the collector can't free: cycles through objects that take no part in collection",
-        advice: "Break the cycle before the last reference to it goes: keep no owner in what it holds, or a weak reference.",
-        entries: ("object in the cycle", "objects in the cycle"),
-        minimum_entries: 1,
-        find: uncollectable_cycles,
-    },
-    Rule {
-        id: "thread-local",
-        title: "thread-locals with the attributes of more threads than there are",
-        advice: "Something keeps what ended threads have stored: clear it before a thread ends.",
-        entries: ("thread too many", "threads too many"),
-        minimum_entries: 1,
-        find: thread_locals,
-    },
+    Rule { id: "exception-traceback", minimum_entries: 1, stays: false, find: exceptions },
+    Rule { id: "finished-task", minimum_entries: 1, stays: false, find: finished_tasks },
+    Rule { id: "unbounded-cache", minimum_entries: 2, stays: false, find: unbounded_caches },
+    Rule { id: "cached-method", minimum_entries: 2, stays: false, find: cached_methods },
+    Rule { id: "weak-key-held-by-value", minimum_entries: 2, stays: false, find: weak_keys_held },
+    Rule { id: "mutable-default", minimum_entries: 2, stays: false, find: mutable_defaults },
+    Rule { id: "bound-methods", minimum_entries: 2, stays: false, find: bound_methods },
+    Rule { id: "closure-over-self", minimum_entries: 1, stays: false, find: closures_over_self },
+    Rule { id: "finalizer-cycle", minimum_entries: 1, stays: false, find: finalizer_cycles },
+    Rule { id: "uncollectable-cycle", minimum_entries: 1, stays: true, find: uncollectable_cycles },
+    Rule { id: "thread-local", minimum_entries: 1, stays: false, find: thread_locals },
 ];
 
 /// Objects that break the chain of a cycle for the collector, with how many objects the cycle has.
@@ -266,7 +201,91 @@ fn unbounded_caches(heap: &Explored<'_>) -> Vec<(Object, u64)> {
         let dicts = graph.strong_referents(cache).filter(|&of| is_a(graph, of, "dict"));
         dicts.map(|dict| unbounded_results(graph, dict)).max().unwrap_or(0)
     };
-    instances(heap, &["functools._lru_cache_wrapper"]).map(|cache| (cache, results(cache))).collect()
+    let caches = instances(heap, &["functools._lru_cache_wrapper"]).filter(|&cache| kept_instances(heap, cache) == 0);
+    caches.map(|cache| (cache, results(cache))).collect()
+}
+
+/// Caches on methods, with the number of results whose key has an instance of the method's class.
+fn cached_methods(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let caches = instances(heap, &["functools._lru_cache_wrapper"]);
+    caches.map(|cache| (cache, kept_instances(heap, cache))).filter(|&(_, kept)| kept > 0).collect()
+}
+
+/// How many results of a cache have a key whose first argument is an instance of the class that has the cache as a method.
+fn kept_instances(heap: &Explored<'_>, cache: Object) -> u64 {
+    let graph = heap.graph;
+    // Classes whose dictionary has the cache under a name.
+    let dicts = graph.referrers(cache).filter(|&dict| heap.namespaces.contains(dict));
+    let owners = dicts.flat_map(|dict| graph.referrers(dict).map(move |owner| (owner, dict)));
+    let classes: Vec<String> = owners
+        .filter(|&(owner, dict)| held(graph, owner, ".__dict__") == Some(dict))
+        .filter_map(|(owner, _)| Some(graph.type_name(heap.classes.type_of_class(owner)?)))
+        .collect();
+    if classes.is_empty() {
+        return 0;
+    }
+    let mut is_instance: HashMap<TypeId, bool> = HashMap::new();
+    let mut kept = 0;
+    for results in graph.strong_referents(cache).filter(|&of| is_a(graph, of, "dict")) {
+        for key in graph.entries(results).filter_map(|(key, _)| key).filter(|&key| is_a(graph, key, "tuple")) {
+            let Some(first) = graph.strong_referents(key).find(|&of| !is_a(graph, of, "type")) else { continue };
+            let of = graph.type_id(first);
+            let derives = || classes.iter().any(|class| heap.classes.derives_from(of, class));
+            kept += u64::from(*is_instance.entry(of).or_insert_with(derives));
+        }
+    }
+    kept
+}
+
+/// Weak dictionaries, with the number of entries whose value leads to their key.
+fn weak_keys_held(heap: &Explored<'_>) -> Vec<(Object, u64)> {
+    let graph = heap.graph;
+    let is_weak = (0..graph.types.len() as u32).map(|id| {
+        let is_one = |name| heap.classes.derives_from(TypeId(id), name);
+        is_one("weakref.WeakKeyDictionary") || is_one("weakref.WeakValueDictionary")
+    });
+    let is_weak: Vec<bool> = is_weak.collect();
+    let mut found = Vec::new();
+    for registry in graph.objects().filter(|&object| is_weak[graph.type_id(object).index()]) {
+        // Its only dictionary of weak references.
+        let own = held(graph, registry, ".__dict__");
+        let dicts = graph.strong_referents(registry).chain(own.into_iter().flat_map(|own| graph.strong_referents(own)));
+        let mut dicts: Vec<Object> = dicts.filter(|&of| is_a(graph, of, "dict") && Some(of) != own).collect();
+        dicts.sort_unstable();
+        dicts.dedup();
+        let entries = dicts.iter().flat_map(|&dict| graph.entries(dict)).filter_map(|(key, value)| key.zip(value));
+        let is_kept = |&(key, value): &(Object, Object)| {
+            let kept = |weak: Object, by: Object| target(graph, weak).is_some_and(|target| leads_to(heap, by, target));
+            kept(key, value) || kept(value, key)
+        };
+        found.push((registry, entries.filter(is_kept).count() as u64));
+    }
+    found
+}
+
+/// What a weak reference refers to.
+fn target(graph: &HeapGraph, weak: Object) -> Option<Object> {
+    graph.references(weak).find(|&reference| !graph.is_strong(reference))?.referent
+}
+
+/// Whether an object holds another, directly or through a few others that are no part of the program itself.
+fn leads_to(heap: &Explored<'_>, from: Object, to: Object) -> bool {
+    const FEW: usize = 64;
+    let graph = heap.graph;
+    let mut met = vec![from];
+    let mut place = 0;
+    while let Some(&at) = met.get(place) {
+        place += 1;
+        if at == to {
+            return true;
+        }
+        for next in graph.strong_referents(at) {
+            if met.len() < FEW && !heap.namespaces.contains(next) && !met.contains(&next) {
+                met.push(next);
+            }
+        }
+    }
+    false
 }
 
 /// How many results a dictionary of such a cache holds: 0 when it is a bounded one's, or the function's own attributes.

@@ -163,6 +163,33 @@ fn leaks() -> Sketch {
     sketch.object("array", "ext.Array", 100).object("trapped", "app.Trapped", 10).refer("array", "[0]", "trapped");
     sketch.refer("trapped", ".array", "array");
 
+    // A cache that is a method, whose keys begin with an instance: and one of whose keys does not.
+    sketch.object("Page", "type", 10).object("Page dict", "dict", 10).class("app.Page", "Page");
+    sketch.refer("Page", ".__dict__", "Page dict").refer("Page dict", "['render']", "render");
+    sketch.object("render", "functools._lru_cache_wrapper", 100).object("rendered", "dict", 10);
+    sketch.refer("render", "cache", "rendered").elements("rendered", Segment::Mapping);
+    for (number, of) in ["app.Page", "app.Page", "app.Other"].iter().enumerate() {
+        let (key, page) = (format!("page key {number}"), format!("page {number}"));
+        sketch.object(&key, "tuple", 1).object(&page, of, 10).refer(&key, "[0]", &page);
+        sketch.refer("rendered", "", &key).refer("rendered", "", "name");
+    }
+    global(&mut sketch, "Page");
+
+    // A weak dictionary: of two keys the values hold these, of a third it doesn't.
+    sketch.object("registry", "weakref.WeakKeyDictionary", 100).object("data", "dict", 10);
+    sketch.refer("registry", ".data", "data").elements("data", Segment::Mapping);
+    for number in 0..3 {
+        let part = |what: &str| format!("{what} {number}");
+        sketch.object(&part("weak"), "weakref.ReferenceType", 1).object(&part("session"), "app.Session", 10);
+        sketch.object(&part("state"), "app.State", 10).object(&part("parts"), "list", 10);
+        sketch.refer(&part("weak"), "~()", &part("session")).refer(&part("state"), ".parts", &part("parts"));
+        sketch.refer("data", "", &part("weak")).refer("data", "", &part("state"));
+        if number < 2 {
+            sketch.refer(&part("parts"), "[0]", &part("session"));
+        }
+    }
+    global(&mut sketch, "registry");
+
     sketch.object("local", "_thread._local", 100).object("one", "dict", 10).object("two", "dict", 10);
     sketch.refer("local", "attributes of a thread", "one").refer("local", "attributes of a thread", "two");
     global(&mut sketch, "local");
@@ -190,6 +217,7 @@ fn each_rule_finds_its_leak_and_nothing_else() {
     shown.sort();
     let expected = [
         ("bound-methods", vec![("handlers", 4)]),
+        ("cached-method", vec![("render", 2)]),
         ("closure-over-self", vec![("closer", 1)]),
         ("exception-traceback", vec![("error", 1)]),
         ("finalizer-cycle", vec![("dying", 1)]),
@@ -198,6 +226,7 @@ fn each_rule_finds_its_leak_and_nothing_else() {
         ("thread-local", vec![("local", 1)]),
         ("unbounded-cache", vec![("unbounded", 3)]),
         ("uncollectable-cycle", vec![("array", 2)]),
+        ("weak-key-held-by-value", vec![("registry", 2)]),
     ];
     assert_eq!(shown, expected);
     assert_eq!(RULES.len(), expected.len());

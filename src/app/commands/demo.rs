@@ -44,9 +44,10 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         say_line(&format!("   {picture}"))?;
     }
     say("Now on your own program:")?;
-    say_line("   import snapshot_dumper; snapshot_dumper.dump(\"snap.json\")   # twice, some minutes apart")?;
-    say_line("   heapgraph diff a.json b.json                                # what grew")?;
-    say_line("   heapgraph backrefs b.json --type NAME                       # who holds it")?;
+    say_line("   heapgraph dump --pid PID -o a.json   # read from outside; again some minutes later, into b.json")?;
+    say_line("   heapgraph suspects b.json            # what may leak, and who holds it")?;
+    say_line("   heapgraph diff a.json b.json         # what grew")?;
+    say_line("   heapgraph why b.json --type NAME     # what keeps it alive")?;
     Ok(ExitCode::Ok)
 }
 

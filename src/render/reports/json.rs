@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::untrusted;
 use crate::report::{Column, Report, SCHEMA_VERSION, Section, SnapshotFacts, Table, Tree};
 
 pub(super) fn render(report: &Report) -> Vec<u8> {
@@ -60,9 +61,10 @@ pub(super) fn render(report: &Report) -> Vec<u8> {
     let next =
         report.next.iter().map(|step| json!({"command": format!("heapgraph {}", step.arguments), "tells": step.tells}));
     out.insert("next".into(), next.collect());
-    let mut bytes = serde_json::to_vec_pretty(&Value::Object(out)).expect("a report has only text and numbers");
-    bytes.push(b'\n');
-    bytes
+    let document = serde_json::to_string_pretty(&Value::Object(out)).expect("a report has only text and numbers");
+    let mut document = untrusted::json(&document);
+    document.push('\n');
+    document.into_bytes()
 }
 
 /// The rows under the table's key; a further table of the same key (a further path) gets a number behind it.

@@ -31,9 +31,26 @@ pub fn markdown(text: &str) -> String {
     safe
 }
 
-/// For a CSV field: a text that a spreadsheet would take for a formula gets an apostrophe in front.
+/// For a CSV field: as for a terminal, and a text that a spreadsheet would take for a formula gets an apostrophe in front.
 pub fn spreadsheet(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    let safe = terminal(text);
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{safe}") } else { safe }
+}
+
+/// For a whole JSON document: what a terminal must not get is written as `\uXXXX`, so that the text stays the same.
+pub fn json(document: &str) -> String {
+    let mut safe = String::with_capacity(document.len());
+    for character in document.chars() {
+        // Line ends and blanks are the document's own; those of texts have been escaped already.
+        if character != '\n' && (character.is_control() || is_invisible(character)) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
 }
 
 /// Zero-width characters, marks of direction, line separators.
@@ -61,5 +78,14 @@ mod tests {
     fn a_spreadsheet_gets_no_formula() {
         assert_eq!(spreadsheet("=cmd()"), "'=cmd()");
         assert_eq!(spreadsheet("dict"), "dict");
+        assert_eq!(spreadsheet("a\n\u{202e}b\x1b"), "a\\n\\u{202e}b\\u{1b}");
+    }
+
+    #[test]
+    fn json_keeps_its_texts_and_shows_no_control_character() {
+        let text = "a\u{9b}31m\u{202e}\u{7f}\u{e0041}é";
+        let document = json(&serde_json::to_string_pretty(&[text]).unwrap());
+        assert_eq!(document, "[\n  \"a\\u009b31m\\u202e\\u007f\\udb40\\udc41é\"\n]");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&document).unwrap(), [text]);
     }
 }

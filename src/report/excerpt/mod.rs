@@ -1,5 +1,6 @@
 //! An excerpt of the heap for a reader: as a diagram, and as a tree for the terminal, from the same words.
 
+mod housekeeping;
 mod picture;
 mod tree;
 mod words;
@@ -153,13 +154,18 @@ fn notes(excerpt: &Excerpt, view: ExcerptView<'_>) -> Vec<String> {
 
 /// `1,108 functions: .__globals__`, or towards referents `1,100 keys`.
 fn set_aside(kind: Housekeeping, objects: u64, towards: Towards) -> String {
-    let (one, many) = kind.referrers();
+    let (one, many) = housekeeping::referrers(kind);
     match towards {
         Towards::Referrers => {
-            format!("{} {} by {}", units::count(objects), if objects == 1 { one } else { many }, kind.slot())
+            format!(
+                "{} {} by {}",
+                units::count(objects),
+                if objects == 1 { one } else { many },
+                housekeeping::slot(kind)
+            )
         }
         Towards::Referents => {
-            let (one, many) = kind.referents();
+            let (one, many) = housekeeping::referents(kind);
             format!("{} {}", units::count(objects), if objects == 1 { one } else { many })
         }
     }

@@ -59,8 +59,14 @@ impl<'e> Words<'e> {
                 format!("{question} {} {}{garbage}", self.type_name(object), self.graph.address(object))
             }
             many => {
-                let objects: usize = many.iter().map(|member| member.objects.len()).sum();
-                format!("{question} {} objects", units::count(objects as u64))
+                let objects = || many.iter().flat_map(|member| &member.objects).copied();
+                let count = units::count(objects().count() as u64);
+                let mut types = objects().map(|object| self.graph.type_id(object));
+                let first = types.next();
+                match objects().next().filter(|_| types.all(|of| Some(of) == first)) {
+                    Some(one) => format!("{question} {count} objects of {}", self.type_name(one)),
+                    None => format!("{question} {count} objects of several types"),
+                }
             }
         }
     }

@@ -9,6 +9,8 @@ use crate::report::phrases::slot_of_owner;
 use crate::report::root_words;
 use crate::report::{Cell, Column, Section, Table};
 
+use super::rule_words;
+
 /// Accumulation points, then their contents and containers by their address; types; what holds many of a
 /// type or of a rule's hits; findings of the rules, then their hits.
 pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section> {
@@ -68,8 +70,8 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
     let findings = suspects.findings.iter().map(|finding| {
         vec![
             Cell::Text(finding.rule.id.to_owned()),
-            Cell::Text(finding.rule.title.to_owned()),
-            Cell::Text(finding.rule.advice.to_owned()),
+            Cell::Text(rule_words::of(finding.rule).title.to_owned()),
+            Cell::Text(rule_words::of(finding.rule).advice.to_owned()),
             Cell::Count(finding.count),
             Cell::AtLeastBytes(finding.retained_bytes),
             Cell::Flag(finding.count == 1),

@@ -16,6 +16,8 @@ use crate::report::root_words;
 use crate::report::shell_word;
 use crate::units;
 
+use super::rule_words;
+
 /// From this length on an expression is left to JSON: nobody pastes it.
 const LONGEST_EXPRESSION: usize = 500;
 
@@ -272,7 +274,8 @@ impl Words<'_> {
         let heap = self.heap;
         let rule = finding.rule;
         let (at_least, holds) = if finding.count > 1 { ("≥ ", "hold") } else { ("", "holds") };
-        let title = if before.is_empty() { capitalised(rule.title) } else { rule.title.to_owned() };
+        let rule_words = rule_words::of(rule);
+        let title = if before.is_empty() { capitalised(rule_words.title) } else { rule_words.title.to_owned() };
         let mut lines = vec![format!(
             "{before}{title}: {} {holds} {at_least}{} (rule {}).",
             units::count(finding.count),
@@ -280,7 +283,7 @@ impl Words<'_> {
             rule.id
         )];
         lines.extend(gathered(self.heap, &finding.gatherings).map(|places| format!("Held by {places}.")));
-        if finding.rule.id != "uncollectable-cycle" {
+        if !rule.stays {
             lines.extend(self.garbage(finding.garbage, finding.count));
         }
         for hit in &finding.hits {
@@ -295,7 +298,7 @@ impl Words<'_> {
                 Origin::Installed => " (an installed package's)",
                 Origin::Application | Origin::Unknown => "",
             };
-            let (one, many) = rule.entries;
+            let (one, many) = rule_words.entries;
             let entries = counted(hit.entries, one, many);
             lines.push(format!("- {object}: {entries}, retains {}{library}", units::bytes(hit.retained_bytes)));
         }
@@ -307,7 +310,7 @@ impl Words<'_> {
             let few = counted(finding.set_aside, "place", "places");
             lines.push(format!("({few} in libraries set aside: that is how these work.)"));
         }
-        lines.push(format!("What helps: {}", rule.advice));
+        lines.push(format!("What helps: {}", rule_words.advice));
         lines
     }
 

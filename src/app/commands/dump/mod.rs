@@ -31,8 +31,20 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     take(args)
 }
 
+/// A snapshot is a file, named when it is complete.
+#[cfg(target_os = "linux")]
+fn refuse_standard_output(output: &std::path::Path) -> anyhow::Result<()> {
+    if output == std::path::Path::new("-") {
+        return Err(
+            UsageError("-o - : a snapshot is a file: give it a name, or /dev/stdout in a pipe".to_owned()).into()
+        );
+    }
+    Ok(())
+}
+
 #[cfg(target_os = "linux")]
 fn take(args: &DumpArgs) -> anyhow::Result<ExitCode> {
+    refuse_standard_output(&args.snapshot.output)?;
     if let Some(core) = &args.core {
         return live::run_core(core, args);
     }
@@ -45,6 +57,7 @@ fn take(args: &DumpArgs) -> anyhow::Result<ExitCode> {
 
 #[cfg(target_os = "linux")]
 pub fn run_program(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    refuse_standard_output(&args.snapshot.output)?;
     program::run(&args.program, &args.snapshot, &args.triggers)
 }
 
