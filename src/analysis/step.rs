@@ -32,6 +32,18 @@ pub enum Step {
     Member,
     /// A slot without a name.
     Unnamed,
+    /// A local variable of a frame that is suspended: of a coroutine, a generator.
+    Local(Arc<str>),
+    /// The value of a context variable, in whatever context.
+    ContextVariable(Arc<str>),
+    /// What all `threading.local` have for a thread, by its name.
+    ThreadLocal(Arc<str>),
+    /// A task of asyncio, by its name, or by that of its coroutine.
+    Task(Arc<str>),
+    /// What no root reaches.
+    Garbage,
+    /// All objects of a type, by its full name, where a way begins with nothing better.
+    OfType(Arc<str>),
 }
 
 impl Step {

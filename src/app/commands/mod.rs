@@ -4,9 +4,11 @@ mod common;
 mod cycles;
 mod demo;
 mod diff;
+mod diff_places;
 mod dominators;
 mod dump;
 mod info;
+mod places;
 mod references;
 mod show;
 mod suspects;
@@ -34,6 +36,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Refs(args) => references::refs(&args),
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
+        Command::Places(args) => places::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
