@@ -89,7 +89,7 @@ fn the_first_row_is_the_holder_with_the_same_text_on_every_python() {
 
 #[test]
 fn a_service_that_leaks_warms_up_and_churns() {
-    for interpreter in few_interpreters().first() {
+    if let Some(interpreter) = few_interpreters().first() {
         let folder = tempfile::tempdir().unwrap();
         grow(interpreter, "service", folder.path(), 2);
         let two = json(folder.path(), &["diff", "0.json", "1.json"]);
@@ -108,7 +108,7 @@ fn a_service_that_leaks_warms_up_and_churns() {
 
 #[test]
 fn what_is_no_growth_of_objects_is_said() {
-    for interpreter in few_interpreters().last() {
+    if let Some(interpreter) = few_interpreters().last() {
         let folder = tempfile::tempdir().unwrap();
         grow(interpreter, "quiet", folder.path(), 1);
         let text = String::from_utf8(heapgraph(folder.path(), &["diff", "0.json", "1.json"])).unwrap();
@@ -125,7 +125,7 @@ fn what_is_no_growth_of_objects_is_said() {
 
 #[test]
 fn sessions_that_two_containers_hold_are_told_with_both() {
-    for interpreter in few_interpreters().last() {
+    if let Some(interpreter) = few_interpreters().last() {
         let folder = tempfile::tempdir().unwrap();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/leaky_cache.py");
         assert!(python(interpreter).arg(example).current_dir(folder.path()).status().unwrap().success());
@@ -193,7 +193,7 @@ fn every_kind_of_place_has_the_same_name_from_outside_on_every_python() {
             "garbage · __main__.User",
         ] {
             let is_there = |text: &&str| text.replace(' ', "").starts_with(&expected.replace(' ', ""));
-            assert!(found.iter().any(is_there), "{expected} on {}: {found:#?}", interpreter.version);
+            assert!(found.iter().any(is_there), "{expected} on {}", interpreter.version);
         }
         // A chain of 20,000 is a few places, and no place has an address.
         assert!(found.iter().filter(|text| text.starts_with("__main__.CHAIN")).count() < 6, "{found:#?}");

@@ -52,6 +52,11 @@ impl Step {
         Step::Root { kind: root.kind, place: root.named(graph).map(|named| named.place.clone()) }
     }
 
+    /// Whether it leads to the elements of containers, all of them.
+    pub fn is_element(&self) -> bool {
+        matches!(self, Step::AnyKey | Step::AnyIndex | Step::AnyFlat | Step::Member | Step::Key)
+    }
+
     /// That of a reference; `in_namespace` says that the referrer is the dictionary of a module, a class or an instance.
     pub fn of_reference(graph: &HeapGraph, reference: Reference, in_namespace: bool) -> Step {
         match graph.slot(reference) {

@@ -75,6 +75,13 @@ impl NamedHistogram {
         rows.sort_by_key(|row| Reverse((row.group.shallow_bytes_growth(), row.group.count_growth())));
         rows
     }
+
+    /// How many types have objects and are the same in all snapshots; `changed` are the groups that are not.
+    pub fn unchanged(snapshots: &[NamedHistogram], changed: &[TypeGrowth]) -> u64 {
+        let types: BTreeSet<&String> = snapshots.iter().flat_map(|one| one.groups.keys().map(|key| &key.0)).collect();
+        let changed: BTreeSet<&String> = changed.iter().map(|row| &row.group.name).collect();
+        types.difference(&changed).count() as u64
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::units::{self, Address};
 
 use super::phrases::type_name_noun;
 use super::place_words;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::{Audience, Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// In which order places and types come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Changes {
     pub shrunk: Vec<GrownPlace>,
     /// Types and named functions that differ.
     pub types: Vec<TypeGrowth>,
+    /// How many types are the same in all snapshots.
+    pub unchanged_types: u64,
     /// References from outside that grew.
     pub outside: Vec<OutsideGrowth>,
     /// Objects and bytes of the first snapshot and of the last.
@@ -85,7 +87,10 @@ impl Report {
         let table = |key, title: &str, rows: &[usize]| places_table(key, title, changes, rows, several, view);
         let mut sections = Vec::new();
         if growing.is_empty() {
-            sections.push(Section::Paragraphs { key: "verdict", paragraphs: vec![nothing_grew(changes, view)] });
+            sections.push(Section::Paragraphs {
+                key: "verdict",
+                paragraphs: vec![nothing_grew(changes, view, !stopped.is_empty())],
+            });
         }
         if !growing.is_empty() {
             sections.push(Section::Table(table("places", "Places that grew", &growing)));
@@ -99,13 +104,15 @@ impl Report {
         }
         let (more, fewer): (Vec<&TypeGrowth>, Vec<&TypeGrowth>) =
             ordered_types(&changes.types, view.order).into_iter().partition(|row| is_more(row));
-        sections.extend(types_table("rows", "Types that grew", &more, several, view.limit, view).map(Section::Table));
+        let all: Vec<&TypeGrowth> = more.iter().chain(&fewer).copied().collect();
+        let whole = types_table("rows", "", &all, several, view.limit, view);
+        sections.push(Section::Table(for_one_audience(whole, Audience::Machines)));
+        sections.extend(for_people(types_table("types", "Types that grew", &more, several, view.limit, view)));
         sections.extend(outside_table(&changes.outside, several, view).map(Section::Table));
         sections.extend(shrunk_table(&changes.shrunk, view).map(Section::Table));
         let few = view.limit.map(|limit| limit.min(MOST_SHRUNK));
         let fewer: Vec<&TypeGrowth> = fewer.into_iter().rev().collect();
-        sections
-            .extend(types_table("types_shrunk", "Types that shrank", &fewer, several, few, view).map(Section::Table));
+        sections.extend(for_people(types_table("types_shrunk", "Types that shrank", &fewer, several, few, view)));
         if !silent.is_empty() {
             notes.push(format!(
                 "{} went up and down, and not told: no more is there at the end than was before",
@@ -119,13 +126,14 @@ impl Report {
         let count_growth = Cell::CountGrowth(i128::from(count_after) - i128::from(count_before));
         let bytes_growth = Cell::BytesGrowth(i128::from(bytes_after) - i128::from(bytes_before));
         let summary = format!(
-            "{} → {} objects ({}) · {} → {} shallow size ({})",
+            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} types unchanged",
             units::count(count_before),
             units::count(count_after),
             count_growth.human(),
             units::bytes(bytes_before),
             units::bytes(bytes_after),
             bytes_growth.human(),
+            units::count(changes.unchanged_types),
         );
         Report {
             command: "diff",
@@ -137,6 +145,7 @@ impl Report {
                 ("shallow_bytes_before", Cell::Bytes(bytes_before)),
                 ("shallow_bytes_after", Cell::Bytes(bytes_after)),
                 ("shallow_bytes_growth", bytes_growth),
+                ("unchanged", Cell::Count(changes.unchanged_types)),
                 ("rest_bytes_growth", Cell::BytesGrowth(changes.grown.rest_bytes)),
             ],
             snapshots: facts,
@@ -171,13 +180,15 @@ fn lead(facts: &[SnapshotFacts]) -> Vec<String> {
     known().into_iter().collect()
 }
 
-fn nothing_grew(changes: &Changes, view: ChangesView) -> String {
+fn nothing_grew(changes: &Changes, view: ChangesView, has_stopped: bool) -> String {
+    if has_stopped {
+        return "Nothing grows any more: what grew has stopped.".to_owned();
+    }
     let [(_, before), (_, after)] = changes.totals;
-    let whole = Cell::BytesGrowth(i128::from(after) - i128::from(before)).human();
     format!(
-        "Nothing grew: no place has {} more ({} in all, that is the noise of a program that runs; --min tells less).",
+        "Nothing grew: no place has {} more (the heap: {}). Less is the noise of any program; --min BYTES tells it.",
         units::bytes(view.least_bytes),
-        whole
+        Cell::BytesGrowth(i128::from(after) - i128::from(before)).human()
     )
 }
 
@@ -377,10 +388,7 @@ fn types_table(
     several: bool,
     limit: Option<usize>,
     view: ChangesView,
-) -> Option<Table> {
-    if rows.is_empty() {
-        return None;
-    }
+) -> Table {
     let shown = limit.unwrap_or(rows.len()).min(rows.len());
     let (rows, rest) = rows.split_at(shown);
     let names = TypeNames::new(rows.iter().map(|row| row.group.name.as_str()), view.full_names);
@@ -422,7 +430,7 @@ fn types_table(
         cells
     };
     let sum = |of: fn(&TypeGrowth) -> i128| rest.iter().map(|row| of(row)).sum::<i128>();
-    Some(Table {
+    Table {
         key,
         title: title.to_owned(),
         columns,
@@ -435,7 +443,21 @@ fn types_table(
                 ("shallow_bytes_growth", Cell::BytesGrowth(sum(|row| row.group.shallow_bytes_growth()))),
             ],
         }),
-    })
+    }
+}
+
+/// Machines read all types in one table, people what grew and what shrank apart.
+fn for_one_audience(mut table: Table, audience: Audience) -> Table {
+    for column in &mut table.columns {
+        let is_other = column.audience != Audience::All && column.audience != audience;
+        column.audience = if is_other { column.audience } else { audience };
+    }
+    table
+}
+
+/// A table for people alone; left out when it is empty.
+fn for_people(table: Table) -> Option<Section> {
+    (!table.rows.is_empty()).then(|| Section::Table(for_one_audience(table, Audience::People)))
 }
 
 fn outside_table(rows: &[OutsideGrowth], several: bool, view: ChangesView) -> Option<Table> {

@@ -1,7 +1,7 @@
 //! Places in words: `app.cache.SESSIONS[…].history[*]`, `threading.local of worker-3 .buffers[*]`, `held from C · app.Model`.
 
 use crate::analysis::gc_roots::GcRootKind;
-use crate::analysis::places::{Contents, Element};
+use crate::analysis::places::{Contents, Element, Place};
 use crate::analysis::step::Step;
 use crate::graph::RootPlace;
 use crate::units;
@@ -99,14 +99,19 @@ pub(super) fn element_words(kind: Element) -> (&'static str, &'static str) {
     }
 }
 
-/// `455 of app.User`, `3 objects`: what is at a place itself.
-pub(super) fn objects(count: u64, kind: Option<(u32, u64)>, types: &[String]) -> String {
-    match kind {
-        Some((of, most)) if most * 2 > count && count > 1 => {
+/// What is at a place itself: `455 of app.User` among the elements of containers, else what the way leads to: `module`;
+/// empty where nothing is.
+pub(super) fn objects(place: &Place, types: &[String]) -> String {
+    let count = place.own.count;
+    let is_one_by_one = place.step.is_element();
+    match place.kind {
+        None => String::new(),
+        Some(_) if matches!(place.step, Step::OfType(_)) => units::counted(count, "object"),
+        Some((of, most)) if is_one_by_one && most * 2 > count => {
             format!("{} of {}", units::count(count), type_name_noun(&types[of as usize]))
         }
-        Some((of, _)) if count == 1 => type_name_noun(&types[of as usize]),
-        _ => units::counted(count, "object"),
+        Some(_) if is_one_by_one => units::counted(count, "object"),
+        Some(_) => type_name_noun(&types[place.first as usize]),
     }
 }
 

@@ -126,7 +126,12 @@ fn rows(tree: &PlaceTree, view: PlacesView) -> Vec<Row> {
             stack.push(Row { depth, place: None, above, rest });
         }
         let shown = shown.iter().rev();
-        stack.extend(shown.map(|&place| Row { depth, place: Some(telling(tree, place)), above, rest: (0, 0) }));
+        stack.extend(shown.map(|&place| Row {
+            depth,
+            place: Some(if view.limit.is_some() { telling(tree, place) } else { place }),
+            above,
+            rest: (0, 0),
+        }));
     };
     push(None, 0, &mut stack);
     while let Some(row) = stack.pop() {
@@ -197,7 +202,7 @@ fn tree_row(tree: &PlaceTree, row: &Row) -> TreeRow {
         above,
         Cell::Missing,
     ];
-    let objects = place_words::objects(place.own.count, place.kind, &tree.types);
+    let objects = place_words::objects(place, &tree.types);
     let what = match place_words::contents(&place.contents, &tree.types) {
         nothing if nothing.is_empty() => objects,
         held if place.contents.containers == 1 => held,

@@ -39,6 +39,9 @@ pub struct Place {
     pub whole: Tally,
     /// Bytes of `whole` that something else holds too, beside the way: they would stay if the place were cut.
     pub shared_bytes: u64,
+    /// The type of the first object that the way leads to, an index into [`PlaceTree::types`]: of an instance, a module or a
+    /// class its own, while most objects here may be its names.
+    pub first: u32,
     /// The type of most objects here: an index into [`PlaceTree::types`], and how many.
     pub kind: Option<(u32, u64)>,
     /// What the containers here hold.
@@ -151,6 +154,7 @@ impl PlaceTree {
                 own: Tally::default(),
                 whole: Tally::default(),
                 shared_bytes: 0,
+                first: node.first.0,
                 kind: None,
                 contents: Contents::default(),
                 below: Vec::new(),

@@ -52,7 +52,7 @@ pub(super) struct Node {
     /// Steps of the way.
     depth: u8,
     /// The type of the first object here: what repetitions are told by.
-    first: TypeId,
+    pub first: TypeId,
 }
 
 /// Where each object is.

@@ -118,13 +118,15 @@ fn compare(all: &[Kept], least_bytes: u64) -> Changes {
         let Tally { count, shallow_bytes } = tree.map_or(Tally::default(), |tree| tree.whole);
         (count, shallow_bytes)
     };
-    let types: Vec<NamedHistogram> = all.iter().map(|kept| kept.types.clone()).collect();
+    let histograms: Vec<NamedHistogram> = all.iter().map(|kept| kept.types.clone()).collect();
     let outside: Vec<OutsideReferences> = all.iter().map(|kept| kept.outside.clone()).collect();
+    let types = NamedHistogram::growth(&histograms);
     Changes {
         details: vec![GrownDetails::default(); grown.grown.len()],
         grown,
         shrunk: PlaceGrowth::between(&ends, options).grown,
-        types: NamedHistogram::growth(&types),
+        unchanged_types: NamedHistogram::unchanged(&histograms, &types),
+        types,
         outside: OutsideReferences::growth(&outside, LEAST_REFERENCES),
         totals: [total(trees.first()), total(trees.last())],
     }
