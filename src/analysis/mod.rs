@@ -15,6 +15,7 @@ pub mod gc_roots;
 pub mod growth;
 pub mod growth_limit;
 pub mod histogram;
+pub mod limits;
 pub mod namespaces;
 pub mod object_set;
 pub mod origin;

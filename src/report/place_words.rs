@@ -1,7 +1,7 @@
 //! Places in words: `app.cache.SESSIONS[…].history[*]`, `threading.local of worker-3 .buffers[*]`, `held from C · app.Model`.
 
 use crate::analysis::gc_roots::GcRootKind;
-use crate::analysis::places::{Contents, Element, Place};
+use crate::analysis::places::{Contents, Element, Place, PlaceTree};
 use crate::analysis::step::Step;
 use crate::graph::RootPlace;
 use crate::units;
@@ -22,6 +22,11 @@ pub(super) fn place<'s>(way: impl IntoIterator<Item = &'s Step>) -> String {
         before = Some(step);
     }
     shortened(text)
+}
+
+/// All places of a tree in words, in their order. Linear in the steps of all ways.
+pub fn place_texts(tree: &PlaceTree) -> Vec<String> {
+    (0..tree.places.len() as u32).map(|at| place(tree.way(at))).collect()
 }
 
 /// What a step adds to the text of a place; `before` is the step before it, `None` at the beginning.

@@ -1,5 +1,6 @@
 //! The command line: every command, flag and help text.
 
+mod check;
 mod cycles;
 mod diff;
 mod dominators;
@@ -8,8 +9,10 @@ mod info;
 mod places;
 mod show;
 mod suspects;
+mod watch;
 mod why;
 
+pub use check::CheckArgs;
 pub use cycles::CyclesArgs;
 pub use diff::{DiffArgs, DiffGroupArg};
 pub use info::InfoArgs;
@@ -19,8 +22,10 @@ pub use suspects::SuspectsArgs;
 use std::path::{Path, PathBuf};
 
 pub use dominators::{DominatorsArgs, ViewArg};
+pub(super) use dump::byte_size;
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
 pub use show::ShowArgs;
+pub use watch::WatchArgs;
 pub use why::WhyArgs;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -63,6 +68,12 @@ pub enum Command {
     Common(CommonArgs),
     /// What grew from one snapshot to another: the places, who holds them, and the types
     Diff(DiffArgs),
+    /// Watch a process from outside until what grows in it is known
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(WatchArgs),
+    /// Limits for a build: fail when a type or a place has too much, or has grown
+    #[command(after_help = check::EXAMPLES)]
+    Check(CheckArgs),
     /// Who refers to an object: a tree, or a picture with -o
     Backrefs(ReferencesArgs),
     /// What an object refers to: a tree, or a picture with -o

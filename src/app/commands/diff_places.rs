@@ -37,13 +37,14 @@ impl Kept {
     /// Reads a snapshot and keeps its places. `None` when it has no references to tell them by.
     pub fn read(path: &Path, quiet: bool) -> anyhow::Result<Option<Kept>> {
         let Some(graph) = graph(path, quiet)? else { return Ok(None) };
-        Ok(Some(Kept::of(&graph, path).0))
+        Ok(Some(Kept::of(&graph, &input::name(path)).0))
     }
 
-    fn of<'g>(graph: &'g HeapGraph, path: &Path) -> (Kept, PlacedHeap<'g>) {
+    /// Keeps the places of a heap; `name` is how the user calls it. The places themselves are in what is kept alone.
+    pub fn of<'g>(graph: &'g HeapGraph, name: &str) -> (Kept, PlacedHeap<'g>) {
         let roots = GcRoots::of(graph);
         let mut placed = PlacedHeap::of(graph, &roots);
-        let facts = SnapshotFacts::new(&input::name(path), &graph.header, &graph.end).explaining(graph.total_bytes());
+        let facts = SnapshotFacts::new(name, &graph.header, &graph.end).explaining(graph.total_bytes());
         let notes = graph_notes(graph).into_iter().map(|note| format!("{}: {note}", facts.file)).collect();
         let kept = Kept {
             facts,
@@ -75,10 +76,9 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
         }
     }
     let Some(graph) = graph(last, quiet)? else { return Ok(None) };
-    let (kept, mut placed) = Kept::of(&graph, last);
+    let (kept, mut placed) = Kept::of(&graph, &input::name(last));
     all.push(kept);
-    let whole = all.iter().map(|one| one.places.whole.shallow_bytes).max().unwrap_or(0);
-    let least_bytes = args.min.unwrap_or((whole / 1000).clamp(LEAST_BYTES, MOST_LEAST_BYTES));
+    let least_bytes = least_bytes(&all, args.min);
     let mut changes = compare(&all, least_bytes);
     // The places of the last snapshot go back to its objects.
     if let Some(kept) = all.last_mut() {
@@ -108,8 +108,14 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
     Ok(Some(ExitCode::Ok))
 }
 
+/// The growth of a place that is told.
+pub(super) fn least_bytes(all: &[Kept], asked: Option<u64>) -> u64 {
+    let whole = all.iter().map(|one| one.places.whole.shallow_bytes).max().unwrap_or(0);
+    asked.unwrap_or((whole / 1000).clamp(LEAST_BYTES, MOST_LEAST_BYTES))
+}
+
 /// What changed, without what only the last graph knows.
-fn compare(all: &[Kept], least_bytes: u64) -> Changes {
+pub(super) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
     let options = GrowthOptions { least_bytes, least_elements: LEAST_ELEMENTS };
     let trees: Vec<&PlaceTree> = all.iter().map(|kept| &kept.places).collect();
     let ends: Vec<&PlaceTree> = trees.last().into_iter().chain(trees.first()).copied().collect();
@@ -133,7 +139,7 @@ fn compare(all: &[Kept], least_bytes: u64) -> Changes {
 }
 
 /// What the last graph knows of the places that grew.
-fn details(placed: &PlacedHeap<'_>, grown: &[GrownPlace]) -> Vec<GrownDetails> {
+pub(super) fn details(placed: &PlacedHeap<'_>, grown: &[GrownPlace]) -> Vec<GrownDetails> {
     let among: Vec<u32> = grown.iter().filter_map(|row| row.last).collect();
     let examples = placed.examples(&among);
     let mut asked = 0;
