@@ -19,8 +19,8 @@ pub struct CheckCase {
 pub struct Evidence {
     /// Places with how many of the objects are there, most first.
     pub places: Vec<(String, u64)>,
-    /// Other places that hold what is there, too.
-    pub also_held_by: Vec<String>,
+    /// Other places that hold what is there, too, and how much of it.
+    pub also_held_by: Vec<(String, u64)>,
     /// Python that evaluates to one of the objects within the process.
     pub expression: Option<String>,
 }
@@ -49,9 +49,9 @@ pub fn check_cases(
         let mut lines: Vec<String> = Vec::new();
         for (subject, found) in verdict.beyond.iter().take(MOST_TOLD) {
             let what = match (verdict.limit.measure, subject.is_place) {
-                (Measure::Count, true) => format!("{} entries", units::count(*found)),
+                (Measure::Count, true) => super::phrases::counted(*found, "entry", "entries"),
                 (Measure::Count, false) => units::counted(*found, "object"),
-                (Measure::Growth, true) => format!("{} entries more", units::count(*found)),
+                (Measure::Growth, true) => format!("{} more", super::phrases::counted(*found, "entry", "entries")),
                 (Measure::Growth, false) => format!("{} more", units::counted(*found, "object")),
                 (Measure::Bytes, true) => units::bytes(*found),
                 (Measure::Bytes, false) => format!("retains {}", units::bytes(*found)),
@@ -65,8 +65,8 @@ pub fn check_cases(
             for (place, count) in &found.places {
                 lines.push(format!("  {} at `{place}`: cut there", units::count(*count)));
             }
-            for other in &found.also_held_by {
-                lines.push(format!("  also held by `{other}`: cut both"));
+            for (other, count) in &found.also_held_by {
+                lines.push(format!("  {} also held by `{other}`: cut both", units::count(*count)));
             }
             lines.extend(found.expression.map(|expression| format!("  one of them: {expression}")));
         }

@@ -305,7 +305,7 @@ impl<'t> Joined<'t> {
     fn is_of_more_objects(&self, at: u32) -> bool {
         let (first, last) = (self.first(at), self.last(at));
         u128::from(last.whole.shallow_bytes) * u128::from(first.own.count)
-            <= LARGER * u128::from(first.whole.shallow_bytes) * u128::from(last.own.count)
+            <= (u128::from(first.whole.shallow_bytes) * u128::from(last.own.count)).saturating_mul(LARGER)
     }
 
     fn row(&self, at: u32, grew: Grew) -> GrownPlace {

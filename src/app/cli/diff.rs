@@ -4,7 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{OutputArgs, SortArg, dump};
+use super::{OutputArgs, PictureArgs, SortArg, dump};
+
+/// Help after `diff --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  heapgraph diff a.json b.json                    the places that grew, and who holds what is in them
+  heapgraph diff a.json b.json c.json             and how: each time, or stopped
+  heapgraph diff a.json b.json -o growth.svg      a picture of who holds what grew (.png, .dot, .mmd)
+  heapgraph diff a.json b.json --max-growth 0 --only 'app.*'";
 
 #[derive(Debug, Args)]
 pub struct DiffArgs {
@@ -40,6 +48,9 @@ pub struct DiffArgs {
     pub only: Vec<String>,
     #[command(flatten)]
     pub output: OutputArgs,
+    // Last: its heading would hold for what follows.
+    #[command(flatten)]
+    pub picture: PictureArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -67,6 +67,7 @@ pub enum Command {
     /// The most common types: how many objects, how many bytes
     Common(CommonArgs),
     /// What grew from one snapshot to another: the places, who holds them, and the types
+    #[command(after_help = diff::EXAMPLES)]
     Diff(DiffArgs),
     /// Watch a process from outside until what grows in it is known
     #[command(after_help = watch::EXAMPLES)]

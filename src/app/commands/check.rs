@@ -81,7 +81,8 @@ fn by_text(tree: &PlaceTree) -> BTreeMap<String, (u64, u64, bool)> {
         let is_container = place.contents.elements > 0;
         let count = if is_container { place.contents.elements } else { place.own.count };
         let known = all.entry(text).or_default();
-        *known = (known.0 + count, known.1.saturating_add(place.whole.shallow_bytes), known.2 || is_container);
+        *known =
+            (known.0.saturating_add(count), known.1.saturating_add(place.whole.shallow_bytes), known.2 || is_container);
     }
     all
 }
@@ -163,7 +164,8 @@ fn evidence(heap: &Explored<'_>, placed: &PlacedHeap<'_>, texts: &[String], name
         let container = if place.step.is_element() { place.above.unwrap_or(first) } else { first };
         let holders = placed.holders(container, &[]);
         let enough = holders.into_iter().filter(|holder| holder.elements * 2 >= most && holder.place != first);
-        also_held_by = enough.take(MOST_PLACES).map(|holder| texts[holder.place as usize].clone()).collect();
+        also_held_by =
+            enough.take(MOST_PLACES).map(|holder| (texts[holder.place as usize].clone(), holder.elements)).collect();
     }
     let path = example.and_then(|object| heap.path(object));
     Evidence {

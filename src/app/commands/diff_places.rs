@@ -2,16 +2,22 @@
 
 use std::path::Path;
 
+use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::histogram::Tally;
 use crate::analysis::outside::OutsideReferences;
-use crate::analysis::places::growth::{Grew, GrownPlace, GrowthOptions, PlaceGrowth};
+use crate::analysis::places::growth::{Grew, GrownPlace, GrowthOptions, PlaceGrowth, Trend};
 use crate::analysis::places::{PlaceTree, PlacedHeap};
 use crate::analysis::type_growth::NamedHistogram;
 use crate::app::cli::{DiffArgs, SortArg};
+use crate::app::output::Destination;
 use crate::app::{ExitCode, input, output};
-use crate::graph::HeapGraph;
-use crate::report::{Changes, ChangesOrder, ChangesView, GrownDetails, Report, SnapshotFacts, graph_notes, place_text};
+use crate::graph::{HeapGraph, Object};
+use crate::render::PictureFormat;
+use crate::report::{
+    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts, graph_notes,
+    place_text,
+};
 use crate::snapshot::{Snapshot, Wanted};
 
 /// A growth of less is not told, unless `--min` says otherwise: this, or a thousandth of the heap.
@@ -23,6 +29,12 @@ const LEAST_ELEMENTS: u64 = 100;
 const LEAST_REFERENCES: u64 = 100;
 /// Of so many containers is asked who else holds what they hold.
 const ASKED_FOR_HOLDERS: usize = 8;
+
+/// So many places that grew are drawn, with so many references around them.
+const MOST_DRAWN: usize = 6;
+const DEPTH: u32 = 3;
+const TOO_MANY: usize = 10;
+const MOST_BOXES: usize = 60;
 
 /// What is kept of a snapshot when its graph is dropped.
 pub(super) struct Kept {
@@ -65,7 +77,7 @@ fn graph(path: &Path, quiet: bool) -> anyhow::Result<Option<HeapGraph>> {
 
 /// Compares the snapshots by place; `None` when one has no references.
 pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
-    output::format(&args.output)?;
+    let destination = destination(args)?;
     let quiet = args.output.quiet;
     let mut all: Vec<Kept> = Vec::new();
     let (last, before) = args.after.split_last().map_or((&args.before, &[][..]), |(last, before)| (last, before));
@@ -95,6 +107,10 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
         full_names: args.full_names,
         least_bytes,
     };
+    if let Destination::Picture(format) = destination {
+        draw(&placed, &changes, format, args)?;
+        return Ok(Some(ExitCode::Ok));
+    }
     let mut notes: Vec<String> = Vec::new();
     if all.windows(2).any(|pair| pair[0].facts.pid != pair[1].facts.pid) {
         notes.push(super::diff::OF_DIFFERENT_PROCESSES.to_owned());
@@ -106,6 +122,46 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
     }
     output::write_report(&Report::changes(facts, &changes, view, notes), &args.output)?;
     Ok(Some(ExitCode::Ok))
+}
+
+/// A picture by the name after `-o`; JSON is that of the report.
+fn destination(args: &DiffArgs) -> anyhow::Result<Destination> {
+    let is_json = args.output.file().is_some_and(|path| output::extension(path) == "json");
+    if args.output.format.is_some() || args.output.file().is_none() || is_json {
+        output::format(&args.output)?;
+        return Ok(Destination::Report);
+    }
+    output::destination(&args.output)
+}
+
+/// Draws who holds what grew: the containers are the targets, one of each place.
+fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args: &DiffArgs) -> anyhow::Result<()> {
+    let graph = placed.graph;
+    let rows = changes.grown.grown.iter().zip(&changes.details).filter(|(row, _)| row.trend != Trend::Stopped);
+    let examples = rows.filter_map(|(_, details)| details.example);
+    let targets: Vec<Object> =
+        examples.take(MOST_DRAWN).map(|address| graph.select_address(address)).collect::<Result<_, _>>()?;
+    if targets.is_empty() {
+        anyhow::bail!("nothing grew: there is no picture of it (--min BYTES tells smaller growth)");
+    }
+    let limits = Limits { depth: DEPTH, on_to_roots: true, too_many: TOO_MANY, max_boxes: MOST_BOXES };
+    let excerpt = Excerpt::around(graph, &targets, &Wish::new(Towards::Referrers, limits));
+    let view = ExcerptView {
+        full_names: args.full_names,
+        extra: &[ExtraFact::Size],
+        retained: None,
+        highlight: &[],
+        too_many: TOO_MANY,
+        depth: DEPTH,
+        max_boxes: MOST_BOXES,
+    };
+    let diagram = report::diagram(graph, &excerpt, view);
+    output::write_picture(&diagram, format, &args.picture, &args.output)?;
+    output::say_notes(&diagram.notes, args.output.quiet);
+    if args.picture.open {
+        output::open(&args.output)?;
+    }
+    Ok(())
 }
 
 /// The growth of a place that is told.
