@@ -128,6 +128,36 @@ fn limits_of_a_build_are_kept_or_not() {
     assert_eq!(check(&["--config", "nowhere.toml"]).0, Some(1));
 }
 
+/// The example of the README, as it is and with its leak; called as pytest does.
+#[test]
+fn the_test_of_the_readme_fails_when_sessions_stay() {
+    let Some(interpreter) = few_interpreters().pop() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("examples/test_no_leak.py")).unwrap();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let test = &text[text.find("def test_visits").unwrap()..];
+    assert!(readme.contains(test.trim_end()), "README shows another test than the example");
+    let leaking = text.replace("    del SESSIONS[user]", "    pass");
+    assert_ne!(leaking, text);
+    let binaries = Path::new(env!("CARGO_BIN_EXE_heapgraph")).parent().unwrap();
+    let path = std::env::join_paths(
+        std::iter::once(binaries.to_owned())
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    )
+    .unwrap();
+    for (name, text, passes) in [("no_leak", &text, true), ("leak", &leaking, false)] {
+        std::fs::write(folder.path().join(format!("{name}.py")), text).unwrap();
+        let call = format!("import pathlib, {name}; {name}.test_visits_leave_nothing_behind(pathlib.Path('.'))");
+        let mut python = Command::new(&interpreter.program);
+        python.args(["-c", &call]).current_dir(folder.path()).env("PATH", &path);
+        let output = python.env("PYTHONPATH", root.join("snapshot-dumper")).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), passes, "{told}");
+        assert_eq!(told.contains("leak.SESSIONS[…]`: cut there"), !passes, "{told}");
+    }
+}
+
 #[test]
 fn nothing_is_left_behind_after_an_interrupt() {
     let Some(mut program) = Program::start() else { return };

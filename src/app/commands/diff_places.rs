@@ -155,7 +155,10 @@ fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args:
         depth: DEPTH,
         max_boxes: MOST_BOXES,
     };
-    let diagram = report::diagram(graph, &excerpt, view);
+    let mut diagram = report::diagram(graph, &excerpt, view);
+    diagram.title = "Who holds what grew".to_owned();
+    // An option of the pictures of one object.
+    diagram.notes.iter_mut().for_each(|note| *note = note.replace(" (--expand draws them)", ""));
     output::write_picture(&diagram, format, &args.picture, &args.output)?;
     output::say_notes(&diagram.notes, args.output.quiet);
     if args.picture.open {
