@@ -6,6 +6,7 @@ use heapgraph::analysis::gc_roots::GcRoots;
 use heapgraph::analysis::places::growth::{GrownPlace, GrowthOptions, PlaceGrowth};
 use heapgraph::analysis::places::{PlaceTree, PlacedHeap};
 use heapgraph::graph::HeapGraph;
+use heapgraph::snapshot::{RootRecord, Segment, ShapeRecord, Snapshot, TypeRecord, WireAddress};
 use random_heap::RandomHeap;
 
 const HEAPS: u64 = 3000;
@@ -50,6 +51,54 @@ fn every_object_has_one_place_and_all_sums_are_the_heap() {
             assert_adds_up(&placed.tree.folded(least), &graph, &at);
         }
     }
+}
+
+/// A snapshot of objects that each refer to others by fields of these names; the first is a module.
+fn drawn(fields: &[Vec<(String, u64)>], size: u64) -> HeapGraph {
+    let mut snapshot = Snapshot::default();
+    for name in ["module", "dict"] {
+        snapshot.types.push(TypeRecord { module: "builtins".into(), name: name.into(), ..TypeRecord::default() });
+    }
+    let address = |index: u64| 0x1_0000 + 16 * index;
+    for (own, index) in fields.iter().zip(0..) {
+        let names = own.iter().map(|(name, _)| name.as_str().into()).collect();
+        snapshot.shapes.push(ShapeRecord { type_index: u32::from(index > 0), slots: vec![Segment::Fields(names)] });
+        let objects = &mut snapshot.objects;
+        objects.address.push(address(index));
+        objects.shape.push(index as u32);
+        objects.size.push(size);
+        assert!(objects.refcount.push(-2));
+        objects.reference_count.push(own.len() as u32);
+        objects.referent.extend(own.iter().map(|(_, referent)| address(*referent)));
+    }
+    let (kind, name) = ("module".into(), "app".into());
+    snapshot.roots.push(RootRecord { kind, name, address: WireAddress::at(address(0)), file: None });
+    HeapGraph::build(snapshot)
+}
+
+#[test]
+fn hostile_heaps_have_a_bounded_number_of_places() {
+    // A chain in which no step repeats, and one object with more names than there may be places.
+    let names = 200_000;
+    let chain: Vec<Vec<(String, u64)>> = (0..names).map(|at| vec![(format!(".f{at}"), (at + 1) % names)]).collect();
+    let graph = drawn(&chain, 1);
+    let tree = places(&graph);
+    assert_adds_up(&tree, &graph, "chain");
+    assert!(tree.places.len() < 100, "{}", tree.places.len());
+    let mut star = vec![Vec::new(); names as usize];
+    star[0] = (1..names).map(|at| (format!(".f{at}"), at)).collect();
+    let graph = drawn(&star, 1);
+    let tree = places(&graph);
+    assert_adds_up(&tree, &graph, "star");
+    assert!(tree.places.len() <= 1 << 17, "{}", tree.places.len());
+    assert_eq!(tree.crowded + tree.places.len() as u64, names, "what has no place of its own is counted");
+    // Sizes that no machine has.
+    let graph = drawn(&chain[..100].iter().map(|own| vec![(own[0].0.clone(), 0)]).collect::<Vec<_>>(), u64::MAX);
+    let (tree, nothing) = (places(&graph), PlaceTree::default());
+    let options = GrowthOptions { least_bytes: 1, least_elements: 1 };
+    let growth = PlaceGrowth::between(&[&nothing, &tree], options);
+    assert!(growth.grown.iter().all(|row| row.bytes_growth() > 0));
+    assert!(!PlaceGrowth::between(&[&tree, &nothing], options).grown.iter().any(|row| row.bytes_growth() > 0));
 }
 
 #[test]

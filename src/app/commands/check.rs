@@ -20,6 +20,20 @@ use crate::report::{
 };
 use crate::snapshot::Wanted;
 
+/// What is at a place, as far as it is limited.
+#[derive(Debug, Clone, Copy, Default)]
+struct AtPlace {
+    count: u64,
+    bytes: u64,
+    is_container: bool,
+}
+
+/// An earlier snapshot, as far as growth needs it.
+struct Before {
+    types: Histogram,
+    places: BTreeMap<String, AtPlace>,
+}
+
 /// So many places of what is too much are told.
 const MOST_PLACES: usize = 3;
 
@@ -47,7 +61,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         Some(path) => {
             let graph = read(path)?;
             let places = PlaceTree::of(&graph, &GcRoots::of(&graph));
-            Some((Histogram::of_graph(&graph, Grouping::Type), by_text(&places)))
+            Some(Before { types: Histogram::of_graph(&graph, Grouping::Type), places: by_text(&places) })
         }
         None => None,
     };
@@ -75,14 +89,15 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// What is counted at each place, by its words; places that read alike are one.
-fn by_text(tree: &PlaceTree) -> BTreeMap<String, (u64, u64, bool)> {
-    let mut all: BTreeMap<String, (u64, u64, bool)> = BTreeMap::new();
+fn by_text(tree: &PlaceTree) -> BTreeMap<String, AtPlace> {
+    let mut all: BTreeMap<String, AtPlace> = BTreeMap::new();
     for (text, place) in place_texts(tree).into_iter().zip(&tree.places) {
         let is_container = place.contents.elements > 0;
         let count = if is_container { place.contents.elements } else { place.own.count };
         let known = all.entry(text).or_default();
-        *known =
-            (known.0.saturating_add(count), known.1.saturating_add(place.whole.shallow_bytes), known.2 || is_container);
+        known.count = known.count.saturating_add(count);
+        known.bytes = known.bytes.saturating_add(place.whole.shallow_bytes);
+        known.is_container |= is_container;
     }
     all
 }
@@ -92,7 +107,7 @@ fn subjects(
     graph: &HeapGraph,
     roots: &GcRoots,
     placed: &PlacedHeap<'_>,
-    before: Option<&(Histogram, BTreeMap<String, (u64, u64, bool)>)>,
+    before: Option<&Before>,
     limits: &[Limit],
 ) -> Vec<Subject> {
     let histogram = Histogram::of_graph(graph, Grouping::Type);
@@ -105,7 +120,7 @@ fn subjects(
         let groups = retained_groups(dominance, Grouping::Type);
         retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
     }
-    let earlier = |name: &String| before.map(|(types, _)| types.groups.get(name).map_or(0, |tally| tally.count));
+    let earlier = |name: &String| before.map(|before| before.types.groups.get(name).map_or(0, |tally| tally.count));
     let types = histogram.groups.iter().map(|(name, tally)| Subject {
         name: name.clone(),
         is_place: false,
@@ -114,14 +129,14 @@ fn subjects(
         count: tally.count,
         bytes: retained.get(name).copied().unwrap_or(tally.shallow_bytes),
     });
-    let earlier = |name: &String| before.map(|(_, places)| places.get(name).map_or(0, |place| place.0));
-    let places = by_text(&placed.tree).into_iter().map(|(name, (count, bytes, is_container))| Subject {
+    let earlier = |name: &String| before.map(|before| before.places.get(name).map_or(0, |place| place.count));
+    let places = by_text(&placed.tree).into_iter().map(|(name, at)| Subject {
         count_before: earlier(&name),
         name,
         is_place: true,
-        is_container,
-        count,
-        bytes,
+        is_container: at.is_container,
+        count: at.count,
+        bytes: at.bytes,
     });
     types.chain(places).collect()
 }

@@ -71,7 +71,7 @@ impl Kept {
 
 fn graph(path: &Path, quiet: bool) -> anyhow::Result<Option<HeapGraph>> {
     let snapshot: Snapshot = input::read(path, Wanted::References, quiet)?;
-    let has_references = snapshot.objects.referent.len() > 0 || snapshot.objects.address.is_empty();
+    let has_references = !snapshot.objects.referent.is_empty() || snapshot.objects.address.is_empty();
     Ok(has_references.then(|| HeapGraph::build(snapshot)))
 }
 
