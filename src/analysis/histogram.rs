@@ -17,7 +17,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, other: Tally) {
+    /// Counts others, too.
+    pub fn add(&mut self, other: Tally) {
         self.count += other.count;
         self.shallow_bytes = self.shallow_bytes.saturating_add(other.shallow_bytes);
     }

@@ -48,6 +48,15 @@ impl<'g> ReferenceView<'g> {
         next
     }
 
+    /// Positions and referents of the strong references that the view sets aside, in slot order.
+    pub fn set_aside(&self, referrer: Object) -> impl Iterator<Item = (u32, Object)> + '_ {
+        let positions = self.set_aside.get(self.graph.shape_index(referrer)).map_or(&[][..], |some| some);
+        positions.iter().filter_map(move |&position| {
+            let reference = self.graph.reference_at(referrer, position)?;
+            self.graph.is_strong(reference).then_some((position, reference.referent?))
+        })
+    }
+
     /// Positions and referents of the references that count, in slot order.
     #[inline]
     pub fn references(&self, referrer: Object) -> impl Iterator<Item = (u32, Object)> + '_ {

@@ -32,12 +32,29 @@ pub enum Step {
     Member,
     /// A slot without a name.
     Unnamed,
+    /// A local variable of a frame that is suspended: of a coroutine, a generator.
+    Local(Arc<str>),
+    /// The value of a context variable, in whatever context.
+    ContextVariable(Arc<str>),
+    /// What all `threading.local` have for a thread, by its name.
+    ThreadLocal(Arc<str>),
+    /// A task of asyncio, by its name, or by that of its coroutine.
+    Task(Arc<str>),
+    /// What no root reaches.
+    Garbage,
+    /// All objects of a type, by its full name, where a way begins with nothing better.
+    OfType(Arc<str>),
 }
 
 impl Step {
     /// That of a root.
     pub fn of_root(graph: &HeapGraph, root: GcRoot) -> Step {
         Step::Root { kind: root.kind, place: root.named(graph).map(|named| named.place.clone()) }
+    }
+
+    /// Whether it leads to the elements of containers, all of them.
+    pub fn is_element(&self) -> bool {
+        matches!(self, Step::AnyKey | Step::AnyIndex | Step::AnyFlat | Step::Member | Step::Key)
     }
 
     /// That of a reference; `in_namespace` says that the referrer is the dictionary of a module, a class or an instance.

@@ -29,6 +29,12 @@ fn note_read(metadata: Option<&Metadata>, is_private: bool) {
     READ.lock().unwrap_or_else(PoisonError::into_inner).push(FileRead { identity, is_private });
 }
 
+/// Notes that the memory of a process was read: what comes of it is to be its owner's alone.
+#[cfg(target_os = "linux")]
+pub fn note_live() {
+    note_read(None, true);
+}
+
 /// Whether a file is a snapshot that this run has read.
 pub fn was_read(file: &Metadata) -> bool {
     let identity = identity(file);

@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod capture;
+mod check_limits;
 mod cli;
 mod commands;
 mod exit_code;

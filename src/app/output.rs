@@ -53,7 +53,7 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
             FormatArg::Folded => {
-                return Err(UsageError("--format folded is for `heapgraph dominators` alone".to_owned()).into());
+                return Err(UsageError("--format folded is for `heapgraph dominators` and `places`".to_owned()).into());
             }
         });
     }

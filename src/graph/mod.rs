@@ -199,6 +199,11 @@ impl HeapGraph {
         self.size.iter().fold(0, u64::saturating_add)
     }
 
+    /// What all objects take, and what they are known to hold outside the Python heap; saturates.
+    pub fn total_bytes(&self) -> u64 {
+        self.external.iter().fold(self.total_size(), |sum, (_, bytes)| sum.saturating_add(*bytes))
+    }
+
     /// The reference count when the snapshot was taken.
     pub fn refcount(&self, object: Object) -> RefCount {
         self.refcount.get(object.index())

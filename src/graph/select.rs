@@ -77,6 +77,11 @@ impl TypePattern {
         full_name == self.text || self.pattern.matches(full_name) || self.pattern.matches(short_name(full_name))
     }
 
+    /// Whether all of a text is meant, whatever kind of name it is.
+    pub fn matches_whole(&self, text: &str) -> bool {
+        self.pattern.matches(text)
+    }
+
     /// Whether a type is meant, by its own name or by that of its module.
     pub fn matches_type_or_module(&self, of: &Type) -> bool {
         self.matches(&of.full_name()) || of.module == self.text || self.pattern.matches(&of.module)

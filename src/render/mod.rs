@@ -6,6 +6,7 @@ pub mod dot;
 pub mod escape;
 pub mod folded;
 mod guard;
+pub mod junit;
 mod legend;
 mod lettering;
 mod measure;

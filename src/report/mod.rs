@@ -5,6 +5,7 @@ pub mod diagram;
 
 mod candidates;
 mod census;
+mod check;
 mod cycles;
 mod dominators;
 mod excerpt;
@@ -14,10 +15,14 @@ mod info;
 mod object_words;
 mod path_picture;
 mod phrases;
+mod place_growth;
+mod place_words;
+mod places;
 pub(crate) mod root_words;
 mod show;
 mod stacks;
 mod suspects;
+mod watch;
 mod why;
 mod words;
 
@@ -25,6 +30,7 @@ use crate::analysis::origin::Origin;
 
 pub use cell::Cell;
 pub use census::CensusView;
+pub use check::{CheckCase, Evidence, check_cases};
 pub use cycles::{CyclesView, round_diagram};
 pub use dominators::{Dominance, DominatorsView, retained_groups};
 pub use excerpt::{ExcerptView, ExtraFact, diagram};
@@ -32,8 +38,12 @@ pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
 pub use growth::GrowthView;
 pub use object_words::{description, slot_label, step_label};
 pub use path_picture::path_diagram;
+pub use place_growth::{Changes, ChangesOrder, ChangesView, GrownDetails, place_text};
+pub use place_words::place_texts;
+pub use places::{PlacesView, place_stacks};
 pub use show::ShowView;
 pub use stacks::{FoldedStack, folded_stacks};
+pub use watch::{Watched, has_verdict, so_far};
 pub use why::WhyView;
 
 /// Version of the JSON output; rises when a key changes its meaning or goes away.

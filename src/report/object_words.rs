@@ -104,5 +104,11 @@ pub fn step_label(step: &Step) -> String {
         Step::Key => "key".to_owned(),
         Step::Member => "member".to_owned(),
         Step::Unnamed => "?".to_owned(),
+        Step::Local(name) => format!("local {name}"),
+        Step::ContextVariable(name) => format!("ContextVar {name}"),
+        Step::ThreadLocal(thread) => format!("threading.local of {thread}"),
+        Step::Task(name) => format!("asyncio task {name}"),
+        Step::Garbage => "garbage".to_owned(),
+        Step::OfType(name) => name.to_string(),
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn slot_of_owner(graph: &HeapGraph, owner: Object, held: crate::graph
     }
 }
 
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
         && characters.all(|character| character.is_alphanumeric() || character == '_')

@@ -155,7 +155,7 @@ impl TextArg {
     }
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         // The upper limit keeps sums with the clock in range.
         Ok(number) if number > 0.0 && number <= 1e9 => Ok(number),
@@ -164,7 +164,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 /// Reads `1048576`, `512K`, `500M`, `2G`, `1.5GiB`: powers of 1024.
-pub(super) fn byte_size(text: &str) -> Result<u64, String> {
+pub(in crate::app) fn byte_size(text: &str) -> Result<u64, String> {
     let wrong = || "expected bytes like 1048576, 500M or 2G".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {

@@ -1,22 +1,31 @@
 //! The command line: every command, flag and help text.
 
+mod check;
 mod cycles;
+mod diff;
 mod dominators;
 mod dump;
 mod info;
+mod places;
 mod show;
 mod suspects;
+mod watch;
 mod why;
 
+pub use check::CheckArgs;
 pub use cycles::CyclesArgs;
+pub use diff::{DiffArgs, DiffGroupArg};
 pub use info::InfoArgs;
+pub use places::PlacesArgs;
 pub use suspects::SuspectsArgs;
 
 use std::path::{Path, PathBuf};
 
 pub use dominators::{DominatorsArgs, ViewArg};
+pub(super) use dump::byte_size;
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
 pub use show::ShowArgs;
+pub use watch::WatchArgs;
 pub use why::WhyArgs;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -57,8 +66,15 @@ pub enum Command {
     Run(RunArgs),
     /// The most common types: how many objects, how many bytes
     Common(CommonArgs),
-    /// What grew from one snapshot to another, by type
+    /// What grew from one snapshot to another: the places, who holds them, and the types
+    #[command(after_help = diff::EXAMPLES)]
     Diff(DiffArgs),
+    /// Watch a process from outside until what grows in it is known
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(WatchArgs),
+    /// Limits for a build: fail when a type or a place has too much, or has grown
+    #[command(after_help = check::EXAMPLES)]
+    Check(CheckArgs),
     /// Who refers to an object: a tree, or a picture with -o
     Backrefs(ReferencesArgs),
     /// What an object refers to: a tree, or a picture with -o
@@ -67,6 +83,8 @@ pub enum Command {
     Why(WhyArgs),
     /// What keeps most memory alive: objects by retained size
     Dominators(DominatorsArgs),
+    /// Where memory lives: the ways to it, with the contents of containers merged
+    Places(PlacesArgs),
     /// All about one object on one screen
     Show(ShowArgs),
     /// Leak suspects: what holds a large share of the heap, in words, with evidence
@@ -88,7 +106,7 @@ pub fn command_line() -> clap::Command {
         .filter(|command| with_format(command))
         .map(|command| command.get_name().to_owned())
         .collect();
-    for name in names.iter().filter(|name| *name != "dominators") {
+    for name in names.iter().filter(|name| !["dominators", "places"].contains(&name.as_str())) {
         all = all.mut_subcommand(name, |command| {
             command.mut_arg("format", |format| format.value_parser(all_but(FormatArg::Folded)))
         });
@@ -152,7 +170,7 @@ pub enum FormatArg {
     Json,
     Csv,
     Markdown,
-    /// Stacks for flame graphs, of `dominators` alone
+    /// Stacks for flame graphs, of `dominators` and `places`
     Folded,
 }
 
@@ -201,29 +219,6 @@ pub struct CommonArgs {
     pub snapshot: SnapshotArg,
     #[command(flatten)]
     pub list: ListArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-#[derive(Debug, Args)]
-pub struct DiffArgs {
-    /// The earlier snapshot
-    #[arg(value_name = "BEFORE")]
-    pub before: PathBuf,
-    /// The later snapshot; with several, growth is from BEFORE to the last, and rows say whether they grew each time
-    #[arg(value_name = "AFTER", required = true)]
-    pub after: Vec<PathBuf>,
-    #[command(flatten)]
-    pub list: ListArgs,
-    /// Exit with 3 when a type has more than N objects more than in BEFORE; 0 allows no growth
-    #[arg(long, value_name = "N", help_heading = "For a build that must not leak")]
-    pub max_growth: Option<u64>,
-    /// Exit with 3 when the objects of a type take more than this more than in BEFORE (500K, 20M)
-    #[arg(long, value_name = "BYTES", value_parser = dump::byte_size, help_heading = "For a build that must not leak")]
-    pub max_growth_bytes: Option<u64>,
-    /// The types that these limits are for, as app.models.Session, Session or 'app.*'; all when none is named
-    #[arg(long, value_name = "TYPE", help_heading = "For a build that must not leak")]
-    pub only: Vec<String>,
     #[command(flatten)]
     pub output: OutputArgs,
 }

@@ -2,16 +2,39 @@
 
 use crate::analysis::growth::{Growth, GrowthOrder};
 use crate::analysis::growth_limit::GrowthLimit;
-use crate::analysis::histogram::Histogram;
-use crate::app::cli::{DiffArgs, SortArg};
+use crate::analysis::histogram::{Grouping, Histogram};
+use crate::app::cli::{DiffArgs, DiffGroupArg, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::graph::TypePattern;
 use crate::report::{GrowthView, Report, SnapshotFacts, snapshot_notes};
 use crate::snapshot::Wanted;
 
+/// What must be known of such a comparison.
+pub(super) const OF_DIFFERENT_PROCESSES: &str =
+    "the snapshots are of different processes (pid): growth compares types, not objects";
+
 pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
-    let grouping = super::grouping(args.list.group);
+    if args.sort == Some(SortArg::Retained) {
+        return Err(UsageError("diff compares counts and shallow sizes: --sort count, size or name".to_owned()).into());
+    }
+    let is_gate = args.max_growth.is_some() || args.max_growth_bytes.is_some() || !args.only.is_empty();
+    let mut has_no_places = false;
+    let grouping = match args.group {
+        Some(DiffGroupArg::Type) => Grouping::Type,
+        Some(DiffGroupArg::Module) => Grouping::Module,
+        None if is_gate => Grouping::Type,
+        Some(DiffGroupArg::Place) if is_gate => {
+            return Err(UsageError("--max-growth limits types or modules, not places".to_owned()).into());
+        }
+        Some(DiffGroupArg::Place) | None => match super::diff_places::run(args)? {
+            Some(code) => return Ok(code),
+            None => {
+                has_no_places = true;
+                Grouping::Type
+            }
+        },
+    };
     let limit = GrowthLimit {
         objects: args.max_growth,
         shallow_bytes: args.max_growth_bytes,
@@ -37,18 +60,15 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
         facts.push(fact);
     }
     if facts.windows(2).any(|pair| pair[0].pid != pair[1].pid) {
-        notes
-            .insert(0, "the snapshots are of different processes (pid): growth compares types, not objects".to_owned());
+        notes.insert(0, OF_DIFFERENT_PROCESSES.to_owned());
     }
-    let order = match args.list.sort {
-        SortArg::Count => GrowthOrder::Count,
-        SortArg::Size => GrowthOrder::Size,
-        SortArg::Name => GrowthOrder::Name,
-        SortArg::Retained => {
-            return Err(
-                UsageError("diff compares counts and shallow sizes: --sort count, size or name".to_owned()).into()
-            );
-        }
+    if has_no_places {
+        notes.insert(0, "a snapshot has no references: growth is told by type, not by place".to_owned());
+    }
+    let order = match args.sort {
+        Some(SortArg::Size) => GrowthOrder::Size,
+        Some(SortArg::Name) => GrowthOrder::Name,
+        Some(SortArg::Count | SortArg::Retained) | None => GrowthOrder::Count,
     };
     let names = histograms.iter().flat_map(|histogram| histogram.groups.keys());
     for pattern in limit.unused(names.clone()) {
@@ -58,7 +78,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     }
     let growth = Growth::between(&histograms, order);
     let exceeded = limit.exceeded_by(&growth);
-    let view = GrowthView { grouping, limit: super::limit(args.list.limit), full_names: args.list.full_names };
+    let view = GrowthView { grouping, limit: super::limit(args.limit), full_names: args.full_names };
     let mut report = Report::growth(facts, &growth, view, notes);
     if !limit.is_set() {
         output::write_report(&report, &args.output)?;

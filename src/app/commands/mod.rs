@@ -1,15 +1,20 @@
 //! One short function per command: load, ask, arrange, render.
 
+mod check;
 mod common;
 mod cycles;
 mod demo;
 mod diff;
+mod diff_places;
 mod dominators;
 mod dump;
 mod info;
+mod places;
 mod references;
 mod show;
 mod suspects;
+#[cfg(target_os = "linux")]
+mod watch;
 mod why;
 
 use crate::analysis::histogram::{Grouping, Order};
@@ -30,10 +35,18 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(args) => dump::run_program(&args),
         Command::Common(args) => common::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),
         Command::Refs(args) => references::refs(&args),
+        #[cfg(target_os = "linux")]
+        Command::Watch(args) => watch::run(&args),
+        #[cfg(not(target_os = "linux"))]
+        Command::Watch(_) => anyhow::bail!(
+            "watch reads processes of Linux: take snapshots with the dumper, and compare them with `heapgraph diff`"
+        ),
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
+        Command::Places(args) => places::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),

@@ -106,7 +106,7 @@ pub(super) fn render(report: &Report, style: TextStyle) -> String {
             out.push_str(&format!(
                 "{} {command}  {}\n",
                 style.faint("next:"),
-                style.faint(&format!("# {}", step.tells))
+                style.faint(&format!("# {}", untrusted::terminal(&step.tells)))
             ));
         }
     }

@@ -1,17 +1,17 @@
 //! `heapgraph dump` and `heapgraph run`: which of the two ways to a snapshot is meant.
 
 #[cfg(target_os = "linux")]
-mod interrupt;
+pub(super) mod interrupt;
 #[cfg(target_os = "linux")]
 mod live;
 #[cfg(target_os = "linux")]
-mod numbered;
+pub(super) mod numbered;
 #[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
 mod python_command;
 #[cfg(target_os = "linux")]
-mod snapshot_file;
+pub(super) mod snapshot_file;
 #[cfg(target_os = "linux")]
 mod triggers;
 

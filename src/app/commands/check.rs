@@ -1,0 +1,198 @@
+//! `heapgraph check`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::analysis::dominated::DominatedObjects;
+use crate::analysis::dominators::DominatorTree;
+use crate::analysis::explored::Explored;
+use crate::analysis::gc_roots::GcRoots;
+use crate::analysis::histogram::{Grouping, Histogram};
+use crate::analysis::limits::{Limit, Measure, Subject, Verdict};
+use crate::analysis::places::{PlaceTree, PlacedHeap};
+use crate::analysis::retained::RetainedSizes;
+use crate::app::cli::CheckArgs;
+use crate::app::exit_code::UsageError;
+use crate::app::{ExitCode, check_limits, input, output};
+use crate::graph::{HeapGraph, Object};
+use crate::render::junit;
+use crate::report::{
+    Dominance, Evidence, Report, SnapshotFacts, check_cases, graph_notes, place_texts, retained_groups,
+};
+use crate::snapshot::Wanted;
+
+/// What is at a place, as far as it is limited.
+#[derive(Debug, Clone, Copy, Default)]
+struct AtPlace {
+    count: u64,
+    bytes: u64,
+    is_container: bool,
+}
+
+/// An earlier snapshot, as far as growth needs it.
+struct Before {
+    types: Histogram,
+    places: BTreeMap<String, AtPlace>,
+}
+
+/// So many places of what is too much are told.
+const MOST_PLACES: usize = 3;
+
+pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    output::format(&args.output)?;
+    let limits = check_limits::of(args)?;
+    let has_growth = limits.all.iter().any(|limit| limit.measure == Measure::Growth);
+    let Some((last, earlier)) = args.snapshots.split_last() else {
+        return Err(UsageError("name a snapshot".to_owned()).into());
+    };
+    if has_growth && earlier.is_empty() {
+        return Err(UsageError("--max-growth compares: name an earlier snapshot, too".to_owned()).into());
+    }
+    let quiet = args.output.quiet;
+    let mut facts = Vec::new();
+    let mut notes = Vec::new();
+    let mut read = |path: &std::path::Path| -> anyhow::Result<HeapGraph> {
+        let graph = HeapGraph::build(input::read(path, Wanted::References, quiet)?);
+        let fact = SnapshotFacts::new(&input::name(path), &graph.header, &graph.end);
+        notes.extend(graph_notes(&graph).into_iter().map(|note| format!("{}: {note}", fact.file)));
+        facts.push(fact);
+        Ok(graph)
+    };
+    let before = match earlier.first().filter(|_| has_growth) {
+        Some(path) => {
+            let graph = read(path)?;
+            let places = PlaceTree::of(&graph, &GcRoots::of(&graph));
+            Some(Before { types: Histogram::of_graph(&graph, Grouping::Type), places: by_text(&places) })
+        }
+        None => None,
+    };
+    let graph = read(last)?;
+    let roots = GcRoots::of(&graph);
+    let placed = PlacedHeap::of(&graph, &roots);
+    let subjects = subjects(&graph, &roots, &placed, before.as_ref(), &limits.all);
+    let verdicts: Vec<Verdict<'_>> = limits.all.iter().map(|limit| limit.judge(&subjects)).collect();
+    for verdict in verdicts.iter().filter(|verdict| verdict.subjects == 0) {
+        notes.push(format!("{} limits nothing: no type and no place of this name is there", verdict.limit.text()));
+    }
+    let garbage = limits.no_garbage.then(|| garbage(&graph, &roots));
+    let texts = place_texts(&placed.tree);
+    let mut explored = None;
+    let cases = check_cases(&verdicts, garbage.as_deref(), |name, is_place| {
+        let heap = explored.get_or_insert_with(|| Explored::of(&graph));
+        evidence(heap, &placed, &texts, name, is_place)
+    });
+    let has_failed = cases.iter().any(|case| case.failure.is_some());
+    if let Some(path) = &args.junit {
+        output::write_file(path, &junit::write(&cases))?;
+    }
+    output::write_report(&Report::check(facts, &cases, notes), &args.output)?;
+    Ok(if has_failed { ExitCode::Gate } else { ExitCode::Ok })
+}
+
+/// What is counted at each place, by its words; places that read alike are one.
+fn by_text(tree: &PlaceTree) -> BTreeMap<String, AtPlace> {
+    let mut all: BTreeMap<String, AtPlace> = BTreeMap::new();
+    for (text, place) in place_texts(tree).into_iter().zip(&tree.places) {
+        let is_container = place.contents.elements > 0;
+        let count = if is_container { place.contents.elements } else { place.own.count };
+        let known = all.entry(text).or_default();
+        known.count = known.count.saturating_add(count);
+        known.bytes = known.bytes.saturating_add(place.whole.shallow_bytes);
+        known.is_container |= is_container;
+    }
+    all
+}
+
+/// All types and places, with retained sizes where they are limited.
+fn subjects(
+    graph: &HeapGraph,
+    roots: &GcRoots,
+    placed: &PlacedHeap<'_>,
+    before: Option<&Before>,
+    limits: &[Limit],
+) -> Vec<Subject> {
+    let histogram = Histogram::of_graph(graph, Grouping::Type);
+    let mut retained: HashMap<String, u64> = HashMap::new();
+    if limits.iter().any(|limit| limit.measure == Measure::Bytes) {
+        let tree = DominatorTree::of(graph, roots);
+        let sizes = RetainedSizes::of(graph, &tree);
+        let dominated = DominatedObjects::of(&tree, &sizes);
+        let dominance = Dominance { graph, retained: &sizes, dominated: &dominated, is_ownership: false };
+        let groups = retained_groups(dominance, Grouping::Type);
+        retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
+    }
+    let earlier = |name: &String| before.map(|before| before.types.groups.get(name).map_or(0, |tally| tally.count));
+    let types = histogram.groups.iter().map(|(name, tally)| Subject {
+        name: name.clone(),
+        is_place: false,
+        is_container: false,
+        count_before: earlier(name),
+        count: tally.count,
+        bytes: retained.get(name).copied().unwrap_or(tally.shallow_bytes),
+    });
+    let earlier = |name: &String| before.map(|before| before.places.get(name).map_or(0, |place| place.count));
+    let places = by_text(&placed.tree).into_iter().map(|(name, at)| Subject {
+        count_before: earlier(&name),
+        name,
+        is_place: true,
+        is_container: at.is_container,
+        count: at.count,
+        bytes: at.bytes,
+    });
+    types.chain(places).collect()
+}
+
+/// What no root reaches, by type; most first, then by name.
+fn garbage(graph: &HeapGraph, roots: &GcRoots) -> Vec<(String, u64)> {
+    let tree = DominatorTree::of(graph, roots);
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for object in tree.unreachable() {
+        *counts.entry(graph.type_name(graph.type_id(object))).or_default() += 1;
+    }
+    let mut rows: Vec<(String, u64)> = counts.into_iter().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.1));
+    rows
+}
+
+/// Where the objects of a type are, or who else holds what is at a place; and one of them as Python.
+fn evidence(heap: &Explored<'_>, placed: &PlacedHeap<'_>, texts: &[String], name: &str, is_place: bool) -> Evidence {
+    let graph = heap.graph;
+    let is_meant = |object: Object| match is_place {
+        true => texts[placed.place(object) as usize] == name,
+        false => graph.type_name(graph.type_id(object)) == name,
+    };
+    let fits: Vec<bool> =
+        (0..graph.types.len() as u32).map(|of| graph.type_name(crate::graph::TypeId(of)) == name).collect();
+    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut example = None;
+    for object in graph.objects().filter(|&object| is_place || fits[graph.type_id(object).index()]) {
+        if is_meant(object) {
+            *counts.entry(placed.place(object)).or_default() += 1;
+            example = example.or(Some(object));
+        }
+    }
+    let mut rows: Vec<(u32, u64)> = counts.into_iter().collect();
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.1), row.0));
+    // The container of what is in one is what can be cut.
+    let mut also_held_by = Vec::new();
+    if let Some(&(first, most)) = rows.first() {
+        let place = &placed.tree.places[first as usize];
+        let container = if place.step.is_element() { place.above.unwrap_or(first) } else { first };
+        let holders = placed.holders(container, &[]);
+        let enough = holders.into_iter().filter(|holder| holder.elements * 2 >= most && holder.place != first);
+        also_held_by =
+            enough.take(MOST_PLACES).map(|holder| (texts[holder.place as usize].clone(), holder.elements)).collect();
+    }
+    let path = example.and_then(|object| heap.path(object));
+    Evidence {
+        places: match is_place {
+            true => Vec::new(),
+            false => rows
+                .into_iter()
+                .take(MOST_PLACES)
+                .map(|(place, count)| (texts[place as usize].clone(), count))
+                .collect(),
+        },
+        also_held_by,
+        expression: path.and_then(|path| heap.expression(&path).text),
+    }
+}

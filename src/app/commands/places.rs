@@ -1,0 +1,33 @@
+//! `heapgraph places`.
+
+use crate::analysis::gc_roots::GcRoots;
+use crate::analysis::places::PlaceTree;
+use crate::app::cli::{FormatArg, PlacesArgs};
+use crate::app::{ExitCode, input, output};
+use crate::render::folded;
+use crate::report::{PlacesView, Report, SnapshotFacts, graph_notes, place_stacks};
+
+/// Levels of the tree on a terminal.
+const DEPTH: u32 = 3;
+/// Levels of a flame graph: what is deeper is too thin to be seen.
+const FOLDED_DEPTH: u32 = 64;
+
+pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
+    let is_folded = args.output.format == Some(FormatArg::Folded);
+    if !is_folded {
+        output::format(&args.output)?;
+    }
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let places = PlaceTree::of(&graph, &GcRoots::of(&graph));
+    if is_folded {
+        let stacks = place_stacks(&places, args.depth.unwrap_or(FOLDED_DEPTH).max(1));
+        output::write_bytes(&folded::write(&stacks), args.output.file())?;
+        return Ok(ExitCode::Ok);
+    }
+    let facts =
+        SnapshotFacts::new(&input::argument(&args.snapshot), &graph.header, &graph.end).explaining(graph.total_bytes());
+    let view = PlacesView { depth: args.depth.unwrap_or(DEPTH).max(1), limit: super::limit(args.limit) };
+    let report = Report::places(facts, &places, view, graph_notes(&graph));
+    output::write_report(&report, &args.output)?;
+    Ok(ExitCode::Ok)
+}

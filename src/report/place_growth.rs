@@ -1,0 +1,604 @@
+//! The report of `diff`: resident memory, the places that grew and who holds them, types, what C holds, what shrank.
+
+use crate::analysis::outside::{Outside, OutsideGrowth};
+use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
+use crate::analysis::type_growth::TypeGrowth;
+use crate::graph::TypeNames;
+use crate::units::{self, Address};
+
+use super::phrases::type_name_noun;
+use super::place_words;
+use super::{Audience, Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+
+/// In which order places and types come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangesOrder {
+    /// Most bytes more first.
+    Size,
+    /// Most elements or objects more first.
+    Count,
+    /// By name.
+    Name,
+}
+
+/// How the changes are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangesView {
+    /// How many rows of each table; `None` for all.
+    pub limit: Option<usize>,
+    /// Which rows come first.
+    pub order: ChangesOrder,
+    /// Types with their modules.
+    pub full_names: bool,
+    /// Bytes below which a growth of a place is not told.
+    pub least_bytes: u64,
+}
+
+/// What is known of a place that grew beside its numbers, from the last snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct GrownDetails {
+    /// An object there: the container, where there is one.
+    pub example: Option<Address>,
+    /// Bytes there that others hold, too; `None` when unknown.
+    pub shared_bytes: Option<u64>,
+    /// Other places that hold its elements, and how many of them.
+    pub holders: Vec<(String, u64)>,
+}
+
+/// All that changed.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The places that grew.
+    pub grown: PlaceGrowth,
+    /// As many as places that grew.
+    pub details: Vec<GrownDetails>,
+    /// The places that shrank, the other way round: their first numbers are those of the last snapshot.
+    pub shrunk: Vec<GrownPlace>,
+    /// Types and named functions that differ.
+    pub types: Vec<TypeGrowth>,
+    /// How many types are the same in all snapshots.
+    pub unchanged_types: u64,
+    /// References from outside that grew.
+    pub outside: Vec<OutsideGrowth>,
+    /// Objects and bytes of the first snapshot and of the last.
+    pub totals: [(u64, u64); 2],
+}
+
+/// So many rows of what shrank are told beside what grew.
+const MOST_SHRUNK: usize = 5;
+/// So many places have a command of their own at the end.
+const MOST_NEXT: usize = 3;
+
+impl Report {
+    /// What changed from the first to the last of the snapshots. `notes` are those of their files.
+    pub fn changes(facts: Vec<SnapshotFacts>, changes: &Changes, view: ChangesView, mut notes: Vec<String>) -> Report {
+        let several = facts.len() > 2;
+        let order = ordered(&changes.grown.grown, view.order);
+        // What goes up and down, and is not higher than ever, is how the program works.
+        let is_told = |row: &GrownPlace| {
+            let series: Vec<u64> = row.telling().collect();
+            let (last, before) = series.split_last().map_or((0, &[][..]), |(last, before)| (*last, before));
+            row.trend != Trend::Unsteady || before.iter().all(|&earlier| earlier < last)
+        };
+        let (told, silent): (Vec<usize>, Vec<usize>) =
+            order.into_iter().partition(|&index| is_told(&changes.grown.grown[index]));
+        let (stopped, growing): (Vec<usize>, Vec<usize>) =
+            told.into_iter().partition(|&index| changes.grown.grown[index].trend == Trend::Stopped);
+        let table = |key, title: &str, rows: &[usize]| places_table(key, title, changes, rows, several, view);
+        let mut sections = Vec::new();
+        if growing.is_empty() {
+            sections.push(Section::Paragraphs {
+                key: "verdict",
+                paragraphs: vec![nothing_grew(changes, view, !stopped.is_empty())],
+            });
+        }
+        if !growing.is_empty() {
+            sections.push(Section::Table(table("places", "Places that grew", &growing)));
+        }
+        let together = held_together(changes, &growing, view);
+        if !together.is_empty() {
+            sections.push(Section::Paragraphs { key: "held_by_several", paragraphs: together });
+        }
+        if !stopped.is_empty() {
+            sections.push(Section::Table(table("places_stopped", "Grew and stopped", &stopped)));
+        }
+        let (more, fewer): (Vec<&TypeGrowth>, Vec<&TypeGrowth>) =
+            ordered_types(&changes.types, view.order).into_iter().partition(|row| is_more(row));
+        let all: Vec<&TypeGrowth> = more.iter().chain(&fewer).copied().collect();
+        let whole = types_table("rows", "", &all, several, view.limit, view);
+        sections.push(Section::Table(for_one_audience(whole, Audience::Machines)));
+        sections.extend(for_people(types_table("types", "Types that grew", &more, several, view.limit, view)));
+        sections.extend(outside_table(&changes.outside, several, view).map(Section::Table));
+        sections.extend(shrunk_table(&changes.shrunk, view).map(Section::Table));
+        let few = view.limit.map(|limit| limit.min(MOST_SHRUNK));
+        let fewer: Vec<&TypeGrowth> = fewer.into_iter().rev().collect();
+        sections.extend(for_people(types_table("types_shrunk", "Types that shrank", &fewer, several, few, view)));
+        if !silent.is_empty() {
+            notes.push(format!(
+                "{} went up and down, and not told: no more is there at the end than was before",
+                units::counted(silent.len() as u64, "place")
+            ));
+        }
+        let mut next = next_steps(&facts, changes, &growing);
+        next.extend(generic_next(&facts, &more));
+        next.truncate(MOST_NEXT + 1);
+        let [(count_before, bytes_before), (count_after, bytes_after)] = changes.totals;
+        let count_growth = Cell::CountGrowth(i128::from(count_after) - i128::from(count_before));
+        let bytes_growth = Cell::BytesGrowth(i128::from(bytes_after) - i128::from(bytes_before));
+        let summary = format!(
+            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} types unchanged",
+            units::count(count_before),
+            units::count(count_after),
+            count_growth.human(),
+            units::bytes(bytes_before),
+            units::bytes(bytes_after),
+            bytes_growth.human(),
+            units::count(changes.unchanged_types),
+        );
+        Report {
+            command: "diff",
+            lead: lead(&facts),
+            totals: vec![
+                ("count_before", Cell::Count(count_before)),
+                ("count_after", Cell::Count(count_after)),
+                ("count_growth", count_growth),
+                ("shallow_bytes_before", Cell::Bytes(bytes_before)),
+                ("shallow_bytes_after", Cell::Bytes(bytes_after)),
+                ("shallow_bytes_growth", bytes_growth),
+                ("unchanged", Cell::Count(changes.unchanged_types)),
+                ("rest_bytes_growth", Cell::BytesGrowth(changes.grown.rest_bytes)),
+            ],
+            snapshots: facts,
+            sections,
+            summary,
+            notes,
+            next,
+            ..Report::default()
+        }
+    }
+}
+
+/// Resident memory, and what of its growth is Python objects; nothing of different processes, and where it is unknown.
+fn lead(facts: &[SnapshotFacts]) -> Vec<String> {
+    let [first, .., last] = facts else { return Vec::new() };
+    if let Some(sentence) = super::facts::mostly_other_growth(first, last) {
+        return vec![sentence];
+    }
+    let known = || {
+        let (before, after) = (first.rss_bytes?, last.rss_bytes?);
+        let explained = i128::from(last.explained_bytes?) - i128::from(first.explained_bytes?);
+        (first.pid == last.pid && first.pid.is_some()).then(|| {
+            format!(
+                "Resident memory {} → {} ({}); Python objects: {}.",
+                units::bytes(before),
+                units::bytes(after),
+                Cell::BytesGrowth(i128::from(after) - i128::from(before)).human(),
+                Cell::BytesGrowth(explained).human(),
+            )
+        })
+    };
+    known().into_iter().collect()
+}
+
+fn nothing_grew(changes: &Changes, view: ChangesView, has_stopped: bool) -> String {
+    if has_stopped {
+        return "Nothing grows any more: what grew has stopped.".to_owned();
+    }
+    let [(_, before), (_, after)] = changes.totals;
+    format!(
+        "Nothing grew: no place has {} more (the heap: {}). Less is the noise of any program; --min BYTES tells it.",
+        units::bytes(view.least_bytes),
+        Cell::BytesGrowth(i128::from(after) - i128::from(before)).human()
+    )
+}
+
+/// Indices of the rows in the order asked for.
+fn ordered(rows: &[GrownPlace], order: ChangesOrder) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..rows.len()).collect();
+    let telling = |row: &GrownPlace| {
+        let series: Vec<u64> = row.telling().collect();
+        i128::from(series.last().copied().unwrap_or(0)) - i128::from(series.first().copied().unwrap_or(0))
+    };
+    match order {
+        ChangesOrder::Size => {}
+        ChangesOrder::Count => indices.sort_by_key(|&index| std::cmp::Reverse(telling(&rows[index]))),
+        ChangesOrder::Name => indices.sort_by_cached_key(|&index| place_words::place(&rows[index].way)),
+    }
+    indices
+}
+
+fn ordered_types(rows: &[TypeGrowth], order: ChangesOrder) -> Vec<&TypeGrowth> {
+    let mut rows: Vec<&TypeGrowth> = rows.iter().collect();
+    match order {
+        ChangesOrder::Size => {}
+        ChangesOrder::Count => {
+            rows.sort_by_key(|row| std::cmp::Reverse((row.group.count_growth(), row.group.shallow_bytes_growth())))
+        }
+        ChangesOrder::Name => rows.sort_by_key(|row| (&row.group.name, &row.of)),
+    }
+    rows
+}
+
+fn is_more(row: &TypeGrowth) -> bool {
+    (row.group.shallow_bytes_growth(), row.group.count_growth()) > (0, 0)
+}
+
+/// `12 → 455 entries of `app.User``.
+fn what(row: &GrownPlace) -> String {
+    let series: Vec<String> = row
+        .telling()
+        .map(|number| match row.grew {
+            Grew::Bytes { .. } => units::bytes(number),
+            _ => units::count(number),
+        })
+        .collect();
+    let series = series.join(" → ");
+    let of = |of: &Option<String>| of.as_deref().map_or(String::new(), |of| format!(" of {}", type_name_noun(of)));
+    match &row.grew {
+        Grew::Elements { kind, of: name } => {
+            let (_, many) = place_words::element_words(*kind);
+            let containers = row.last().containers;
+            let within =
+                if containers > 1 { format!(" in {}", units::counted(containers, "container")) } else { String::new() };
+            format!("{series} {many}{}{within}", of(name))
+        }
+        Grew::Objects { of: name } => format!("{series} objects{}", of(name)),
+        Grew::Bytes { of: name } => format!("{series} in objects{}", of(name)),
+    }
+}
+
+fn trend(row: &GrownPlace) -> String {
+    let word = match row.trend {
+        Trend::EachTime => "grew each time",
+        Trend::Stopped => "stopped",
+        Trend::Unsteady => "up and down",
+    };
+    format!("{} {word}", sparkline(&row.telling().collect::<Vec<u64>>()))
+}
+
+/// A series as bars of eight heights, the lowest of the series at the bottom.
+pub(super) fn sparkline(series: &[u64]) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let (Some(&least), Some(&most)) = (series.iter().min(), series.iter().max()) else { return String::new() };
+    let height = |number: u64| match most - least {
+        0 => 0,
+        range => (u128::from(number - least) * 7 / u128::from(range)) as usize,
+    };
+    series.iter().map(|&number| BARS[height(number)]).collect()
+}
+
+fn grew_word(grew: &Grew) -> (&'static str, Cell) {
+    let cell = |of: &Option<String>| of.clone().map_or(Cell::Missing, Cell::Text);
+    match grew {
+        Grew::Elements { of, .. } => ("elements", cell(of)),
+        Grew::Objects { of } => ("objects", cell(of)),
+        Grew::Bytes { of } => ("bytes", cell(of)),
+    }
+}
+
+fn places_table(
+    key: &'static str,
+    title: &str,
+    changes: &Changes,
+    rows: &[usize],
+    several: bool,
+    view: ChangesView,
+) -> Table {
+    let shown = view.limit.unwrap_or(rows.len()).min(rows.len());
+    let (rows, rest) = rows.split_at(shown);
+    let mut columns = vec![
+        Column::new("shallow_bytes_growth", "growth"),
+        Column::new("place", "place"),
+        Column::for_people("what", "what"),
+        Column::for_machines("grew"),
+        Column::for_machines("type"),
+        Column::for_machines("count_before"),
+        Column::for_machines("count_after"),
+        Column::for_machines("shallow_bytes_before"),
+        Column::for_machines("shallow_bytes_after"),
+        Column::for_machines("shared_bytes"),
+        Column::for_machines("address"),
+    ];
+    if several {
+        columns.push(Column::for_people("trend_shown", "trend"));
+        columns.push(Column::for_machines("trend"));
+    }
+    let row = |&index: &usize| {
+        let (row, details) = (&changes.grown.grown[index], &changes.details[index]);
+        let series: Vec<u64> = row.telling().collect();
+        let (grew, of) = grew_word(&row.grew);
+        let mut cells = vec![
+            Cell::BytesGrowth(row.bytes_growth()),
+            Cell::Text(place_words::place(&row.way)),
+            Cell::Text(what(row)),
+            Cell::Text(grew.to_owned()),
+            of,
+            Cell::Count(series.first().copied().unwrap_or(0)),
+            Cell::Count(series.last().copied().unwrap_or(0)),
+            Cell::Bytes(row.first().whole.shallow_bytes),
+            Cell::Bytes(row.last().whole.shallow_bytes),
+            details.shared_bytes.map_or(Cell::Missing, Cell::Bytes),
+            details.example.map_or(Cell::Missing, Cell::Address),
+        ];
+        if several {
+            cells.push(Cell::Text(trend(row)));
+            let word = match row.trend {
+                Trend::EachTime => "each_time",
+                Trend::Stopped => "stopped",
+                Trend::Unsteady => "unsteady",
+            };
+            cells.push(Cell::Text(word.to_owned()));
+        }
+        cells
+    };
+    let bytes = rest.iter().map(|&index| changes.grown.grown[index].bytes_growth()).sum();
+    Table {
+        key,
+        title: title.to_owned(),
+        columns,
+        rows: rows.iter().map(row).collect(),
+        not_shown: (!rest.is_empty()).then(|| NotShown {
+            rows: rest.len() as u64,
+            what: ("place that grew", "places that grew"),
+            sums: vec![("shallow_bytes_growth", Cell::BytesGrowth(bytes))],
+        }),
+    }
+}
+
+/// What two or more places hold together: a sentence each, of the places that are shown.
+fn held_together(changes: &Changes, growing: &[usize], view: ChangesView) -> Vec<String> {
+    let shown = view.limit.unwrap_or(growing.len());
+    let mut told: Vec<(String, String)> = Vec::new();
+    let mut sentences = Vec::new();
+    for &index in growing.iter().take(shown) {
+        let row = &changes.grown.grown[index];
+        let Grew::Elements { kind, .. } = row.grew else { continue };
+        let more = row.last().elements.saturating_sub(row.first().elements);
+        let place = place_words::place(&row.way);
+        let of: Vec<&(String, u64)> = changes.details[index]
+            .holders
+            .iter()
+            .filter(|(_, held)| *held >= more.div_ceil(2).max(1))
+            .take(3)
+            .collect();
+        let of: Vec<&(String, u64)> =
+            of.into_iter().filter(|(other, _)| !told.contains(&(other.clone(), place.clone()))).collect();
+        let Some((_, most)) = of.first() else { continue };
+        let (one, many) = place_words::element_words(kind);
+        let names: Vec<String> = of.iter().map(|(other, _)| format!("`{other}`")).collect();
+        let (held, cut) = if names.len() == 1 { ("both", "both") } else { ("all", "all") };
+        let shared = changes.details[index].shared_bytes.filter(|bytes| *bytes > 0);
+        let shared =
+            shared.map_or(String::new(), |bytes| format!(" ({} that neither frees alone)", units::bytes(bytes)));
+        sentences.push(format!(
+            "Held by {held}: {} of `{place}` {} also held by {}{shared}; cut {cut}.",
+            super::phrases::counted(*most, one, many),
+            if *most == 1 { "is" } else { "are" },
+            names.join(" and by "),
+        ));
+        told.extend(of.iter().map(|(other, _)| (place.clone(), other.clone())));
+    }
+    sentences
+}
+
+fn types_table(
+    key: &'static str,
+    title: &str,
+    rows: &[&TypeGrowth],
+    several: bool,
+    limit: Option<usize>,
+    view: ChangesView,
+) -> Table {
+    let shown = limit.unwrap_or(rows.len()).min(rows.len());
+    let (rows, rest) = rows.split_at(shown);
+    let names = TypeNames::new(rows.iter().map(|row| row.group.name.as_str()), view.full_names);
+    let mut columns = vec![
+        Column::new("shallow_bytes_growth", "growth"),
+        Column::new("type", "type"),
+        Column::new("count_before", "before"),
+        Column::new("count_after", "after"),
+        Column::new("count_growth", "count"),
+        Column::for_machines("shallow_bytes_before"),
+        Column::for_machines("shallow_bytes_after"),
+        Column::new("name", ""),
+        Column::new("change", ""),
+    ];
+    if several {
+        columns.push(Column::new("grew_each_time", "grew each time"));
+    }
+    let row = |row: &&TypeGrowth| {
+        let group = &row.group;
+        let change = match (group.is_new(), group.is_gone()) {
+            (true, false) => "new",
+            (false, true) => "gone",
+            _ => "",
+        };
+        let mut cells = vec![
+            Cell::BytesGrowth(group.shallow_bytes_growth()),
+            Cell::Type { shown: names.show(&group.name).to_owned(), full: group.name.clone() },
+            Cell::Count(group.first().count),
+            Cell::Count(group.last().count),
+            Cell::CountGrowth(group.count_growth()),
+            Cell::Bytes(group.first().shallow_bytes),
+            Cell::Bytes(group.last().shallow_bytes),
+            Cell::Text(row.of.clone()),
+            Cell::Text(change.to_owned()),
+        ];
+        if several {
+            cells.push(Cell::Flag(group.grew_each_time()));
+        }
+        cells
+    };
+    let sum = |of: fn(&TypeGrowth) -> i128| rest.iter().map(|row| of(row)).sum::<i128>();
+    Table {
+        key,
+        title: title.to_owned(),
+        columns,
+        rows: rows.iter().map(row).collect(),
+        not_shown: (!rest.is_empty()).then(|| NotShown {
+            rows: rest.len() as u64,
+            what: ("changed type", "changed types"),
+            sums: vec![
+                ("count_growth", Cell::CountGrowth(sum(|row| row.group.count_growth()))),
+                ("shallow_bytes_growth", Cell::BytesGrowth(sum(|row| row.group.shallow_bytes_growth()))),
+            ],
+        }),
+    }
+}
+
+/// Machines read all types in one table, people what grew and what shrank apart.
+fn for_one_audience(mut table: Table, audience: Audience) -> Table {
+    for column in &mut table.columns {
+        let is_other = column.audience != Audience::All && column.audience != audience;
+        column.audience = if is_other { column.audience } else { audience };
+    }
+    table
+}
+
+/// A table for people alone; left out when it is empty.
+fn for_people(table: Table) -> Option<Section> {
+    (!table.rows.is_empty()).then(|| Section::Table(for_one_audience(table, Audience::People)))
+}
+
+fn outside_table(rows: &[OutsideGrowth], several: bool, view: ChangesView) -> Option<Table> {
+    if rows.is_empty() {
+        return None;
+    }
+    let shown = view.limit.unwrap_or(rows.len()).min(rows.len());
+    let (rows, rest) = rows.split_at(shown);
+    let names = TypeNames::new(rows.iter().map(|row| row.name.as_str()), view.full_names);
+    let mut columns = vec![
+        Column::new("references_growth", "growth"),
+        Column::new("type", "type"),
+        Column::new("references_before", "references before"),
+        Column::new("references_after", "after"),
+        Column::for_machines("objects_before"),
+        Column::for_machines("objects_after"),
+    ];
+    if several {
+        columns.push(Column::for_people("trend_shown", "trend"));
+    }
+    let row = |row: &OutsideGrowth| {
+        let number = |outside: Option<&Outside>| outside.copied().unwrap_or_default();
+        let (first, last) = (number(row.numbers.first()), number(row.numbers.last()));
+        let mut cells = vec![
+            Cell::CountGrowth(row.references_growth()),
+            Cell::Type { shown: names.show(&row.name).to_owned(), full: row.name.clone() },
+            Cell::Count(first.references),
+            Cell::Count(last.references),
+            Cell::Count(first.objects),
+            Cell::Count(last.objects),
+        ];
+        if several {
+            let series: Vec<u64> = row.numbers.iter().map(|outside| outside.references).collect();
+            cells.push(Cell::Text(sparkline(&series)));
+        }
+        cells
+    };
+    Some(Table {
+        key: "held_from_c",
+        title: "References that only C code explains (an extension that doesn't give back?)".to_owned(),
+        columns,
+        rows: rows.iter().map(row).collect(),
+        not_shown: (!rest.is_empty()).then(|| NotShown {
+            rows: rest.len() as u64,
+            what: ("type", "types"),
+            sums: vec![(
+                "references_growth",
+                Cell::CountGrowth(rest.iter().map(OutsideGrowth::references_growth).sum()),
+            )],
+        }),
+    })
+}
+
+fn shrunk_table(rows: &[GrownPlace], view: ChangesView) -> Option<Table> {
+    if rows.is_empty() {
+        return None;
+    }
+    let shown = view.limit.map_or(rows.len(), |limit| limit.min(MOST_SHRUNK)).min(rows.len());
+    let (rows, rest) = rows.split_at(shown);
+    let row = |row: &GrownPlace| {
+        // What grew backwards.
+        let mut back = row.clone();
+        back.numbers.reverse();
+        let series: Vec<u64> = back.telling().collect();
+        vec![
+            Cell::BytesGrowth(-row.bytes_growth()),
+            Cell::Text(place_words::place(&row.way)),
+            Cell::Text(what(&back)),
+            Cell::Count(series.first().copied().unwrap_or(0)),
+            Cell::Count(series.last().copied().unwrap_or(0)),
+        ]
+    };
+    let bytes = rest.iter().map(GrownPlace::bytes_growth).sum::<i128>();
+    Some(Table {
+        key: "places_shrunk",
+        title: "Places that shrank".to_owned(),
+        columns: vec![
+            Column::new("shallow_bytes_growth", "growth"),
+            Column::new("place", "place"),
+            Column::for_people("what", "what"),
+            Column::for_machines("count_before"),
+            Column::for_machines("count_after"),
+        ],
+        rows: rows.iter().map(row).collect(),
+        not_shown: (!rest.is_empty()).then(|| NotShown {
+            rows: rest.len() as u64,
+            what: ("place that shrank", "places that shrank"),
+            sums: vec![("shallow_bytes_growth", Cell::BytesGrowth(-bytes))],
+        }),
+    })
+}
+
+/// The command that tells more of each of the first places.
+fn next_steps(facts: &[SnapshotFacts], changes: &Changes, growing: &[usize]) -> Vec<NextStep> {
+    let word = super::shell_word(facts.last().map_or("snap.json", |facts| facts.argument.as_str()));
+    let mut steps: Vec<NextStep> = Vec::new();
+    for &index in growing.iter().take(MOST_NEXT) {
+        let (row, details) = (&changes.grown.grown[index], &changes.details[index]);
+        let place = place_words::place(&row.way);
+        let step = match (&row.grew, details.example) {
+            (Grew::Elements { of: Some(of), .. } | Grew::Objects { of: Some(of) }, _) if of.contains('.') => {
+                NextStep::new(
+                    format!("why {word} --type {}", super::shell_word(of)),
+                    format!("what keeps the objects at {place} alive"),
+                )
+            }
+            (_, Some(address)) => {
+                NextStep::new(format!("backrefs {word} --id {address}"), format!("who holds {place}"))
+            }
+            (_, None) => continue,
+        };
+        if steps.iter().all(|known| known.arguments != step.arguments) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// Where no place is told, the type that tells most.
+fn generic_next(facts: &[SnapshotFacts], more: &[&TypeGrowth]) -> Option<NextStep> {
+    let word = super::shell_word(facts.last().map_or("snap.json", |facts| facts.argument.as_str()));
+    let grown = more.iter().filter(|row| row.group.count_growth() > 0);
+    let grown = grown.map(|row| (row.group.name.as_str(), row.group.origin.unwrap_or(super::Origin::Unknown)));
+    let name = super::shell_word(super::most_telling(grown)?);
+    Some(NextStep::new(format!("backrefs {word} --type {name}"), "who holds what grew"))
+}
+
+/// A place in words, for those who are asked about one.
+pub fn place_text(way: &[crate::analysis::step::Step]) -> String {
+    place_words::place(way)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_is_drawn_between_its_lowest_and_its_highest() {
+        assert_eq!(sparkline(&[0, 50, 100]), "▁▄█");
+        assert_eq!(sparkline(&[7, 7]), "▁▁");
+        assert_eq!(sparkline(&[]), "");
+        assert_eq!(sparkline(&[u64::MAX, 0]), "█▁");
+    }
+}
