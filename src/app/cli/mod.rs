@@ -2,6 +2,7 @@
 
 mod cycles;
 mod dominators;
+mod draw;
 mod dump;
 mod info;
 mod show;
@@ -15,6 +16,7 @@ pub use suspects::SuspectsArgs;
 use std::path::{Path, PathBuf};
 
 pub use dominators::{DominatorsArgs, ViewArg};
+pub use draw::DrawArgs;
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
 pub use show::ShowArgs;
 pub use why::WhyArgs;
@@ -75,6 +77,8 @@ pub enum Command {
     Cycles(CyclesArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
+    /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
+    Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
 }

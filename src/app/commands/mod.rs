@@ -5,6 +5,7 @@ mod cycles;
 mod demo;
 mod diff;
 mod dominators;
+mod draw;
 mod dump;
 mod info;
 mod references;
@@ -38,6 +39,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }
