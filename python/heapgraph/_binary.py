@@ -88,6 +88,11 @@ def ask(arguments, data=None, codes=(0,)):
         ) from None
     if done.returncode not in codes:
         said = done.stderr.decode("utf-8", "replace").strip()
+        if "unrecognized subcommand" in said:
+            said = "%s has no command %r: it is older than this package; install them together" % (
+                program,
+                arguments[0],
+            )
         raise HeapgraphError(said.replace("heapgraph: error: ", "", 1) or _how_it_ended(done), done.returncode)
     return done.returncode, done.stdout.decode("utf-8", "replace")
 

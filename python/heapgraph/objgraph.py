@@ -11,6 +11,8 @@ objects runs (no `repr`, `dir`, `==`, `__class__`), so a box shows what an objec
 of running functions are found on every version of Python; a prompt of pdb is neither shown nor counted as a holder.
 """
 
+from __future__ import annotations
+
 # What pictures need is loaded now: loaded later, its objects would be growth.
 import atexit  # noqa: F401
 import gc
@@ -23,6 +25,10 @@ import tempfile
 from heapgraph import _dot, _folder, _graph, _picture
 from heapgraph._slots import is_proper_module, type_name
 from heapgraph._words import Style
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Collection, Iterable, TextIO
 
 __all__ = [
     "at",
@@ -51,7 +57,7 @@ def _namer(typename):
     return lambda t: type_name(t, short)
 
 
-def count(typename, objects=None):
+def count(typename: str, objects: Iterable[Any] | None = None) -> int:
     """How many tracked objects, or how many of `objects`, are of a type.
 
     `typename` is the type's name, or module and name with a dot between them; subclasses are not counted.
@@ -66,7 +72,9 @@ def count(typename, objects=None):
         del objects  # it refers to everything
 
 
-def typestats(objects=None, shortnames=True, filter=None):
+def typestats(
+    objects: Iterable[Any] | None = None, shortnames: bool = True, filter: Callable[[Any], Any] | None = None
+) -> dict[str, int]:
     """{type name: how many} of the tracked objects, or of `objects`.
 
     `shortnames=False` gives names with their modules. `filter` is called with each object; what it is false for is not
@@ -93,13 +101,24 @@ def typestats(objects=None, shortnames=True, filter=None):
         del objects
 
 
-def most_common_types(limit=10, objects=None, shortnames=True, filter=None):
+def most_common_types(
+    limit: int | None = 10,
+    objects: Iterable[Any] | None = None,
+    shortnames: bool = True,
+    filter: Callable[[Any], Any] | None = None,
+) -> list[tuple[str, int]]:
     """[(type name, how many)], the most common first. `limit=None` or 0 gives all. Otherwise as `typestats`."""
     stats = sorted(typestats(objects, shortnames, filter).items(), key=lambda row: row[1], reverse=True)
     return stats[:limit] if limit else stats
 
 
-def show_most_common_types(limit=10, objects=None, shortnames=True, file=None, filter=None):
+def show_most_common_types(
+    limit: int | None = 10,
+    objects: Iterable[Any] | None = None,
+    shortnames: bool = True,
+    file: TextIO | None = None,
+    filter: Callable[[Any], Any] | None = None,
+) -> None:
     """Print `most_common_types`, a line each, to `file` (None: standard output).
 
     Raises ValueError when there is nothing to print.
@@ -112,7 +131,12 @@ def show_most_common_types(limit=10, objects=None, shortnames=True, file=None, f
         file.write("%-*s %i\n" % (width, name, n))
 
 
-def growth(limit=10, peak_stats={}, shortnames=True, filter=None):  # noqa: B006 (the memory between calls)
+def growth(
+    limit: int | None = 10,
+    peak_stats: dict[str, int] = {},
+    shortnames: bool = True,
+    filter: Callable[[Any], Any] | None = None,
+) -> list[tuple[str, int, int]]:
     """[(type name, how many now, how many more)] of the types of which there are more than ever before.
 
     The garbage collector runs first. `peak_stats` is the dictionary that remembers the largest counts, and is updated;
@@ -130,7 +154,13 @@ def growth(limit=10, peak_stats={}, shortnames=True, filter=None):  # noqa: B006
     return rows[:limit] if limit else rows
 
 
-def show_growth(limit=10, peak_stats=None, shortnames=True, file=None, filter=None):
+def show_growth(
+    limit: int | None = 10,
+    peak_stats: dict[str, int] | None = None,
+    shortnames: bool = True,
+    file: TextIO | None = None,
+    filter: Callable[[Any], Any] | None = None,
+) -> None:
     """Print `growth`, a line each, to `file` (None: standard output); nothing at all when nothing grew.
 
     `peak_stats=None` stands for the dictionary that all calls share.
@@ -148,7 +178,14 @@ def show_growth(limit=10, peak_stats=None, shortnames=True, file=None, filter=No
 _SORTED_BY = {"old": 1, "current": 2, "new": 3, "deltas": 4}
 
 
-def get_new_ids(skip_update=False, limit=10, sortby="deltas", shortnames=None, file=None, _state={}):  # noqa: B006 (the memory between calls)
+def get_new_ids(
+    skip_update: bool = False,
+    limit: int | None = 10,
+    sortby: str = "deltas",
+    shortnames: bool | None = None,
+    file: TextIO | None = None,
+    _state: dict[str, Any] = {},
+) -> dict[str, set[int]]:
     """{type name: set of ids} of the tracked objects that are new since the last call; prints a table of them.
 
     The dictionary is a live one: the next call updates it. `skip_update=True` compares with what the last call but one
@@ -213,7 +250,7 @@ def _print_new_ids(old, current, new, limit, sortby, file):
     file.write("%s\n" % rule)
 
 
-def get_leaking_objects(objects=None):
+def get_leaking_objects(objects: Iterable[Any] | None = None) -> list[Any]:
     """The tracked objects, or those of `objects`, to which no tracked object refers.
 
     Most are roots (modules held from C, what the stack holds); one that should not be there has a reference count that
@@ -234,7 +271,7 @@ def get_leaking_objects(objects=None):
         del objects, everything
 
 
-def by_type(typename, objects=None):
+def by_type(typename: str, objects: Iterable[Any] | None = None) -> list[Any]:
     """The tracked objects, or those of `objects`, of a type, as a list; `typename` as for `count`."""
     if objects is None:
         objects = gc.get_objects()
@@ -245,7 +282,7 @@ def by_type(typename, objects=None):
         del objects
 
 
-def at(addr):
+def at(addr: int) -> Any:
     """The tracked object with the id `addr`, None when there is none. Strings and numbers are not tracked."""
     for o in gc.get_objects():
         if id(o) == addr:
@@ -253,12 +290,14 @@ def at(addr):
     return None
 
 
-def at_addrs(address_set):
+def at_addrs(address_set: Collection[int]) -> list[Any]:
     """The tracked objects whose ids are in `address_set`, as a list in any order."""
     return [o for o in gc.get_objects() if id(o) in address_set]
 
 
-def find_ref_chain(obj, predicate, max_depth=20, extra_ignore=()):
+def find_ref_chain(
+    obj: Any, predicate: Callable[[Any], Any], max_depth: int = 20, extra_ignore: Iterable[int] = ()
+) -> list[Any]:
     """A shortest chain of references from `obj` to an object for which `predicate` is true: `[obj, …, match]`.
 
     `[obj]` when there is none within `max_depth` references. `extra_ignore`: ids of objects to leave out.
@@ -266,7 +305,9 @@ def find_ref_chain(obj, predicate, max_depth=20, extra_ignore=()):
     return _graph.chain(obj, predicate, max_depth, frozenset(extra_ignore), backwards=False)
 
 
-def find_backref_chain(obj, predicate, max_depth=20, extra_ignore=()):
+def find_backref_chain(
+    obj: Any, predicate: Callable[[Any], Any], max_depth: int = 20, extra_ignore: Iterable[int] = ()
+) -> list[Any]:
     """A shortest chain of references to `obj` from an object for which `predicate` is true: `[match, …, obj]`.
 
     `[obj]` when there is none within `max_depth` references. `extra_ignore`: ids of objects to leave out.
@@ -275,7 +316,7 @@ def find_backref_chain(obj, predicate, max_depth=20, extra_ignore=()):
     return _graph.chain(obj, predicate, max_depth, frozenset(extra_ignore), backwards=True)[::-1]
 
 
-def show_chain(*chains, **kw):
+def show_chain(*chains: list[Any], **kw: Any) -> Any:
     """Draw chains, as `find_ref_chain` and `find_backref_chain` give them, and nothing else.
 
     `backrefs=False` draws from the first object on instead of from the last one back. Other keywords are those of
@@ -299,19 +340,19 @@ def show_chain(*chains, **kw):
 
 
 def show_backrefs(
-    objs,
-    max_depth=3,
-    extra_ignore=(),
-    filter=None,
-    too_many=10,
-    highlight=None,
-    filename=None,
-    extra_info=None,
-    refcounts=False,
-    shortnames=True,
-    output=None,
-    extra_node_attrs=None,
-):
+    objs: Any,
+    max_depth: int = 3,
+    extra_ignore: Iterable[int] = (),
+    filter: Callable[[Any], Any] | None = None,
+    too_many: int = 10,
+    highlight: Callable[[Any], Any] | None = None,
+    filename: str | os.PathLike[str] | None = None,
+    extra_info: Callable[[Any], Any] | None = None,
+    refcounts: bool = False,
+    shortnames: bool = True,
+    output: TextIO | None = None,
+    extra_node_attrs: Callable[[Any], dict[str, Any]] | None = None,
+) -> Any:
     """Draw what refers to `objs`: one object, or a list or tuple of them.
 
     `max_depth` references back, not beyond modules; at most `too_many` referrers of each object, the others as a
@@ -333,26 +374,26 @@ def show_backrefs(
 
 
 def show_refs(
-    objs,
-    max_depth=3,
-    extra_ignore=(),
-    filter=None,
-    too_many=10,
-    highlight=None,
-    filename=None,
-    extra_info=None,
-    refcounts=False,
-    shortnames=True,
-    output=None,
-    extra_node_attrs=None,
-):
+    objs: Any,
+    max_depth: int = 3,
+    extra_ignore: Iterable[int] = (),
+    filter: Callable[[Any], Any] | None = None,
+    too_many: int = 10,
+    highlight: Callable[[Any], Any] | None = None,
+    filename: str | os.PathLike[str] | None = None,
+    extra_info: Callable[[Any], Any] | None = None,
+    refcounts: bool = False,
+    shortnames: bool = True,
+    output: TextIO | None = None,
+    extra_node_attrs: Callable[[Any], dict[str, Any]] | None = None,
+) -> Any:
     """Draw what `objs` refer to; the arguments are those of `show_backrefs`. It goes on through modules."""
     style = Style(shortnames, refcounts, extra_info, highlight, extra_node_attrs)
     objs = _as_targets(objs)
     return _show(objs, False, max_depth, extra_ignore, filter, too_many, filename, output, style)
 
 
-def show_backref(*args, **kw):
+def show_backref(*args: Any, **kw: Any) -> Any:
     """The name that `show_backrefs` had before objgraph 1.0."""
     return show_backrefs(*args, **kw)
 

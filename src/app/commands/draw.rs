@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn what_can_be_left_out_is() {
-        let diagram = parse(br#"{"schema_version": 1, "boxes": [{"heading": "list"}], "arrows": [{"from": 0, "to": 0}]}"#);
+        let diagram =
+            parse(br#"{"schema_version": 1, "boxes": [{"heading": "list"}], "arrows": [{"from": 0, "to": 0}]}"#);
         assert_eq!(diagram.unwrap().boxes[0].heading, "list");
     }
 
