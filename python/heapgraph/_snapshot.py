@@ -99,7 +99,7 @@ class Snapshot:
     def __enter__(self) -> Snapshot:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         self.close()
 
     def __del__(self):
@@ -139,7 +139,7 @@ class Snapshot:
         """Where memory lives: the way from a root along the dominators, in words that fit another snapshot, too."""
         return self._ask("places", **options)
 
-    def dominators(self, obj: object = None, **options: Any) -> Report:
+    def dominators(self, obj: Any = None, **options: Any) -> Report:
         """What keeps most memory alive; with an object, what it keeps alive. Rows have `retained_bytes`."""
         target = _target(obj) if obj is not None else []
         obj = None
@@ -173,7 +173,7 @@ class Snapshot:
         return self._ask("show", *target, **options)
 
     def object(self, address: int | str) -> Any:
-        """The object of this process at `address`, an int or a text like "0x7f…", as the reports of this snapshot name it.
+        """The object of this process at `address`, an int or a text like "0x7f…", as reports of this snapshot name it.
 
         None when no object that the collector tracks is there any more, or one of another type, which took its place.
         One of the same type that took its place can't be told from it. Raises HeapgraphError when the snapshot has no
