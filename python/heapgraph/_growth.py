@@ -9,6 +9,7 @@ import gc
 
 from heapgraph import _graph
 from heapgraph import snapshot_dumper as dumper
+from heapgraph._errors import HeapgraphError
 from heapgraph._snapshot import snapshot
 
 # So many objects are looked for in a snapshot, and so many ends of the tree get a path of their own.
@@ -45,9 +46,13 @@ def settle():
             break
 
 
-def census(types):
-    """{full type name: set of the ids of tracked objects} of the types that are looked at, after a collection."""
+def census(types, set_aside=None):
+    """{full type name: set of the ids of tracked objects} of the types that are looked at, after a collection.
+
+    `set_aside` is a function that then tells ids which are not to be counted, None for none.
+    """
     settle()
+    aside = set_aside() if set_aside is not None else ()
     by_type, names = {}, {}
     for o in gc.get_objects():
         t = type(o)
@@ -56,7 +61,7 @@ def census(types):
             name = full_name(t)
             names[id(t)] = name if types.fits(name) else None
             found = by_type[id(t)] = set()
-        if names[id(t)] is not None:
+        if names[id(t)] is not None and id(o) not in aside:
             found.add(id(o))
     o = t = None
     result = {}
@@ -159,5 +164,8 @@ def told(new):
         lines.append("  and %d more types" % (len(rows) - 10))
     found = outermost({i for _, ids in new.values() for i in ids})
     if found:
-        lines += ["", explain(found)]
+        try:
+            lines += ["", explain(found)]
+        except (HeapgraphError, OSError) as error:
+            lines += ["where they are held is not known: %s" % error]
     return "\n".join(lines)
