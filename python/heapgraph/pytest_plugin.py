@@ -113,7 +113,7 @@ _PROGRAM = frozenset(("cached_result", "funcargs", "_obj", "obj", "_instance", "
 
 
 def _of_the_runner(item, reports):
-    """Ids of the objects of pytest and its plugins, which keep a little of each run; not of what the program has made."""
+    """Ids of the objects of pytest and its plugins, which keep a little of each run; not the program."""
     from heapgraph import snapshot_dumper as dumper
     from heapgraph._graph import referents
 
