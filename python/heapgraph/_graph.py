@@ -50,7 +50,7 @@ def _is_ours(name, module):
 
 
 def _is_tools_frame(o):
-    return type(o) is _FRAME and _prompt.is_tool(o.f_globals)
+    return type(o) is _FRAME and _prompt.is_tools(o)
 
 
 def _referents_of(o, namer):
@@ -76,8 +76,8 @@ def excerpt(targets, backwards, depth, too_many, ignored, keep, stop):
     """The Graph around `targets`, a list or tuple of objects.
 
     Objects with ids in the set `ignored`, and those for which `keep` (None: all) is false, are neither drawn nor
-    counted. From an object for which `stop` (None: none) is true the search does not go on. At most `too_many`
-    neighbours of each are drawn; `depth` is the largest distance from a target.
+    counted. From an object for which `stop` (None: none) is true, and back from a frame that runs, the search does not
+    go on. At most `too_many` neighbours of each are drawn; `depth` is the largest distance from a target.
     """
     graph = Graph(backwards)
     nodes, places, pairs = graph.nodes, {}, []  # `places`: id → index of its node
@@ -91,7 +91,8 @@ def excerpt(targets, backwards, depth, too_many, ignored, keep, stop):
         position = 0
         while position < len(nodes):
             node = nodes[position]
-            if node.distance < depth and not (stop is not None and stop(node.object)):
+            is_root = backwards and id(node.object) in namer.running or stop is not None and stop(node.object)
+            if node.distance < depth and not is_root:
                 ours.update(map(id, nodes))
                 found = _referrers_of(node.object, namer, ours) if backwards else _referents_of(node.object, namer)
                 found = [o for o in found if id(o) not in ignored and (keep is None or keep(o))]

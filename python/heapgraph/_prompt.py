@@ -11,10 +11,17 @@ MODULES = frozenset(("bdb", "cmd", "code", "pdb", "pydevd", "ipdb", "pudb"))
 PACKAGES = ("IPython.", "pdb.", "_pydev", "heapgraph.", "heapgraph")
 
 
-def is_tool(namespace):
-    """Whether a frame with these globals is the debugger's, the shell's, or ours."""
-    name = dict.get(namespace, "__name__")
-    return type(name) is str and (name in MODULES or name.startswith(PACKAGES))
+def is_tools(frame):
+    """Whether a frame is the debugger's, the shell's or ours, or that of a line typed into pdb, which has its copies."""
+    caller = frame.f_back
+    typed = caller is not None and caller.f_code.co_name == "default" and _module_of(caller) == "pdb"
+    name = _module_of(frame)
+    return typed or name in MODULES or name.startswith(PACKAGES)
+
+
+def _module_of(frame):
+    name = dict.get(frame.f_globals, "__name__")
+    return name if type(name) is str else ""
 
 
 def _debuggers():

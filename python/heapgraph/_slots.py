@@ -139,7 +139,7 @@ def _running(s):
     with _prompt.kept():
         for ident, frame in sys._current_frames().items():
             while frame is not None:
-                if not _prompt.is_tool(frame.f_globals) and ident not in dumper._own_threads:
+                if not _prompt.is_tools(frame) and ident not in dumper._own_threads:
                     values = {}
                     for name, i in dumper.locals_of(s, frame)[1]:
                         values.setdefault(i, []).append(name)

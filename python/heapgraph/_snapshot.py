@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from heapgraph import _folder, _prompt
 from heapgraph._report import Report
@@ -38,8 +39,17 @@ def why(obj: object, **options: Any) -> Report:
 
     `obj` as for `Snapshot.why`; `options` are its options, too. Example, at a prompt: `heapgraph.why(x)`.
     """
-    target, obj = _target(obj), None
-    return snapshot()._ask("why", *target, **options)
+    target, address, obj = _target(obj), id(obj), None
+    if target[0] != "--id" or sys.version_info >= (3, 11):
+        return snapshot()._ask("why", *target, **options)
+    from heapgraph import snapshot_dumper
+
+    # The stack of our caller refers to what it has called us with, and to nobody's use.
+    snapshot_dumper._borrowed[address] = 1
+    try:
+        return snapshot()._ask("why", *target, **options)
+    finally:
+        snapshot_dumper._borrowed.pop(address, None)
 
 
 def _target(obj: Any) -> list[str]:

@@ -182,12 +182,12 @@ class Heap:
 
         return heapgraph.snapshot()
 
-    def why(self, obj):
-        """Why `obj` is alive, a `heapgraph.Report`."""
+    @property
+    def why(self):
+        """`heap.why(obj)`: why `obj` is alive, a `heapgraph.Report`. No function of ours stands between."""
         import heapgraph
 
-        address, obj = id(obj), None
-        return heapgraph.why(address)
+        return heapgraph.why
 
     def no_growth(self, of=None):
         """Context manager: the test fails when the block leaves objects behind of types that fit `of` (None: all).

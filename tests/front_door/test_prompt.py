@@ -1,4 +1,4 @@
-"""The walk-through of the guides to memory leaks, typed at the prompt of pdb: what is there, what grew, who holds it."""
+"""The walk-through of the guides, typed at the prompt of pdb: what is there, what grew, who holds it."""
 
 import sys
 
