@@ -12,7 +12,7 @@ PACKAGES = ("IPython.", "pdb.", "_pydev", "heapgraph.", "heapgraph")
 
 
 def is_tools(frame):
-    """Whether a frame is the debugger's, the shell's or ours, or that of a line typed into pdb, which has its copies."""
+    """Whether a frame is of the debugger, the shell or us, or of a line typed into pdb, which has its copies."""
     caller = frame.f_back
     typed = caller is not None and caller.f_code.co_name == "default" and _module_of(caller) == "pdb"
     name = _module_of(frame)

@@ -43,7 +43,7 @@ def pytest_configure(config):
 class _Wish:
     """What is asked of one test."""
 
-    def __init__(self, of, repeat=REPEAT, warmup=WARMUP):
+    def __init__(self, of=None, repeat=REPEAT, warmup=WARMUP):
         from heapgraph._growth import Types
 
         if type(repeat) is not int or type(warmup) is not int or repeat < 1 or warmup < 1:
