@@ -27,6 +27,7 @@ BARE = ["test_package", "test_prompt"]
 
 sys.path.insert(0, str(HERE.parent / "dumper"))
 from run_all import interpreters  # noqa: E402 (it is found in the folder that has just been named)
+from symbols import check  # noqa: E402
 
 
 class LeftOut(Exception):
@@ -133,6 +134,8 @@ def main():
         print("left out: the wheel, and all that is tested with it: %s" % reason)
         return 0
     print("%s, %.1f MiB, %.0f s" % (wheel.name, wheel.stat().st_size / (1 << 20), time.monotonic() - started))
+    well, words = check(wheel)
+    print(words)
     archive = None
     try:
         archive = upstream()
@@ -147,7 +150,6 @@ def main():
         tests = whole if full or options.all or options.tests else BARE
         jobs.append((version, path, wheel, tests, packages, archive))
     jobs.sort(key=lambda job: -len(job[4]))  # what takes longest begins first
-    well = True
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for version, passed, said, seconds in pool.map(lambda job: run(*job), jobs):
             well &= passed
