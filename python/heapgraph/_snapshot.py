@@ -131,12 +131,12 @@ class Snapshot:
         """The most common types. Rows: `type`, `count`, `shallow_bytes`; `retained_bytes` with `sort="retained"`."""
         return self._ask("common", **options)
 
-    def diff(self, later: Snapshot | str, *more: Snapshot | str, **options: Any) -> Report:
+    def diff(self, later: Snapshot | str | os.PathLike[str], *more: Any, **options: Any) -> Report:
         """What grew from this snapshot to `later`, and on to `more`: Snapshots, or paths of files.
 
         Rows: `type`, `count_before`, `count_after`, `count_growth`, `shallow_bytes_growth`.
         """
-        others = [Snapshot.open(one) if type(one) is str else one for one in (later, *more)]
+        others = [one if isinstance(one, Snapshot) else Snapshot.open(one) for one in (later, *more)]
         arguments = ["diff", self.path, *[one.path for one in others], *_options(options)]
         # 3: a type grew more than `max_growth` allows. That is an answer.
         return Report.of(arguments, codes=(0, 3), keeps=(self, others))
@@ -192,7 +192,7 @@ class Snapshot:
         info = self.info().data.get("snapshot", {})
         if info.get("pid") != os.getpid():
             raise ValueError("the snapshot is of process %s; objects can be found in that one alone" % info.get("pid"))
-        number = address if type(address) is int else int(address, 0)
+        number = int(address, 0) if isinstance(address, str) else address
         expected = self.show(number).data["totals"]["type"]
         for o in gc.get_objects():
             if id(o) == number:
