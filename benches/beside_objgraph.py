@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times objgraph's calls and ours under the same names, on the same heap: `python3 benches/beside_objgraph.py [OBJECTS]`.
+"""Times objgraph's calls and ours on one heap: `python3 benches/beside_objgraph.py [OBJECTS]`.
 
 Needs the wheel of heapgraph (or `PYTHONPATH=python` and `$HEAPGRAPH_BINARY`) and objgraph; Graphviz, if objgraph is to
 draw. Each call three times, in a process of its own for each of the two; the median of real seconds is printed.

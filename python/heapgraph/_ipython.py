@@ -113,7 +113,9 @@ def _backrefs(line):
     address = _address(" ".join(words), "backrefs")
     if address is None:
         return None
-    report = snapshot().backrefs(address, **options)
+    # The shell holds all variables in many ways, and its machinery would be the picture.
+    packages = {"IPython", "traitlets", type(_shell()).__module__.split(".")[0]}
+    report = snapshot().backrefs(address, exclude=[package + ".*" for package in sorted(packages)], **options)
     if output is None:
         return report
     report.save(output)

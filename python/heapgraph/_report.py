@@ -92,7 +92,7 @@ class Report:
         lines += ["<th>%s</th>" % escape(name.replace("_", " ")) for name in columns]
         lines.append("</tr></thead><tbody>")
         for row in rows:
-            lines.append("<tr>%s</tr>" % "".join(_cell(row.get(name)) for name in columns))
+            lines.append("<tr>%s</tr>" % "".join(_cell(name, row.get(name)) for name in columns))
         lines.append("</tbody></table>")
         title = data.get("title")
         notes = [str(note) for note in data.get("cut", []) + data.get("notes", [])]
@@ -112,14 +112,14 @@ class Report:
         return bundle
 
 
-def _cell(value):
-    """A cell of a table, escaped; a number stands at the right."""
+def _cell(name, value):
+    """A cell of a table, escaped; a number stands at the right, a share is in percent."""
     from html import escape
 
     if value is None:
         return "<td></td>"
     if type(value) in (int, float):
-        text = f"{value:,}" if type(value) is int else "%.4g" % value
+        text = "%.1f %%" % (100 * value) if name.endswith("_share") else f"{value:,}"
         return '<td style="text-align:right">%s</td>' % text
     if type(value) in (list, dict):
         import json
