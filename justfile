@@ -24,6 +24,24 @@ quick PYTHON="python3":
 test-dumper *ARGS:
     python3 tests/dumper/run_all.py {{ARGS}}
 
+# The Python package: builds the wheel, installs it in fresh environments, tests it there
+test-front-door *ARGS:
+    python3 tests/front_door/run.py {{ARGS}}
+
+# What a release is made of, in target/release-files: wheel for old systems too, sdist, static program, checksums
+release:
+    rm -rf target/release-files
+    python3 -m venv target/release-tools
+    target/release-tools/bin/pip install --quiet --disable-pip-version-check "maturin>=1.9,<2" ziglang
+    rustup target add x86_64-unknown-linux-musl
+    PATH="$PWD/target/release-tools/bin:$PATH" maturin build --release --zig --compatibility manylinux2014 --out target/release-files
+    python3 tests/front_door/symbols.py target/release-files/heapgraph-*.whl 2.17
+    target/release-tools/bin/maturin sdist --out target/release-files
+    CARGO_PROFILE_RELEASE_STRIP=symbols cargo build --release --target x86_64-unknown-linux-musl
+    cp target/x86_64-unknown-linux-musl/release/heapgraph target/release-files/heapgraph-x86_64-linux-static
+    target/release-files/heapgraph-x86_64-linux-static --version
+    cd target/release-files && sha256sum heapgraph* > SHA256SUMS && cat SHA256SUMS
+
 # Join the dumper's pieces into the file that users copy
 join:
     python3 snapshot-dumper/join.py
@@ -42,9 +60,10 @@ bench:
 
 # The other machines that it is written for: compiles only
 targets:
-    rustup target add aarch64-unknown-linux-gnu x86_64-unknown-linux-musl
+    rustup target add aarch64-unknown-linux-gnu x86_64-unknown-linux-musl x86_64-pc-windows-gnu
     cargo check --target aarch64-unknown-linux-gnu
     cargo check --target x86_64-unknown-linux-musl
+    cargo check --target x86_64-pc-windows-gnu
 
 # The gate
 ci:

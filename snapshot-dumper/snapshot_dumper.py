@@ -86,6 +86,7 @@ COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent"
 _saving = _thread.allocate_lock()
 _own_threads = set()                                   # ids of threads that wait for a trigger
 _numbers = {}                                          # path → the number of its last file
+_borrowed = {}                                         # id → references that only a call holds which asks for a dump
 _armed = []                                            # keeps what is armed recognisable as the dumper's own
 
 
@@ -1439,6 +1440,8 @@ def find_own(s, frame):
         for r in chain(gc.get_referents(o), text_keys(o)) if o is not s.own_references else ():
             if id(r) not in own:
                 s.own_references[id(r)] = s.own_references.get(id(r), 0) + 1
+    for i, n in _borrowed.items():
+        s.own_references[i] = s.own_references.get(i, 0) + n
     s.own.update(own)
     for o, count in zip(early, counts):
         s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))
@@ -1475,7 +1478,8 @@ def locals_of(s, frame):
         if len(row) == len(names) and not (row and type(row[0]) is dict):
             hold(s, row)
             return None, [[name, id(r)] for name, r in zip(names, row)]
-    before = set(map(id, gc.get_referents(frame))) if PYTHON < (3, 13) else None
+    # An empty dictionary is what an earlier dump has left.
+    before = {id(r) for r in gc.get_referents(frame) if type(r) is not dict or r} if PYTHON < (3, 13) else None
     variables = frame.f_locals
     found = [(name, variables[name]) for name in names if name in variables]
     hold(s, [value for _, value in found])

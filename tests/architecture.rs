@@ -127,6 +127,31 @@ fn questions_and_graph_make_no_sentences() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Files of the Python package, without the dumper, which is a link.
+fn python_sources() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/heapgraph");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py") && !path.is_symlink())
+        .collect();
+    files.sort();
+    assert!(files.len() > 10, "{files:?}");
+    files
+}
+
+#[test]
+fn every_python_file_says_what_it_owns_and_is_in_a_room() {
+    let architecture = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    for file in python_sources() {
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("\"\"\""), "{} has no docstring", file.display());
+        let room = file.file_stem().unwrap().to_str().unwrap();
+        let is_told = room.starts_with("__") || architecture.contains(&format!("`{room}`"));
+        assert!(is_told, "{} is in no room of ARCHITECTURE.md", file.display());
+    }
+}
+
 #[test]
 fn each_library_of_pictures_is_behind_one_door() {
     for (library, door) in [("layout::", "render/placement/layout_rs.rs"), ("resvg::", "render/png.rs")] {
@@ -156,10 +181,10 @@ fn only_the_porch_touches_files_and_the_terminal() {
 
 #[test]
 fn no_file_names_a_registry_or_a_folder_of_a_machine() {
-    for file in sources() {
+    for file in sources().into_iter().chain(python_sources()) {
         let text = fs::read_to_string(&file).unwrap();
         for forbidden in ["/root/", "/home/", "crates.io/", "pypi.org"] {
-            assert!(!text.contains(forbidden), "src/{} names {forbidden}", place(&file));
+            assert!(!text.contains(forbidden), "{} names {forbidden}", file.display());
         }
     }
 }

@@ -187,6 +187,27 @@ fn options_choose_and_mark() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_graph_that_was_written_is_drawn_as_if_it_had_been_drawn_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    users().write(folder.path());
+    let at_once = ["backrefs", "--id", "0x1000", "--extra", "size,references", "-o"];
+    text(folder.path(), &[&at_once[..], &["graph.json"]].concat());
+    for extension in ["svg", "png", "dot", "mmd", "json"] {
+        let (one, other) = (format!("one.{extension}"), format!("other.{extension}"));
+        text(folder.path(), &[&at_once[..], &[&one]].concat());
+        text(folder.path(), &["draw", "graph.json", "-o", &other]);
+        let [one, other] = [one, other].map(|name| fs::read(folder.path().join(name)).unwrap());
+        assert!(one == other, "{extension} differs");
+    }
+    fs::write(folder.path().join("wrong.json"), "{\"schema_version\": 1, \"boxes\": 3}").unwrap();
+    let wrong = run(folder.path(), &["draw", "wrong.json", "-o", "x.svg"]);
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert_eq!(wrong.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("heapgraph: error: wrong.json: is no graph to draw"), "{said}");
+    assert!(!folder.path().join("x.svg").exists());
+}
+
+#[test]
 fn open_starts_the_desktops_program() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();

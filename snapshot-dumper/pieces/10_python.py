@@ -86,4 +86,5 @@ COLUMNS = ("address", "shape", "size", "refcount", "reference_count", "referent"
 _saving = _thread.allocate_lock()
 _own_threads = set()                                   # ids of threads that wait for a trigger
 _numbers = {}                                          # path → the number of its last file
+_borrowed = {}                                         # id → references that only a call holds which asks for a dump
 _armed = []                                            # keeps what is armed recognisable as the dumper's own

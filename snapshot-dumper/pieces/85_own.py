@@ -84,6 +84,8 @@ def find_own(s, frame):
         for r in chain(gc.get_referents(o), text_keys(o)) if o is not s.own_references else ():
             if id(r) not in own:
                 s.own_references[id(r)] = s.own_references.get(id(r), 0) + 1
+    for i, n in _borrowed.items():
+        s.own_references[i] = s.own_references.get(i, 0) + n
     s.own.update(own)
     for o, count in zip(early, counts):
         s.early[id(o)] = count if count < 0 else max(1, count - s.own_references.get(id(o), 0))

@@ -23,7 +23,8 @@ def locals_of(s, frame):
         if len(row) == len(names) and not (row and type(row[0]) is dict):
             hold(s, row)
             return None, [[name, id(r)] for name, r in zip(names, row)]
-    before = set(map(id, gc.get_referents(frame))) if PYTHON < (3, 13) else None
+    # An empty dictionary is what an earlier dump has left.
+    before = {id(r) for r in gc.get_referents(frame) if type(r) is not dict or r} if PYTHON < (3, 13) else None
     variables = frame.f_locals
     found = [(name, variables[name]) for name in names if name in variables]
     hold(s, [value for _, value in found])

@@ -89,6 +89,20 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
     snapshot.with_context(|| name)
 }
 
+/// All bytes of a file that is no snapshot, or of standard input.
+pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
+        return Ok(bytes);
+    }
+    let mut file = File::open(path).with_context(|| name(path))?;
+    let metadata = file.metadata().with_context(|| name(path))?;
+    note_read(Some(&metadata), is_owners_alone(&metadata));
+    file.read_to_end(&mut bytes).with_context(|| name(path))?;
+    Ok(bytes)
+}
+
 /// The snapshot that the arguments name: a file, or a process that is read from outside.
 pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
     match args.pid {

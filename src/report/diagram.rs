@@ -1,6 +1,6 @@
 //! A picture before it has coordinates: boxes and named arrows.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::units::Address;
 
@@ -10,7 +10,8 @@ pub const FINALIZER: &str = "has __del__";
 /// Boxes and arrows to be drawn, in a fixed order: the same diagram always gives the same bytes.
 ///
 /// Arrows point from referrer to referent. `arrows[i].from` and `.to` index `boxes`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Diagram {
     /// One line above the picture, e.g. `Who refers to 0x7f… (app.Session)`.
     pub title: String,
@@ -25,7 +26,7 @@ pub struct Diagram {
 }
 
 /// On which side of the picture the targets stand.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetEnd {
     /// Referrers above, targets in the last layer (`backrefs`, `why`).
@@ -36,7 +37,8 @@ pub enum TargetEnd {
 }
 
 /// One box: usually one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DiagramBox {
     /// The object's address; `None` for a box that stands for several ([`BoxRole::More`], folds).
     pub address: Option<Address>,
@@ -60,8 +62,26 @@ pub struct DiagramBox {
     pub finalizer: bool,
 }
 
+impl Default for DiagramBox {
+    /// A single object of which nothing is known.
+    fn default() -> Self {
+        DiagramBox {
+            address: None,
+            role: BoxRole::Object,
+            heading: String::new(),
+            lines: Vec::new(),
+            facts: Vec::new(),
+            distance: 0,
+            objects: 1,
+            root: None,
+            highlighted: false,
+            finalizer: false,
+        }
+    }
+}
+
 /// What a box is in its picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BoxRole {
     /// The object that was asked about.
@@ -69,6 +89,7 @@ pub enum BoxRole {
     /// A GC root: a module, a frame's local, interpreter state.
     Root,
     /// Any other object.
+    #[default]
     Object,
     /// Several alike objects folded into one box.
     Fold,
@@ -77,7 +98,8 @@ pub enum BoxRole {
 }
 
 /// One or several parallel references.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Arrow {
     /// Index of the referrer's box.
     pub from: usize,

@@ -307,6 +307,24 @@ main()
                 self.assertEqual(names["first"], first)
                 self.assertEqual(snapshot[names["second"]].type, "builtins.NoneType")
 
+    def test_no_dump_keeps_a_variable_alive(self):
+        # Before 3.13 a function's variables are put into a dictionary for who asks, and it stays.
+        gone = self.program("""
+import json, weakref
+class Value:
+    pass
+def f():
+    value = Value()
+    closure = lambda: value
+    reference = weakref.ref(value)
+    for _ in range(3):
+        snapshot_dumper.dump("snap.json")
+    del value
+    return reference() is None
+print(json.dumps(f()))
+""")
+        self.assertIs(gone, True)
+
     def test_what_only_locals_hold(self):
         ids = self.program("""
 import json, threading, time

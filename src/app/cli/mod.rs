@@ -4,6 +4,7 @@ mod check;
 mod cycles;
 mod diff;
 mod dominators;
+mod draw;
 mod dump;
 mod info;
 mod places;
@@ -22,6 +23,7 @@ pub use suspects::SuspectsArgs;
 use std::path::{Path, PathBuf};
 
 pub use dominators::{DominatorsArgs, ViewArg};
+pub use draw::DrawArgs;
 pub(super) use dump::byte_size;
 pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
 pub use show::ShowArgs;
@@ -93,6 +95,8 @@ pub enum Command {
     Cycles(CyclesArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
+    /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
+    Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
 }

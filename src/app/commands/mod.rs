@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod diff_places;
 mod dominators;
+mod draw;
 mod dump;
 mod info;
 mod places;
@@ -51,6 +52,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }

@@ -1,0 +1,1 @@
+../../snapshot-dumper/snapshot_dumper.py
