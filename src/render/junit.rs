@@ -18,12 +18,12 @@ pub fn write(cases: &[CheckCase]) -> Vec<u8> {
     for case in cases {
         xml.start_element("testcase");
         xml.write_attribute("classname", "heapgraph");
-        xml.write_attribute("name", &clean(&case.name));
+        xml.write_attribute("name", &escaped(&case.name));
         if let Some(message) = &case.failure {
             xml.start_element("failure");
-            xml.write_attribute("message", &clean(message.lines().next().unwrap_or_default()));
+            xml.write_attribute("message", &escaped(message.lines().next().unwrap_or_default()));
             xml.set_preserve_whitespaces(true);
-            xml.write_text(&escaped(&clean(message)));
+            xml.write_text(&escaped(message));
             xml.end_element();
             xml.set_preserve_whitespaces(false);
         }
@@ -35,14 +35,10 @@ pub fn write(cases: &[CheckCase]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Without what XML can't hold.
-fn clean(text: &str) -> String {
-    text.lines().map(safe_for_terminal).collect::<Vec<_>>().join("\n")
-}
-
-/// `xmlwriter` escapes attributes, and of text only `<`.
+/// Without what XML can't hold, and with `&`, `<` and `>` as entities; quotation marks are the writer's.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('>', "&gt;")
+    let lines: Vec<String> = text.lines().map(safe_for_terminal).collect();
+    lines.join("\n").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

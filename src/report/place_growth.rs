@@ -73,6 +73,7 @@ impl Report {
     /// What changed from the first to the last of the snapshots. `notes` are those of their files.
     pub fn changes(facts: Vec<SnapshotFacts>, changes: &Changes, view: ChangesView, mut notes: Vec<String>) -> Report {
         let several = facts.len() > 2;
+        let word = super::shell_word(facts.last().map_or("snap.json", |facts| facts.argument.as_str()));
         let order = ordered(&changes.grown.grown, view.order);
         // What goes up and down, and is not higher than ever, is how the program works.
         let is_told = |row: &GrownPlace| {
@@ -84,7 +85,7 @@ impl Report {
             order.into_iter().partition(|&index| is_told(&changes.grown.grown[index]));
         let (stopped, growing): (Vec<usize>, Vec<usize>) =
             told.into_iter().partition(|&index| changes.grown.grown[index].trend == Trend::Stopped);
-        let table = |key, title: &str, rows: &[usize]| places_table(key, title, changes, rows, several, view);
+        let table = |key, title: &str, rows: &[usize]| places_table(key, title, changes, rows, (several, &word), view);
         let mut sections = Vec::new();
         if growing.is_empty() {
             sections.push(Section::Paragraphs {
@@ -107,7 +108,10 @@ impl Report {
         let all: Vec<&TypeGrowth> = more.iter().chain(&fewer).copied().collect();
         let whole = types_table("rows", "", &all, several, view.limit, view);
         sections.push(Section::Table(for_one_audience(whole, Audience::Machines)));
-        sections.extend(for_people(types_table("types", "Types that grew", &more, several, view.limit, view)));
+        let (steady, rising): (Vec<&TypeGrowth>, Vec<&TypeGrowth>) =
+            more.iter().copied().filter(|row| is_higher_than_ever(row)).partition(|row| row.group.grew_each_time());
+        let told: Vec<&TypeGrowth> = steady.into_iter().chain(rising).collect();
+        sections.extend(for_people(types_table("types", "Types that grew", &told, several, view.limit, view)));
         sections.extend(outside_table(&changes.outside, several, view).map(Section::Table));
         sections.extend(shrunk_table(&changes.shrunk, view).map(Section::Table));
         let few = view.limit.map(|limit| limit.min(MOST_SHRUNK));
@@ -119,8 +123,8 @@ impl Report {
                 units::counted(silent.len() as u64, "place")
             ));
         }
-        let mut next = next_steps(&facts, changes, &growing);
-        next.extend(generic_next(&facts, &more));
+        let mut next = next_steps(changes, &growing, &word);
+        next.extend(generic_next(&more, &word));
         next.truncate(MOST_NEXT + 1);
         let [(count_before, bytes_before), (count_after, bytes_after)] = changes.totals;
         let count_growth = Cell::CountGrowth(i128::from(count_after) - i128::from(count_before));
@@ -223,6 +227,13 @@ fn is_more(row: &TypeGrowth) -> bool {
     (row.group.shallow_bytes_growth(), row.group.count_growth()) > (0, 0)
 }
 
+/// Whether nothing before the last snapshot was as much: what goes up and down is how the program works.
+fn is_higher_than_ever(row: &TypeGrowth) -> bool {
+    let (last, before) =
+        row.group.tallies.split_last().map_or((Default::default(), &[][..]), |(last, all)| (*last, all));
+    before.iter().all(|earlier| (earlier.count, earlier.shallow_bytes) <= (last.count, last.shallow_bytes))
+}
+
 /// `12 → 455 entries of `app.User``.
 fn what(row: &GrownPlace) -> String {
     let series: Vec<String> = row
@@ -281,7 +292,7 @@ fn places_table(
     title: &str,
     changes: &Changes,
     rows: &[usize],
-    several: bool,
+    (several, word): (bool, &str),
     view: ChangesView,
 ) -> Table {
     let shown = view.limit.unwrap_or(rows.len()).min(rows.len());
@@ -298,6 +309,7 @@ fn places_table(
         Column::for_machines("shallow_bytes_after"),
         Column::for_machines("shared_bytes"),
         Column::for_machines("address"),
+        Column::for_machines("command"),
     ];
     if several {
         columns.push(Column::for_people("trend_shown", "trend"));
@@ -319,6 +331,8 @@ fn places_table(
             Cell::Bytes(row.last().whole.shallow_bytes),
             details.shared_bytes.map_or(Cell::Missing, Cell::Bytes),
             details.example.map_or(Cell::Missing, Cell::Address),
+            more_of(row, details, word)
+                .map_or(Cell::Missing, |step| Cell::Text(format!("heapgraph {}", step.arguments))),
         ];
         if several {
             cells.push(Cell::Text(trend(row)));
@@ -405,6 +419,7 @@ fn types_table(
     ];
     if several {
         columns.push(Column::new("grew_each_time", "grew each time"));
+        columns.push(Column::for_people("trend_shown", "trend"));
     }
     let row = |row: &&TypeGrowth| {
         let group = &row.group;
@@ -426,6 +441,7 @@ fn types_table(
         ];
         if several {
             cells.push(Cell::Flag(group.grew_each_time()));
+            cells.push(Cell::Text(sparkline(&group.tallies.iter().map(|tally| tally.count).collect::<Vec<_>>())));
         }
         cells
     };
@@ -448,10 +464,16 @@ fn types_table(
 
 /// Machines read all types in one table, people what grew and what shrank apart.
 fn for_one_audience(mut table: Table, audience: Audience) -> Table {
-    for column in &mut table.columns {
-        let is_other = column.audience != Audience::All && column.audience != audience;
-        column.audience = if is_other { column.audience } else { audience };
+    let is_kept: Vec<bool> =
+        table.columns.iter().map(|column| [Audience::All, audience].contains(&column.audience)).collect();
+    let keep = |index: usize| is_kept.get(index).copied().unwrap_or(false);
+    for row in &mut table.rows {
+        let cells = std::mem::take(row).into_iter().enumerate();
+        *row = cells.filter(|(index, _)| keep(*index)).map(|(_, cell)| cell).collect();
     }
+    let columns = std::mem::take(&mut table.columns).into_iter().enumerate();
+    table.columns =
+        columns.filter(|(index, _)| keep(*index)).map(|(_, column)| Column { audience, ..column }).collect();
     table
 }
 
@@ -550,35 +572,35 @@ fn shrunk_table(rows: &[GrownPlace], view: ChangesView) -> Option<Table> {
     })
 }
 
-/// The command that tells more of each of the first places.
-fn next_steps(facts: &[SnapshotFacts], changes: &Changes, growing: &[usize]) -> Vec<NextStep> {
-    let word = super::shell_word(facts.last().map_or("snap.json", |facts| facts.argument.as_str()));
+/// The command that tells more of a place that grew.
+fn more_of(row: &GrownPlace, details: &GrownDetails, word: &str) -> Option<NextStep> {
+    let place = place_words::place(&row.way);
+    match (&row.grew, details.example) {
+        (Grew::Elements { of: Some(of), .. } | Grew::Objects { of: Some(of) }, _) if of.contains('.') => {
+            Some(NextStep::new(
+                format!("why {word} --type {}", super::shell_word(of)),
+                format!("what keeps the objects at {place} alive"),
+            ))
+        }
+        (_, Some(address)) => {
+            Some(NextStep::new(format!("backrefs {word} --id {address}"), format!("who holds {place}")))
+        }
+        (_, None) => None,
+    }
+}
+
+/// The same of each of the first places.
+fn next_steps(changes: &Changes, growing: &[usize], word: &str) -> Vec<NextStep> {
     let mut steps: Vec<NextStep> = Vec::new();
     for &index in growing.iter().take(MOST_NEXT) {
-        let (row, details) = (&changes.grown.grown[index], &changes.details[index]);
-        let place = place_words::place(&row.way);
-        let step = match (&row.grew, details.example) {
-            (Grew::Elements { of: Some(of), .. } | Grew::Objects { of: Some(of) }, _) if of.contains('.') => {
-                NextStep::new(
-                    format!("why {word} --type {}", super::shell_word(of)),
-                    format!("what keeps the objects at {place} alive"),
-                )
-            }
-            (_, Some(address)) => {
-                NextStep::new(format!("backrefs {word} --id {address}"), format!("who holds {place}"))
-            }
-            (_, None) => continue,
-        };
-        if steps.iter().all(|known| known.arguments != step.arguments) {
-            steps.push(step);
-        }
+        let step = more_of(&changes.grown.grown[index], &changes.details[index], word);
+        steps.extend(step.filter(|step| steps.iter().all(|known| known.arguments != step.arguments)));
     }
     steps
 }
 
 /// Where no place is told, the type that tells most.
-fn generic_next(facts: &[SnapshotFacts], more: &[&TypeGrowth]) -> Option<NextStep> {
-    let word = super::shell_word(facts.last().map_or("snap.json", |facts| facts.argument.as_str()));
+fn generic_next(more: &[&TypeGrowth], word: &str) -> Option<NextStep> {
     let grown = more.iter().filter(|row| row.group.count_growth() > 0);
     let grown = grown.map(|row| (row.group.name.as_str(), row.group.origin.unwrap_or(super::Origin::Unknown)));
     let name = super::shell_word(super::most_telling(grown)?);

@@ -12,7 +12,7 @@ use crate::snapshot::Wanted;
 
 /// What must be known of such a comparison.
 pub(super) const OF_DIFFERENT_PROCESSES: &str =
-    "the snapshots are of different processes (pid): growth compares types, not objects";
+    "the snapshots are of different processes (pid): growth compares places and types, not objects";
 
 pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     if args.sort == Some(SortArg::Retained) {
