@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod app;
 pub mod attach;
+#[cfg(target_os = "linux")]
 pub mod cpython;
 pub mod graph;
 pub mod memory;

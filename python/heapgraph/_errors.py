@@ -22,3 +22,7 @@ class BinaryNotFound(HeapgraphError, FileNotFoundError):
             "install the wheel of heapgraph, or name the program in $HEAPGRAPH_BINARY"
             % "\n".join("  " + place for place in self.looked_at)
         )
+
+
+for _public in (HeapgraphError, BinaryNotFound):  # by the name under which it can be caught
+    _public.__module__ = "heapgraph"

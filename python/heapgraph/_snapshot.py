@@ -29,8 +29,8 @@ def snapshot(path: str | os.PathLike[str] | None = None, text: str = "keys", col
     from heapgraph import snapshot_dumper
 
     file = _folder.new_file(".json") if path is None else os.path.abspath(os.fspath(path))
-    with _prompt.kept():
-        snapshot_dumper.dump(file, text=text, collect=collect)
+    _prompt.guard(snapshot_dumper)
+    snapshot_dumper.dump(file, text=text, collect=collect)
     return Snapshot(file, path is None)
 
 

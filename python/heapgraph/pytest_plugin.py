@@ -54,6 +54,8 @@ class _Wish:
 def _wish(item):
     """The wish for a test, None when nobody has one."""
     mark = item.get_closest_marker("no_growth")
+    if (mark is not None or item.config.getoption("--heapgraph")) and not hasattr(pytest, "version_tuple"):
+        raise pytest.UsageError("heapgraph needs pytest 7 or later to repeat tests; this is %s" % pytest.__version__)
     if mark is not None:
         unknown = set(mark.kwargs) - {"of", "repeat", "warmup"}
         if unknown or len(mark.args) > 1:

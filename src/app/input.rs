@@ -21,6 +21,7 @@ static READ: Mutex<Vec<FileRead>> = Mutex::new(Vec::new());
 struct FileRead {
     /// Device and inode; `None` of a process and of standard input.
     identity: Option<(u64, u64)>,
+    #[cfg_attr(not(unix), allow(dead_code))]
     is_private: bool,
 }
 
@@ -42,6 +43,7 @@ pub fn was_read(file: &Metadata) -> bool {
 }
 
 /// Whether anything that this run has read is its owner's alone: a private file, the memory of a process.
+#[cfg_attr(not(unix), allow(dead_code))]
 pub fn is_private() -> bool {
     READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|one| one.is_private)
 }

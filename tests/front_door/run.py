@@ -67,12 +67,12 @@ def last(text):
 
 
 def build():
-    """The wheel, of the program that cargo has built for release, not stripped so that it is the very same."""
+    """The wheel, of the program that cargo has built for the tests, not stripped so that it is the very same."""
     tools = environment(TARGET / "tools", sys.executable, ["maturin>=1.9,<2"])
     wheels = TARGET / "wheels"
     for old in wheels.glob("*.whl"):
         old.unlink()
-    command = [tools.parent / "maturin", "build", "--release", "--out", wheels]
+    command = [tools.parent / "maturin", "build", "--out", wheels]
     code, said = call(command, cwd=str(ROOT), env=dict(os.environ, MATURIN_STRIP="false"))
     found = list(wheels.glob("*.whl"))
     if code or len(found) != 1:

@@ -32,6 +32,7 @@ class Import(unittest.TestCase):
             for name in heapgraph.__all__ + ["objgraph", "snapshot_dumper", "__version__"]:
                 getattr(heapgraph, name)
                 assert name in dir(heapgraph), name
+            assert repr(heapgraph.HeapgraphError) == "<class 'heapgraph.HeapgraphError'>"
             try:
                 heapgraph.nothing
             except AttributeError as error:

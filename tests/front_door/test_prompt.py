@@ -65,6 +65,10 @@ class Walk(InFolder):
         self.assertIn("sys.modules['__main__'].CACHE['u42']", said)
         self.assertRegex(said, r"To free it, cut the reference \['u42'\] of dict, 50 items")
         self.assertNotIn("heapgraph._", said)
+        said = terminal.say("heapgraph.why(y)", PROMPT)
+        self.assertIn("local y in __main__.serve (thread MainThread)", said)
+        self.assertNotIn("heapgraph._", said)  # the copy that we have made meanwhile is not there
+        self.assertNotIn("held from C", said)
         said = terminal.say("heapgraph.why(0x10)", PROMPT)
         self.assertIn("no object at 0x10", said)
         terminal.end("c")

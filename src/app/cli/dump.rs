@@ -145,6 +145,7 @@ pub enum TextArg {
 
 impl TextArg {
     /// The word for it.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pub fn word(self) -> &'static str {
         match self {
             TextArg::None => "none",

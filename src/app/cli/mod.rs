@@ -25,7 +25,9 @@ use std::path::{Path, PathBuf};
 pub use dominators::{DominatorsArgs, ViewArg};
 pub use draw::DrawArgs;
 pub(super) use dump::byte_size;
-pub use dump::{AttachArgs, DumpArgs, NewSnapshotArgs, RunArgs, TextArg, TriggerArgs, ViaArg};
+#[cfg(target_os = "linux")]
+pub use dump::{AttachArgs, NewSnapshotArgs, TextArg, TriggerArgs, ViaArg};
+pub use dump::{DumpArgs, RunArgs};
 pub use show::ShowArgs;
 pub use watch::WatchArgs;
 pub use why::WhyArgs;
