@@ -87,14 +87,14 @@ impl Report {
             told.into_iter().partition(|&index| changes.grown.grown[index].trend == Trend::Stopped);
         let table = |key, title: &str, rows: &[usize]| places_table(key, title, changes, rows, (several, &word), view);
         let mut sections = Vec::new();
+        // Machines find the places where they always are.
+        let grown = table("places", "Places that grew", &growing);
         if growing.is_empty() {
-            sections.push(Section::Paragraphs {
-                key: "verdict",
-                paragraphs: vec![nothing_grew(changes, view, !stopped.is_empty())],
-            });
-        }
-        if !growing.is_empty() {
-            sections.push(Section::Table(table("places", "Places that grew", &growing)));
+            let verdict = nothing_grew(changes, view, !stopped.is_empty());
+            sections.push(Section::Paragraphs { key: "verdict", paragraphs: vec![verdict] });
+            sections.push(Section::Table(for_one_audience(grown, Audience::Machines)));
+        } else {
+            sections.push(Section::Table(grown));
         }
         let together = held_together(changes, &growing, view);
         if !together.is_empty() {
@@ -262,7 +262,7 @@ fn trend(row: &GrownPlace) -> String {
     let word = match row.trend {
         Trend::EachTime => "grew each time",
         Trend::Stopped => "stopped",
-        Trend::Unsteady => "up and down",
+        Trend::Unsteady => "not each time",
     };
     format!("{} {word}", sparkline(&row.telling().collect::<Vec<u64>>()))
 }

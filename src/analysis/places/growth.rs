@@ -61,7 +61,7 @@ pub enum Trend {
     EachTime,
     /// It rose, and no longer at the end: a cache that is warm, a backlog.
     Stopped,
-    /// It went up and down, and is higher at the end.
+    /// It went up and down, or rose late, and is higher at the end.
     Unsteady,
 }
 
@@ -272,7 +272,9 @@ impl<'t> Joined<'t> {
             let (of, count) = most?;
             (count.saturating_mul(2) > all).then(|| tree.types[of as usize].clone())
         };
-        let kind = || named(place.kind, place.own.count);
+        // Most objects at a module or an instance may be its names: they tell nothing.
+        let is_telling = |&(of, _): &(u32, u64)| place.step.is_element() || of == place.first;
+        let kind = || named(place.kind.filter(is_telling), place.own.count);
         let more = last.elements.saturating_sub(first.elements);
         let elements =
             || Grew::Elements { kind: place.contents.kind, of: named(place.contents.most, place.contents.elements) };
