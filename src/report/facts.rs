@@ -96,12 +96,13 @@ pub(super) fn mostly_other_growth(before: &SnapshotFacts, after: &SnapshotFacts)
 /// What memory is that is no Python object: files are known, all else can only be told by what it may be.
 fn others(rest: u64, mapped: Option<u64>) -> String {
     match mapped.map(|mapped| mapped.min(rest)) {
+        Some(mapped) if mapped < rest / 100 => format!("The rest is {OTHER_MEMORY}."),
         Some(mapped) => format!(
             "Of the rest, {} are mapped files (code, libraries, data), and {} are {OTHER_MEMORY}.",
             units::bytes(mapped),
             units::bytes(rest - mapped)
         ),
-        None => format!("The rest is {OTHER_MEMORY}, code."),
+        None => format!("The rest is code, {OTHER_MEMORY}."),
     }
 }
 
