@@ -33,9 +33,8 @@ def install(
     where no limit is known, and for a path that ends in ".gz".
     Example: `heapgraph.install("/var/tmp/app.json", at_rss="90%")`.
     """
-    from heapgraph import _prompt, snapshot_dumper
+    from heapgraph import snapshot_dumper
 
-    _prompt.guard(snapshot_dumper)
     path = os.path.abspath(snapshot_dumper.checked_path(os.fspath(path)))
     threshold = None if at_rss is None else _bytes(at_rss, snapshot_dumper.memory_facts()[2])
     disarmers = []

@@ -66,16 +66,3 @@ class kept:
                 variables.clear()
                 variables.update(before)
         self._before = None
-
-
-def guard(dumper):
-    """Let the dumper look at stacks without undoing what was typed. The copies are gone before it looks at the heap."""
-    capture = dumper.capture_stacks
-    if sys.version_info >= (3, 13) or capture.__module__ == __name__:
-        return
-
-    def capture_stacks(s):
-        with kept():
-            return capture(s)
-
-    dumper.capture_stacks = capture_stacks

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from heapgraph import _folder, _prompt
+from heapgraph import _folder
 from heapgraph._report import Report
 from heapgraph._slots import type_name
 
@@ -29,7 +29,6 @@ def snapshot(path: str | os.PathLike[str] | None = None, text: str = "keys", col
     from heapgraph import snapshot_dumper
 
     file = _folder.new_file(".json") if path is None else os.path.abspath(os.fspath(path))
-    _prompt.guard(snapshot_dumper)
     snapshot_dumper.dump(file, text=text, collect=collect)
     return Snapshot(file, path is None)
 

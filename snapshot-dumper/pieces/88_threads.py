@@ -34,9 +34,20 @@ def locals_of(s, frame):
     return None, [[name, id(value)] for name, value in found]
 
 
+def typed_at_prompts(s):
+    """[(dictionary, copy of it)]: variables as they are at prompts of pdb. Before 3.13 Python fills this dictionary
+    anew when a frame is asked for its locals, and what was typed is lost."""
+    kind = namespace_of_module("bdb").get("Bdb")
+    if PYTHON >= (3, 13) or type(kind) is not type:
+        return []
+    found = [o for o in gc.get_objects() if issubclass(type(o), kind)]
+    found = [read(s.plans.get(id(type(o))) or make_plan(s, type(o)), o, "curframe_locals") for o in found]
+    return [(variables, dict(variables)) for variables in found if type(variables) is dict]
+
+
 def capture_stacks(s):
     """[(thread id, [frame row])] of all threads, without our own frames."""
-    stacks = []
+    stacks, typed = [], typed_at_prompts(s)
     for ident, frame in sys._current_frames().items():
         rows = []
         while frame is not None:
@@ -50,6 +61,9 @@ def capture_stacks(s):
             frame = frame.f_back
         if ident not in _own_threads:
             stacks.append((ident, rows))
+    for variables, was in typed:
+        if any(variables.get(name, MISSING) is not value for name, value in was.items()):
+            variables.update(was)
     return stacks
 
 

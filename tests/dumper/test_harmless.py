@@ -312,6 +312,23 @@ os._exit(0)""",
         self.assertEqual(answer, [True, True, []])
         Snapshot(self.snap)
 
+    def test_what_was_typed_at_a_prompt_stays(self):
+        answer = self.program("""
+            import io, json, pdb
+            def work():
+                x, rows = 1, {"a": 1}
+                lines = "x = 5; new = 7\\nsnapshot_dumper.dump('snap.json')\\nseen.append([x, new])\\nc\\n"
+                debugger = pdb.Pdb(stdin=io.StringIO(lines), stdout=io.StringIO(), readrc=False)
+                debugger.use_rawinput = False
+                debugger.set_trace()
+                seen.append(x)
+            seen = []
+            work()
+            print(json.dumps(seen))
+        """)
+        self.assertEqual(answer, [[5, 7], 5])
+        Snapshot(self.snap)
+
     def test_errors_leave_no_file(self):
         answer = self.program("""
             import json, os

@@ -8,6 +8,7 @@ mod draw;
 mod dump;
 mod info;
 mod places;
+mod reference;
 mod show;
 mod suspects;
 mod watch;
@@ -18,6 +19,7 @@ pub use cycles::CyclesArgs;
 pub use diff::{DiffArgs, DiffGroupArg};
 pub use info::InfoArgs;
 pub use places::PlacesArgs;
+pub use reference::{CompletionsArgs, ManArgs};
 pub use suspects::SuspectsArgs;
 
 use std::path::{Path, PathBuf};
@@ -101,6 +103,10 @@ pub enum Command {
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
     Demo(DemoArgs),
+    /// Print what completes these commands in a shell: `heapgraph completions bash > FILE`
+    Completions(CompletionsArgs),
+    /// Print a manual page: `heapgraph man suspects | man -l -`
+    Man(ManArgs),
 }
 
 /// The command line; each command offers the values that it takes.

@@ -11,6 +11,7 @@ mod draw;
 mod dump;
 mod info;
 mod places;
+mod reference;
 mod references;
 mod show;
 mod suspects;
@@ -54,6 +55,8 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Info(args) => info::run(&args),
         Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Completions(args) => reference::completions(&args),
+        Command::Man(args) => reference::man(&args),
     }
 }
 

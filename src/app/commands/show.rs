@@ -8,8 +8,8 @@ use crate::report::{Report, ShowView};
 
 pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
-    if args.target.id.len() + usize::from(args.target.type_name.is_some()) > 1 {
-        return Err(UsageError("show tells of one object: give one --id, or --type alone".to_owned()).into());
+    if args.target.id.len() > 1 {
+        return Err(UsageError("show tells of one object: give one --id".to_owned()).into());
     }
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot);

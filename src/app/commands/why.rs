@@ -34,7 +34,11 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
         (many, Destination::Report) => {
             let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);
             let holders = gatherings(&heap, many, HOLDERS);
-            let what = args.target.type_name.clone().unwrap_or_else(|| "several types".to_owned());
+            let what = args.target.type_name.clone().unwrap_or_else(|| {
+                let first = graph.type_id(many[0]);
+                let is_one = many.iter().all(|&object| graph.type_id(object) == first);
+                if is_one { graph.type_name(first) } else { "several types".to_owned() }
+            });
             output::write_report(
                 &Report::why_many(&heap, many, &tree, &holders, &what, view, &argument),
                 &args.output,

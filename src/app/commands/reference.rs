@@ -1,0 +1,31 @@
+//! `heapgraph completions` and `heapgraph man`: what shells and `man` read, made from the command line itself.
+
+use crate::app::cli::{CompletionsArgs, ManArgs, command_line};
+use crate::app::exit_code::UsageError;
+use crate::app::{ExitCode, output};
+
+pub fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command_line(), "heapgraph", &mut script);
+    output::write_bytes(&script, None)?;
+    Ok(ExitCode::Ok)
+}
+
+pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
+    let mut all = command_line();
+    all.build();
+    let page = match &args.command {
+        None => all,
+        Some(name) => {
+            let Some(command) = all.find_subcommand(name) else {
+                return Err(UsageError(format!("there is no command {name}: `heapgraph --help` lists them")).into());
+            };
+            command.clone()
+        }
+    };
+    let mut text = Vec::new();
+    // Without the day on which it is made: the same program gives the same page.
+    clap_mangen::Man::new(page).date("").render(&mut text)?;
+    output::write_bytes(&text, None)?;
+    Ok(ExitCode::Ok)
+}
