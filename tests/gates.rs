@@ -85,15 +85,16 @@ fn names(folder: &Path) -> Vec<String> {
 fn a_leak_has_its_verdict_and_the_program_goes_on() {
     let Some(mut program) = Program::start() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let output = run(folder.path(), &["watch", "--pid", &program.pid(), "--every", "0.2", "--min", "1K"]);
+    let output = run(folder.path(), &["watch", "--pid", &program.pid(), "--every", "0.3", "--min", "1K"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     let verdict = text.lines().find(|line| line.starts_with("Verdict: ")).unwrap_or_default();
     assert!(verdict.starts_with("Verdict: leak: `__main__.LEAK`, +"), "{text}");
-    assert!(verdict.contains(" in each of 3 steps") && verdict.contains("/min"), "{text}");
+    assert!(verdict.contains(" steps on the average, ") && verdict.contains("/min"), "{text}");
     assert!(text.contains("`__main__.LEAK` are also held by `__main__.ALSO`"), "{text}");
     let steps = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(steps.lines().filter(|line| line.contains("note: snapshot ")).count(), 4, "{steps}");
+    // A verdict needs three steps; one more line for the first snapshot.
+    assert!(steps.lines().filter(|line| line.contains("note: snapshot ")).count() >= 4, "{steps}");
     assert_eq!(names(folder.path()), [""; 0], "no file unless asked for");
     program.assert_untouched();
 }

@@ -1,6 +1,7 @@
 """Programs that grow, one kind each: `growing.py KIND FOLDER STEPS` takes a snapshot before the work and after each step of it.
 
-Without arguments it lists the kinds, each with the place that its first row must name.
+`growing.py each FOLDER` does one step of each kind that leaks, one after the other, with a snapshot after each. Without arguments it
+lists the kinds, each with the place that its first row must name.
 """
 
 import atexit
@@ -191,19 +192,26 @@ if __name__ == "__main__":
         for kind, place in KINDS.items():
             print(kind.__name__, place)
         sys.exit()
-    name, folder, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    name, folder = sys.argv[1], sys.argv[2]
+    if name == "each":
+        import ctypes                                 # its own objects are no leak
+        del ctypes
+        leaks = [kind for kind, place in KINDS.items() if place and kind is not service]
+        for work in leaks:
+            work(-1)
+        renewed(-2)
+        snapshot_dumper.dump("%s/0.json" % folder)
+        for number, work in enumerate(leaks, 1):
+            work(0)
+            snapshot_dumper.dump("%s/%d.json" % (folder, number))
+        sys.exit()
     work = {kind.__name__: kind for kind in KINDS}[name]
-    if name not in ("extension", "arenas"):
+    if name != "arenas":
         work(-1)                                      # warm: what is made once is made
     if name == "service":
         WARM.clear()
         INDEX.update((number, ("title %d" % number, [number])) for number in range(20_000))
-    if name == "extension":
-        import ctypes                                 # its own objects are no leak
-        del ctypes
-    if name == "renewed":
-        renewed(-2)
     snapshot_dumper.dump("%s/0.json" % folder)
-    for step in range(steps):
+    for step in range(int(sys.argv[3])):
         work(step)
         snapshot_dumper.dump("%s/%d.json" % (folder, step + 1))

@@ -80,8 +80,8 @@ fn watch(args: &WatchArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
         known = changes;
         drop(placed);
         drop(graph);
-        let next = began.unwrap_or(now) + every.mul_f64(watched.snapshots as f64);
-        wait(next, interrupt)?;
+        // Steps of the same length, however long it takes to read the heap.
+        wait(now + every, interrupt)?;
     }
     let view = ChangesView {
         limit: super::limit(args.limit),
