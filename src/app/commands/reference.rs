@@ -25,7 +25,8 @@ pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
     };
     let mut text = Vec::new();
     // Without the day on which it is made: the same program gives the same page.
-    clap_mangen::Man::new(page).date("").render(&mut text)?;
+    let source = concat!("heapgraph ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(page).date("").source(source).render(&mut text)?;
     output::write_bytes(&text, None)?;
     Ok(ExitCode::Ok)
 }
