@@ -123,14 +123,14 @@ fn evaluate(live: &mut Live, heap: &Explored<'_>, objects: &[Object]) -> (usize,
 /// So many objects of each example are asked for, spread over the heap, besides all that the example's classes made.
 const SAMPLE: usize = 1500;
 
-fn check(interpreter: &Interpreter, example: &str, last: &str) {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example).with_extension("py");
+fn check(interpreter: &Interpreter, folder: &str, example: &str, last: &str, sample: usize) {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(example).with_extension("py");
     let mut live = Live::start(interpreter, &program, last);
     let file = std::fs::File::open(live.folder.path().join(last)).unwrap();
     let graph = HeapGraph::build(Snapshot::read(file, Wanted::References).unwrap());
     let heap = Explored::of(&graph);
     // What searches all objects takes long: few of these.
-    let stride = (graph.object_count() / SAMPLE).max(1);
+    let stride = (graph.object_count() / sample).max(1);
     let mut searches = 0;
     let frames = graph.threads.iter().flat_map(|thread| &thread.frames);
     let running: Vec<_> = frames.filter_map(|frame| Some(frame.address?.absolute())).collect();
@@ -162,7 +162,7 @@ macro_rules! examples {
         #[test]
         fn $name() {
             for interpreter in few_interpreters() {
-                check(&interpreter, stringify!($name), $last);
+                check(&interpreter, "examples", stringify!($name), $last, SAMPLE);
             }
         }
     )*};
@@ -179,4 +179,31 @@ examples! {
     thread_local: "snap.json",
     leaky_cache: "after.json",
     who_holds_x: "snap.json",
+}
+
+/// So many objects of each larger program.
+const LARGE_SAMPLE: usize = 2500;
+
+/// Larger programs, and the package without which they are skipped. HEAPGRAPH_TEST_PYTHON names a Python that has them.
+const PROGRAMS: [(&str, &str); 5] = [
+    ("zoo", "sys"),
+    ("asyncio_server", "asyncio"),
+    ("django_models", "django"),
+    ("pandas_frames", "pandas"),
+    ("sqlalchemy_models", "sqlalchemy"),
+];
+
+#[test]
+fn expressions_of_larger_programs_are_the_objects() {
+    for interpreter in few_interpreters() {
+        for (program, package) in PROGRAMS {
+            let question = format!("import {package}");
+            let has = Command::new(&interpreter.program).args(["-c", &question]).stderr(Stdio::null()).status();
+            if has.is_ok_and(|status| status.success()) {
+                check(&interpreter, "tests/targets/programs", program, "snap.json", LARGE_SAMPLE);
+            } else {
+                println!("skipped: {program} on Python {}, which has no {package}", interpreter.version);
+            }
+        }
+    }
 }

@@ -213,7 +213,8 @@ libc.memset(ctypes.c_void_p(buffer), 1, ctypes.c_size_t(size))
         let found = report.find("Python objects explain").unwrap_or_else(|| panic!("{report}"));
         // Before any table or finding.
         assert!(report[..found].lines().count() <= 3, "{report}");
-        assert!(report.contains("of resident memory; no snapshot shows the rest"), "{report}");
+        assert!(report.contains("of resident memory. Of the rest, "), "{report}");
+        assert!(report.contains("No snapshot shows whose that is; memray"), "{report}");
     }
     // What an object is known to hold outside of the Python heap is explained, in a file that is only counted too.
     const MAPPED: &str = "
