@@ -791,9 +791,10 @@ def candidates(plan, wide=False):
 
 def is_attribute_dict(plan, o, d):
     """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
-    if plan.is_heap and not plan.inline:
+    is_function = type(o) is FunctionType or "cython_function" in plan.key
+    if plan.is_heap and not plan.inline and not is_function:
         return True                               # every other slot has been named already
-    if type(o) is FunctionType and not d:
+    if is_function and not d:
         return False                              # or its annotations: nobody can tell without making the other
     for key, value in islice(dict.items(d), 8):
         if type(key) is not str:
@@ -885,6 +886,14 @@ def name_dictionary(plan, o, row, names, unknown):
             names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
             if plan.inline:
                 plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
+        elif type(o) is FunctionType and not is_annotations(o, d):
+            names[position] = "attributes or annotations"
+
+
+def is_annotations(o, d):
+    """Whether the keys of a dictionary are those of annotations: parameters of the function, and `return`."""
+    names = o.__code__.co_varnames
+    return all(type(key) is str and (key == "return" or key in names) for key in d)
 
 
 def name_references(plan, o, row, has_dict=False):
@@ -926,6 +935,7 @@ def alike_with(plan, names, hidden, group, rows):
             checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
         elif plan.type is FunctionType and type(column[0]) is dict:       # its annotations, or nobody knows
             checks.append([type(d) is dict and bool(d) is bool(column[0])
+                           and is_annotations(o, d) is is_annotations(group[0], column[0])
                            and not is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
         elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]

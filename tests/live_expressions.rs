@@ -49,6 +49,12 @@ with open(path) as file:
 exec(source)
 "#;
 
+/// The dumper, and what PYTHONPATH has: that is how packages of a virtual environment are had.
+fn path_of(dumper: &Path) -> std::ffi::OsString {
+    let others = std::env::var_os("PYTHONPATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(dumper.to_owned()).chain(std::env::split_paths(&others))).unwrap()
+}
+
 /// A program that waits after its dump.
 struct Live {
     child: Child,
@@ -63,7 +69,7 @@ impl Live {
         std::fs::write(folder.path().join("harness.py"), HARNESS).unwrap();
         let dumper = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshot-dumper");
         let mut command = Command::new(&interpreter.program);
-        command.arg("harness.py").arg(program).arg(last).current_dir(&folder).env("PYTHONPATH", dumper);
+        command.arg("harness.py").arg(program).arg(last).current_dir(&folder).env("PYTHONPATH", path_of(&dumper));
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
@@ -184,7 +190,7 @@ examples! {
 /// So many objects of each larger program.
 const LARGE_SAMPLE: usize = 2500;
 
-/// Larger programs, and the package without which they are skipped. HEAPGRAPH_TEST_PYTHON names a Python that has them.
+/// Larger programs, and the package without which they are skipped. PYTHONPATH may have them, with the Python in HEAPGRAPH_TEST_PYTHON.
 const PROGRAMS: [(&str, &str); 5] = [
     ("zoo", "sys"),
     ("asyncio_server", "asyncio"),

@@ -40,9 +40,10 @@ def candidates(plan, wide=False):
 
 def is_attribute_dict(plan, o, d):
     """Whether the dictionary `d`, a referent of `o`, is its `__dict__` and not the value of an attribute."""
-    if plan.is_heap and not plan.inline:
+    is_function = type(o) is FunctionType or "cython_function" in plan.key
+    if plan.is_heap and not plan.inline and not is_function:
         return True                               # every other slot has been named already
-    if type(o) is FunctionType and not d:
+    if is_function and not d:
         return False                              # or its annotations: nobody can tell without making the other
     for key, value in islice(dict.items(d), 8):
         if type(key) is not str:

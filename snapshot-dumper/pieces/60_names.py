@@ -38,6 +38,14 @@ def name_dictionary(plan, o, row, names, unknown):
             names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
             if plan.inline:
                 plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
+        elif type(o) is FunctionType and not is_annotations(o, d):
+            names[position] = "attributes or annotations"
+
+
+def is_annotations(o, d):
+    """Whether the keys of a dictionary are those of annotations: parameters of the function, and `return`."""
+    names = o.__code__.co_varnames
+    return all(type(key) is str and (key == "return" or key in names) for key in d)
 
 
 def name_references(plan, o, row, has_dict=False):
@@ -79,6 +87,7 @@ def alike_with(plan, names, hidden, group, rows):
             checks.append([type(d) is dict and is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
         elif plan.type is FunctionType and type(column[0]) is dict:       # its annotations, or nobody knows
             checks.append([type(d) is dict and bool(d) is bool(column[0])
+                           and is_annotations(o, d) is is_annotations(group[0], column[0])
                            and not is_attribute_dict(plan, o, d) for o, d in zip(group, column)])
         elif plan.inline and name is not None and name[1:] in plan.known:
             attribute = name[1:]
