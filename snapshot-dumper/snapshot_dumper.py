@@ -892,7 +892,7 @@ def name_dictionary(plan, o, row, names, unknown):
 
 def is_annotations(o, d):
     """Whether the keys of a dictionary are those of annotations: parameters of the function, and `return`."""
-    names = o.__code__.co_varnames
+    names = local_names(o.__code__)
     return all(type(key) is str and (key == "return" or key in names) for key in d)
 
 
