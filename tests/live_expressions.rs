@@ -199,7 +199,10 @@ const PROGRAMS: [(&str, &str); 5] = [
     ("sqlalchemy_models", "sqlalchemy"),
 ];
 
+/// With each run other objects are asked for: a wide net for changes of expressions, not a gate.
+/// `cargo test --test live_expressions -- --ignored`
 #[test]
+#[ignore = "a random sample, best in an environment with the packages"]
 fn expressions_of_larger_programs_are_the_objects() {
     for interpreter in few_interpreters() {
         for (program, package) in PROGRAMS {

@@ -276,7 +276,7 @@ fn is_dictionary_of_class(graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop) -
 }
 
 /// `gc.get_objects()` lists an object when its type takes part in garbage collection, except that tuples and dictionaries
-/// may have been found to hold nothing of interest, and capsules and tuples made in C (`sys.flags`) may never have been listed. What
+/// may have been found to hold nothing of interest, and capsules, context variables and tuples made in C (`sys.flags`) may never have been listed. What
 /// `gc.freeze()` has set aside is not listed either, and nothing tells which objects that are.
 fn is_certainly_tracked(graph: &HeapGraph, classes: &Classes<'_>, object: Object) -> bool {
     if graph.header.gc.frozen.is_some_and(|frozen| frozen > 0) {
@@ -284,6 +284,7 @@ fn is_certainly_tracked(graph: &HeapGraph, classes: &Classes<'_>, object: Object
     }
     let of = graph.type_of(object);
     let may_be_untracked = of.module == "builtins" && matches!(of.name.as_str(), "dict" | "PyCapsule")
+        || of.name == "ContextVar"
         || ["tuple", "type"].iter().any(|name| classes.derives_from(graph.type_id(object), name));
     !may_be_untracked && of.flags.is_some() && !takes_no_part(graph, graph.type_id(object))
 }
