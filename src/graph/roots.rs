@@ -57,8 +57,13 @@ pub enum RootPlace {
     ValueStack(FramePlace),
     /// Interpreter state, by an expression or a description.
     Interpreter(Arc<str>),
-    /// What a thread holds beside its frames, described: `thread-local data of thread T`.
-    Thread(Arc<str>),
+    /// What a thread holds beside its frames.
+    Thread {
+        /// What it is, up to the thread's name: `thread-local data of`.
+        holds: Arc<str>,
+        /// The thread, as the snapshot calls it; empty when `holds` is all that is known.
+        thread: Arc<str>,
+    },
     /// Anything else, described.
     Other(Arc<str>),
 }
@@ -116,7 +121,7 @@ impl Root {
             RootPlace::Local { .. } => RootKind::FrameLocal,
             RootPlace::ValueStack(_) => RootKind::FrameStack,
             RootPlace::Interpreter(_) => RootKind::Interpreter,
-            RootPlace::Thread(_) => RootKind::Thread,
+            RootPlace::Thread { .. } => RootKind::Thread,
             RootPlace::Other(_) => RootKind::Other,
         }
     }
@@ -166,7 +171,7 @@ pub(super) fn resolve(
                     let expression = name.starts_with("sys.").then(|| name.to_string());
                     (RootPlace::Interpreter(name), expression)
                 }
-                "thread" => (RootPlace::Thread(name), None),
+                "thread" => (of_thread(&name), None),
                 _ => (RootPlace::Other(name), None),
             };
             (place, expression, record.file.as_ref().map(|file| file.0.clone()))
@@ -214,6 +219,27 @@ pub(super) fn resolve(
     });
     roots.dedup();
     (roots, dangling)
+}
+
+/// What a thread holds, as the format of snapshots says it before the thread's name.
+const THREAD_HOLDS: [&str; 11] = [
+    "key of thread-local data of",
+    "sentinel of thread-local data of",
+    "thread-local data of",
+    "context of",
+    "context variables of",
+    "exception being raised in",
+    "exception being handled by",
+    "exception sent to",
+    "profile function of",
+    "trace function of",
+    "hook for asynchronous generators of",
+];
+
+fn of_thread(name: &str) -> RootPlace {
+    let known = THREAD_HOLDS.iter().find_map(|holds| Some((*holds, name.strip_prefix(holds)?.strip_prefix(' ')?)));
+    let (holds, thread) = known.unwrap_or((name, ""));
+    RootPlace::Thread { holds: holds.into(), thread: thread.into() }
 }
 
 /// Locals of frames below this one are told without an expression.
@@ -269,6 +295,14 @@ fn is_typed_line(file: &str) -> bool {
 mod tests {
     use super::*;
     use crate::snapshot::{Local, WireAddress};
+
+    #[test]
+    fn what_a_thread_holds_and_its_name_are_apart() {
+        let place = |holds: &str, thread: &str| RootPlace::Thread { holds: holds.into(), thread: thread.into() };
+        assert_eq!(of_thread("context of Thread-1 (run)"), place("context of", "Thread-1 (run)"));
+        assert_eq!(of_thread("thread-local data of a of b"), place("thread-local data of", "a of b"));
+        assert_eq!(of_thread("something new"), place("something new", ""));
+    }
 
     /// A recursion of twenty thousand calls once made expressions of a gigabyte.
     #[test]

@@ -1,11 +1,7 @@
-//! One object and one slot in a few words: `3 items`, a function's name, `['key']`.
+//! One object in a few words: `3 items`, a function's name and where it was written, a task and what it waits for.
 
-use crate::analysis::gc_roots::GcRootKind;
-use crate::analysis::step::Step;
-use crate::graph::{ElementKind, HeapGraph, MAX_LITERAL, Object, ObjectText, Slot, short_name};
+use crate::graph::{ElementKind, HeapGraph, MAX_LITERAL, Object, ObjectText, short_name};
 use crate::units;
-
-use super::root_words;
 
 /// A few words that tell the object from others of its type; empty when nothing is known.
 ///
@@ -69,46 +65,4 @@ fn shorten(text: &str, is_whole: bool) -> String {
         short.push('…');
     }
     short
-}
-
-/// A slot for people: `.user`, `['key']`, `[3]`, `key`, `member`, `local job`, `?`.
-///
-/// A key whose text is unknown is shown as `[<str 0x7f…>]`.
-pub fn slot_label(graph: &HeapGraph, slot: Slot<'_>) -> String {
-    match slot {
-        Slot::Field(name) => name.to_owned(),
-        Slot::Index(index) => format!("[{index}]"),
-        Slot::Flat(index) => format!(".flat[{index}]"),
-        Slot::Key => "key".to_owned(),
-        Slot::Value(Some(key)) => match graph.literal(key) {
-            Some(literal) => format!("[{literal}]"),
-            None => format!("[<{} {}>]", short_name(&graph.type_of(key).name), graph.address(key)),
-        },
-        Slot::Value(None) => "[<unknown key>]".to_owned(),
-        Slot::Member => "member".to_owned(),
-        Slot::Unnamed => "?".to_owned(),
-    }
-}
-
-/// The same for one step of many paths: `[*]` for any index, `[…]` for any key.
-pub fn step_label(step: &Step) -> String {
-    match step {
-        Step::Root { kind: GcRootKind::Other, place: Some(place) } => root_words::name(place),
-        Step::Root { kind, place: Some(place) } => format!("{} {}", kind.label(), root_words::name(place)),
-        Step::Root { kind, place: None } => kind.label().to_owned(),
-        Step::Field(name) => name.to_string(),
-        Step::Name(literal) => format!("[{literal}]"),
-        Step::AnyKey => "[…]".to_owned(),
-        Step::AnyIndex => "[*]".to_owned(),
-        Step::AnyFlat => ".flat[*]".to_owned(),
-        Step::Key => "key".to_owned(),
-        Step::Member => "member".to_owned(),
-        Step::Unnamed => "?".to_owned(),
-        Step::Local(name) => format!("local {name}"),
-        Step::ContextVariable(name) => format!("ContextVar {name}"),
-        Step::ThreadLocal(thread) => format!("threading.local of {thread}"),
-        Step::Task(name) => format!("asyncio task {name}"),
-        Step::Garbage => "garbage".to_owned(),
-        Step::OfType(name) => name.to_string(),
-    }
 }

@@ -5,12 +5,14 @@ use crate::analysis::gc_roots::{GcRoot, GcRootKind};
 use crate::graph::{FramePlace, HeapGraph, Object, RefCount, Root, RootPlace, ThreadPlace};
 use crate::units;
 
+use super::phrases::counted;
+
 /// What a root is called, without its kind: `app.cache`, `job in app.worker (thread MainThread)`, `sys.modules`.
 pub fn name(place: &RootPlace) -> String {
     match place {
-        RootPlace::Module(name) | RootPlace::Interpreter(name) | RootPlace::Thread(name) | RootPlace::Other(name) => {
-            name.to_string()
-        }
+        RootPlace::Module(name) | RootPlace::Interpreter(name) | RootPlace::Other(name) => name.to_string(),
+        RootPlace::Thread { holds, thread } if thread.is_empty() => holds.to_string(),
+        RootPlace::Thread { holds, thread } => format!("{holds} {thread}"),
         RootPlace::Local { variable, frame } => {
             format!("{} in {}", variable.as_deref().unwrap_or(ALL_LOCALS), frame_name(frame))
         }
@@ -28,10 +30,15 @@ pub fn of_named(root: &Root) -> String {
 
 /// Any root: `module app.cache`, `static type int`, `held from C`.
 pub fn of(graph: &HeapGraph, root: &GcRoot) -> String {
-    match root.named.map(|index| &graph.roots[index as usize]) {
-        Some(named) if root.kind == GcRootKind::Other => name(&named.place),
-        Some(named) => format!("{} {}", root.kind.label(), name(&named.place)),
-        None => root.kind.label().to_owned(),
+    of_kind(root.kind, root.named(graph).map(|named| &named.place))
+}
+
+/// The same by its kind and place; `place` is `None` for what the snapshot doesn't name.
+pub fn of_kind(kind: GcRootKind, place: Option<&RootPlace>) -> String {
+    match place {
+        Some(place) if kind == GcRootKind::Other => name(place),
+        Some(place) => format!("{} {}", kind.label(), name(place)),
+        None => kind.label().to_owned(),
     }
 }
 
@@ -48,11 +55,7 @@ pub fn held_from_c(heap: &Explored<'_>, object: Object) -> String {
         (RefCount::Known(count), _) => format!(
             "its reference count is {}, and {} found: C code holds the rest",
             units::count(count),
-            if explained == 1 {
-                "1 reference is".to_owned()
-            } else {
-                format!("{} references are", units::count(explained))
-            }
+            counted(explained, "reference is", "references are")
         ),
         (RefCount::Immortal | RefCount::Unknown, _) => {
             "nothing in the snapshot refers to it, and its reference count is unknown".to_owned()

@@ -35,11 +35,12 @@ pub(super) fn stable_root(modules: &HashSet<&str>, place: &RootPlace) -> RootPla
             RootPlace::Local { variable: variable.clone(), frame: stable_frame(modules, frame) }
         }
         RootPlace::ValueStack(frame) => RootPlace::ValueStack(stable_frame(modules, frame)),
-        RootPlace::Thread(name) => match split_thread_root(name) {
-            Some((what, thread)) => RootPlace::Thread(format!("{what}{}", stable_thread(thread)).into()),
-            None => place.clone(),
-        },
-        RootPlace::Module(_) | RootPlace::Interpreter(_) | RootPlace::Other(_) => place.clone(),
+        RootPlace::Thread { holds, thread } if !thread.is_empty() => {
+            RootPlace::Thread { holds: holds.clone(), thread: stable_thread(thread).into() }
+        }
+        RootPlace::Thread { .. } | RootPlace::Module(_) | RootPlace::Interpreter(_) | RootPlace::Other(_) => {
+            place.clone()
+        }
     }
 }
 
@@ -55,24 +56,6 @@ fn stable_frame(modules: &HashSet<&str>, frame: &FramePlace) -> FramePlace {
         ThreadPlace::Numbered(_) | ThreadPlace::Unknown => ThreadPlace::Unknown,
     };
     FramePlace { function, thread, is_of_a_debugger: frame.is_of_a_debugger }
-}
-
-/// What a thread holds, and the thread's name: `thread-local data of `, `worker-3`.
-fn split_thread_root(name: &str) -> Option<(&str, &str)> {
-    const HOLDS: [&str; 11] = [
-        "key of thread-local data of ",
-        "sentinel of thread-local data of ",
-        "thread-local data of ",
-        "context of ",
-        "exception being raised in ",
-        "exception being handled by ",
-        "profile function of ",
-        "trace function of ",
-        "exception sent to ",
-        "hook for asynchronous generators of ",
-        "context variables of ",
-    ];
-    HOLDS.iter().find_map(|what| Some(name.split_at(name.strip_prefix(what).map(|_| what.len())?)))
 }
 
 /// Which thread each entry of a `threading.local` is for.
@@ -91,15 +74,14 @@ impl ThreadLocals {
     pub fn of(graph: &HeapGraph) -> ThreadLocals {
         let mut thread = HashMap::new();
         for root in &graph.roots {
-            let RootPlace::Thread(name) = &root.place else { continue };
-            let Some((what, of)) = split_thread_root(name) else { continue };
+            let RootPlace::Thread { holds, thread: of } = &root.place else { continue };
             let name: Arc<str> = stable_thread(of).into();
-            match what {
-                "key of thread-local data of " => {
+            match &**holds {
+                "key of thread-local data of" => {
                     thread.insert(root.object, name);
                 }
                 // Before 3.13 a dictionary of the thread holds the marks.
-                "thread-local data of " => {
+                "thread-local data of" => {
                     let marks = graph.strong_referents(root.object);
                     let is_mark = |&mark: &Object| graph.type_of(mark).name == "_localdummy";
                     thread.extend(marks.filter(is_mark).map(|mark| (mark, name.clone())));
@@ -143,7 +125,5 @@ mod tests {
         ] {
             assert_eq!(stable_thread(name), stable);
         }
-        assert_eq!(split_thread_root("context of Thread-1"), Some(("context of ", "Thread-1")));
-        assert_eq!(split_thread_root("elsewhere"), None);
     }
 }
