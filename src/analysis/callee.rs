@@ -3,11 +3,10 @@
 use crate::graph::{HeapGraph, Object};
 
 /// Wrappers around one function, by full name, and the slot that leads on.
-const WRAPPERS: [(&str, &str); 6] = [
+const WRAPPERS: [(&str, &str); 5] = [
     ("method", ".__func__"),
     ("functools.partial", ".func"),
     ("functools.partialmethod", ".func"),
-    ("weakref._Info", ".func"),
     ("weakref.finalize._Info", ".func"),
     ("asyncio.events.Handle", "._callback"),
 ];

@@ -51,7 +51,7 @@ impl OutsideReferences {
     /// sketch.object("model", "app.Model", 48).refcount("model", 3);
     /// let heap = sketch.build();
     /// let after = OutsideReferences::of(&heap.graph, &GcRoots::of(&heap.graph));
-    /// let growth = OutsideReferences::growth(&[OutsideReferences::default(), after], 1);
+    /// let growth = OutsideReferences::growth(&[&OutsideReferences::default(), &after], 1);
     /// assert_eq!(growth[0].references_growth(), 3);
     /// ```
     pub fn of(graph: &HeapGraph, roots: &GcRoots) -> OutsideReferences {
@@ -73,7 +73,7 @@ impl OutsideReferences {
     }
 
     /// The types with at least `least` references more in the last snapshot than in the first, most first. Linear in types.
-    pub fn growth(snapshots: &[OutsideReferences], least: u64) -> Vec<OutsideGrowth> {
+    pub fn growth(snapshots: &[&OutsideReferences], least: u64) -> Vec<OutsideGrowth> {
         let names: BTreeSet<&String> = snapshots.iter().flat_map(|one| one.by_type.keys()).collect();
         let of = |name: &String| OutsideGrowth {
             name: name.clone(),

@@ -60,7 +60,7 @@ impl NamedHistogram {
 
     /// The groups that differ between any two snapshots; most bytes more first, then most objects more, then by name.
     /// Linear in the groups.
-    pub fn growth(snapshots: &[NamedHistogram]) -> Vec<TypeGrowth> {
+    pub fn growth(snapshots: &[&NamedHistogram]) -> Vec<TypeGrowth> {
         let keys: BTreeSet<&Key> = snapshots.iter().flat_map(|one| one.groups.keys()).collect();
         let of = |key: &Key| TypeGrowth {
             of: key.1.clone(),
@@ -77,7 +77,7 @@ impl NamedHistogram {
     }
 
     /// How many types have objects and are the same in all snapshots; `changed` are the groups that are not.
-    pub fn unchanged(snapshots: &[NamedHistogram], changed: &[TypeGrowth]) -> u64 {
+    pub fn unchanged(snapshots: &[&NamedHistogram], changed: &[TypeGrowth]) -> u64 {
         let types: BTreeSet<&String> = snapshots.iter().flat_map(|one| one.groups.keys().map(|key| &key.0)).collect();
         let changed: BTreeSet<&String> = changed.iter().map(|row| &row.group.name).collect();
         types.difference(&changed).count() as u64
@@ -100,7 +100,7 @@ mod tests {
             }
             NamedHistogram::of(&sketch.build().graph)
         };
-        let growth = NamedHistogram::growth(&[heap(1), heap(4)]);
+        let growth = NamedHistogram::growth(&[&heap(1), &heap(4)]);
         assert_eq!(growth.len(), 1);
         assert_eq!(
             (growth[0].group.name.as_str(), growth[0].of.as_str()),

@@ -1,15 +1,13 @@
 //! `heapgraph check`.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analysis::dominated::DominatedObjects;
-use crate::analysis::dominators::DominatorTree;
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::histogram::{Grouping, Histogram};
 use crate::analysis::limits::{Limit, Measure, Subject, Verdict};
 use crate::analysis::places::{PlaceTree, PlacedHeap};
-use crate::analysis::retained::RetainedSizes;
 use crate::app::cli::CheckArgs;
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, check_limits, input, output};
@@ -66,19 +64,19 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let graph = read(last)?;
-    let roots = GcRoots::of(&graph);
-    let placed = PlacedHeap::of(&graph, &roots);
-    let subjects = subjects(&graph, &roots, &placed, before.as_ref(), &limits.all);
+    let placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
+    // Computed when something asks for it: retained sizes, garbage, what to tell of a failure.
+    let known = OnceCell::new();
+    let explored = || known.get_or_init(|| Explored::of(&graph));
+    let subjects = subjects(&explored, &placed, before.as_ref(), &limits.all);
     let verdicts: Vec<Verdict<'_>> = limits.all.iter().map(|limit| limit.judge(&subjects)).collect();
     for verdict in verdicts.iter().filter(|verdict| verdict.subjects == 0) {
         notes.push(format!("{} limits nothing: no type and no place of this name is there", verdict.limit.text()));
     }
-    let garbage = limits.no_garbage.then(|| garbage(&graph, &roots));
+    let garbage = limits.no_garbage.then(|| garbage(explored()));
     let texts = place_texts(&placed.tree);
-    let mut explored = None;
     let cases = check_cases(&verdicts, garbage.as_deref(), |name, is_place| {
-        let heap = explored.get_or_insert_with(|| Explored::of(&graph));
-        evidence(heap, &placed, &texts, name, is_place)
+        evidence(explored(), &placed, &texts, name, is_place)
     });
     let has_failed = cases.iter().any(|case| case.failure.is_some());
     if let Some(path) = &args.junit {
@@ -103,20 +101,18 @@ fn by_text(tree: &PlaceTree) -> BTreeMap<String, AtPlace> {
 }
 
 /// All types and places, with retained sizes where they are limited.
-fn subjects(
-    graph: &HeapGraph,
-    roots: &GcRoots,
+fn subjects<'h, 'g: 'h>(
+    explored: &dyn Fn() -> &'h Explored<'g>,
     placed: &PlacedHeap<'_>,
     before: Option<&Before>,
     limits: &[Limit],
 ) -> Vec<Subject> {
+    let graph = placed.graph;
     let histogram = Histogram::of_graph(graph, Grouping::Type);
     let mut retained: HashMap<String, u64> = HashMap::new();
     if limits.iter().any(|limit| limit.measure == Measure::Bytes) {
-        let tree = DominatorTree::of(graph, roots);
-        let sizes = RetainedSizes::of(graph, &tree);
-        let dominated = DominatedObjects::of(&tree, &sizes);
-        let dominance = Dominance { graph, retained: &sizes, dominated: &dominated, is_ownership: false };
+        let heap = explored();
+        let dominance = Dominance { graph, retained: &heap.retained, dominated: &heap.dominated, is_ownership: false };
         let groups = retained_groups(dominance, Grouping::Type);
         retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
     }
@@ -142,10 +138,10 @@ fn subjects(
 }
 
 /// What no root reaches, by type; most first, then by name.
-fn garbage(graph: &HeapGraph, roots: &GcRoots) -> Vec<(String, u64)> {
-    let tree = DominatorTree::of(graph, roots);
+fn garbage(heap: &Explored<'_>) -> Vec<(String, u64)> {
+    let graph = heap.graph;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for object in tree.unreachable() {
+    for object in heap.tree.unreachable() {
         *counts.entry(graph.type_name(graph.type_id(object))).or_default() += 1;
     }
     let mut rows: Vec<(String, u64)> = counts.into_iter().collect();
@@ -156,19 +152,16 @@ fn garbage(graph: &HeapGraph, roots: &GcRoots) -> Vec<(String, u64)> {
 /// Where the objects of a type are, or who else holds what is at a place; and one of them as Python.
 fn evidence(heap: &Explored<'_>, placed: &PlacedHeap<'_>, texts: &[String], name: &str, is_place: bool) -> Evidence {
     let graph = heap.graph;
-    let is_meant = |object: Object| match is_place {
+    let fits: Vec<bool> = graph.types.iter().map(|of| of.full_name() == name).collect();
+    let is_meant = |&object: &Object| match is_place {
         true => texts[placed.place(object) as usize] == name,
-        false => graph.type_name(graph.type_id(object)) == name,
+        false => fits[graph.type_id(object).index()],
     };
-    let fits: Vec<bool> =
-        (0..graph.types.len() as u32).map(|of| graph.type_name(crate::graph::TypeId(of)) == name).collect();
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     let mut example = None;
-    for object in graph.objects().filter(|&object| is_place || fits[graph.type_id(object).index()]) {
-        if is_meant(object) {
-            *counts.entry(placed.place(object)).or_default() += 1;
-            example = example.or(Some(object));
-        }
+    for object in graph.objects().filter(is_meant) {
+        *counts.entry(placed.place(object)).or_default() += 1;
+        example = example.or(Some(object));
     }
     let mut rows: Vec<(u32, u64)> = counts.into_iter().collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.1), row.0));

@@ -183,8 +183,8 @@ pub(super) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
         let Tally { count, shallow_bytes } = tree.map_or(Tally::default(), |tree| tree.whole);
         (count, shallow_bytes)
     };
-    let histograms: Vec<NamedHistogram> = all.iter().map(|kept| kept.types.clone()).collect();
-    let outside: Vec<OutsideReferences> = all.iter().map(|kept| kept.outside.clone()).collect();
+    let histograms: Vec<&NamedHistogram> = all.iter().map(|kept| &kept.types).collect();
+    let outside: Vec<&OutsideReferences> = all.iter().map(|kept| &kept.outside).collect();
     let types = NamedHistogram::growth(&histograms);
     Changes {
         details: vec![GrownDetails::default(); grown.grown.len()],
