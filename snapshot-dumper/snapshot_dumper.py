@@ -178,6 +178,11 @@ def exact_text(value, limit=200):
     return str.__getitem__(value, slice(0, limit)) if issubclass(type(value), str) else None
 
 
+def copy_of(name):
+    """An equal name: our references to one of the program are not to be counted."""
+    return str.__add__(name, " ")[:-1]
+
+
 # ----------------------------------------------------------------------------------------------------------------------
 # Types: what they are called, what an instance would find in them, all without running code of theirs.
 
@@ -331,7 +336,7 @@ def type_index(s, t):
     if index is None:
         base = base_of(t)
         base_index = None if base is None else type_index(s, base)
-        module, name = (str.__add__(text, " ")[:-1] for text in full_name(t))     # not to be counted as references
+        module, name = map(copy_of, full_name(t))
         index = s.types[id(t)] = len(s.types)
         s.type_rows.append({"address": id(t) - s.base, "module": module, "name": name, "base": base_index,
                             "flags": flags_of(t), "basic_size": basicsize_of(t), "item_size": itemsize_of(t)})
@@ -764,11 +769,6 @@ def names_in(values):
     return names
 
 
-def copy_of(name):
-    """An equal name: our references to one of the program are not to be counted."""
-    return str.__add__(name, " ")[:-1]
-
-
 def candidates(plan, wide=False):
     """Names that instances of a class written in Python probably have: what its methods and annotations mention;
     `wide`: also what its metaclass, the modules in which it and its bases are defined, and modules that run mention."""
@@ -885,7 +885,7 @@ def name_dictionary(plan, o, row, names, unknown):
             # Futures written in C have attributes, but no `__dict__` to ask for.
             names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
             if plan.inline:
-                plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
+                plan.known.update((copy_of(key), None) for key in islice(d, 200) if type(key) is str)
         elif type(o) is FunctionType and not is_annotations(o, d):
             names[position] = "attributes or annotations"
 

@@ -31,3 +31,8 @@ def numbers(values):
 def exact_text(value, limit=200):
     """`value` as an exact `str` when it is a str (or of a subclass), shortened; otherwise None."""
     return str.__getitem__(value, slice(0, limit)) if issubclass(type(value), str) else None
+
+
+def copy_of(name):
+    """An equal name: our references to one of the program are not to be counted."""
+    return str.__add__(name, " ")[:-1]

@@ -64,7 +64,7 @@ def type_index(s, t):
     if index is None:
         base = base_of(t)
         base_index = None if base is None else type_index(s, base)
-        module, name = (str.__add__(text, " ")[:-1] for text in full_name(t))     # not to be counted as references
+        module, name = map(copy_of, full_name(t))
         index = s.types[id(t)] = len(s.types)
         s.type_rows.append({"address": id(t) - s.base, "module": module, "name": name, "base": base_index,
                             "flags": flags_of(t), "basic_size": basicsize_of(t), "item_size": itemsize_of(t)})

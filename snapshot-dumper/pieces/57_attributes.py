@@ -13,11 +13,6 @@ def names_in(values):
     return names
 
 
-def copy_of(name):
-    """An equal name: our references to one of the program are not to be counted."""
-    return str.__add__(name, " ")[:-1]
-
-
 def candidates(plan, wide=False):
     """Names that instances of a class written in Python probably have: what its methods and annotations mention;
     `wide`: also what its metaclass, the modules in which it and its bases are defined, and modules that run mention."""

@@ -37,7 +37,7 @@ def name_dictionary(plan, o, row, names, unknown):
             # Futures written in C have attributes, but no `__dict__` to ask for.
             names[position] = ".__dict__" if lookup(plan.type, "__dict__") is not MISSING else "attributes"
             if plan.inline:
-                plan.known.update((str.__add__(key, " ")[:-1], None) for key in islice(d, 200) if type(key) is str)
+                plan.known.update((copy_of(key), None) for key in islice(d, 200) if type(key) is str)
         elif type(o) is FunctionType and not is_annotations(o, d):
             names[position] = "attributes or annotations"
 
