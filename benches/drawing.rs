@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, picture, scene_of};
+use heapgraph::render::{Layout, PictureFormat, PictureOptions, picture, scene_of};
 use heapgraph::report::diagram::Diagram;
 
 /// Times are the least of so many runs.
@@ -33,7 +33,7 @@ fn diagrams() {
         ("excerpt", corpus::excerpt(1, 500)),
     ] {
         let (scene, arranging) = least(|| scene_of(&diagram, Layout::Auto).unwrap());
-        let (_, svg) = least(|| picture(&diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap());
+        let (_, svg) = least(|| picture(&diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap().bytes);
         let ((bytes, scale), png) = least(|| png(&diagram));
         println!(
             "| {name} | {} | {:.0} × {:.0} | {:.1} | {:.1} | {:.0} | {:.1} | {} |",
@@ -49,17 +49,12 @@ fn diagrams() {
     }
 }
 
-/// Size of the file and the scale: what fits into as many pixels as the program draws without `--scale`, or one for a unit.
+/// Size of the file, and the pixels for each unit that the program draws without `--scale`.
 fn png(diagram: &Diagram) -> (usize, f64) {
-    let mut options = PictureOptions { max_pixels: 24_000_000, ..PictureOptions::default() };
-    let mut drawn = picture(diagram, PictureFormat::Png, &options);
-    if let Err(PictureError::TooLarge { width, height, fitting_scale, .. }) = drawn {
-        options.max_pixels = PictureOptions::default().max_pixels;
-        let most = options.scale * (options.max_pixels as f64 / (width * height)).sqrt() * 0.995;
-        options.scale = fitting_scale.max(1.0).min(most);
-        drawn = picture(diagram, PictureFormat::Png, &options);
-    }
-    (drawn.expect("it fits").len(), options.scale)
+    let drawn = picture(diagram, PictureFormat::Png, &PictureOptions::default()).expect("it fits").bytes;
+    // The header of a PNG: signature, length and name of the first chunk, then its width.
+    let columns = u32::from_be_bytes(drawn[16..20].try_into().expect("four bytes"));
+    (drawn.len(), f64::from(columns) / scene_of(diagram, Layout::Auto).expect("it can be placed").size.width)
 }
 
 /// Builds the heap of each shape, its target an object of the type `Target`.

@@ -5,7 +5,7 @@ mod corpus;
 use std::time::{Duration, Instant};
 
 use corpus::*;
-use heapgraph::render::{Direction, Layout, PictureFormat, PictureOptions, picture, scene_of, scene_towards};
+use heapgraph::render::{Direction, Layout, PictureFormat, PictureOptions, Scale, picture, scene_of, scene_towards};
 use heapgraph::report::diagram::{BoxRole, Diagram, TargetEnd};
 
 const ALL: [PictureFormat; 5] =
@@ -14,9 +14,10 @@ const ALL: [PictureFormat; 5] =
 /// Every format; a PNG may be too large, nothing else may fail.
 fn draw_all(diagram: &Diagram) {
     for format in ALL {
-        let options = PictureOptions { scale: 0.5, max_pixels: 30_000_000, ..PictureOptions::default() };
+        let options =
+            PictureOptions { scale: Scale::Exactly(0.5), max_pixels: 30_000_000, ..PictureOptions::default() };
         match picture(diagram, format, &options) {
-            Ok(bytes) => assert!(!bytes.is_empty()),
+            Ok(drawn) => assert!(!drawn.bytes.is_empty()),
             Err(error) => {
                 assert!(format == PictureFormat::Png && error.to_string().contains("pixels"), "{format:?}: {error}")
             }
@@ -203,7 +204,7 @@ fn extreme_shapes_are_drawn() {
 fn the_same_diagram_gives_the_same_bytes() {
     let diagram = excerpt(3, 70);
     for format in ALL {
-        let options = PictureOptions { scale: 0.5, ..PictureOptions::default() };
+        let options = PictureOptions { scale: Scale::Exactly(0.5), ..PictureOptions::default() };
         assert_eq!(picture(&diagram, format, &options).unwrap(), picture(&diagram.clone(), format, &options).unwrap());
     }
 }

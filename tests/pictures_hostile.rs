@@ -3,7 +3,7 @@
 mod corpus;
 
 use heapgraph::render::placement::{Point, Step};
-use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, Theme, picture, scene_of};
+use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, Scale, Theme, picture, scene_of};
 use heapgraph::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
 use heapgraph::units::Address;
 use proptest::prelude::*;
@@ -105,7 +105,12 @@ fn diagram(largest: usize) -> impl Strategy<Value = Diagram> {
 
 /// Draws in every format and looks at what came out.
 fn check(diagram: &Diagram) {
-    let options = |theme| PictureOptions { theme, scale: 0.4, max_pixels: 20_000_000, ..PictureOptions::default() };
+    let options = |theme| PictureOptions {
+        theme,
+        scale: Scale::Exactly(0.4),
+        max_pixels: 20_000_000,
+        ..PictureOptions::default()
+    };
     for layout in [Layout::Native, Layout::Auto] {
         let quality = scene_of(diagram, layout).unwrap().quality();
         assert!(quality.is_clean(), "{layout:?}: {quality:?}");
@@ -114,7 +119,7 @@ fn check(diagram: &Diagram) {
         assert!(scene.quality().is_clean());
     }
     for theme in [Theme::Auto, Theme::Light, Theme::Dark] {
-        let svg = String::from_utf8(picture(diagram, PictureFormat::Svg, &options(theme)).unwrap()).unwrap();
+        let svg = String::from_utf8(picture(diagram, PictureFormat::Svg, &options(theme)).unwrap().bytes).unwrap();
         let tree = roxmltree::Document::parse(&svg).unwrap();
         let boxes =
             tree.descendants().filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("box ")));
@@ -133,17 +138,17 @@ fn check(diagram: &Diagram) {
     }
     match picture(diagram, PictureFormat::Png, &options(Theme::Auto)) {
         Ok(png) => {
-            let pixels = Pixmap::decode_png(&png).unwrap();
+            let pixels = Pixmap::decode_png(&png.bytes).unwrap();
             let first = pixels.pixels()[0];
             assert!(diagram.boxes.is_empty() || pixels.pixels().iter().any(|pixel| *pixel != first), "a blank picture");
         }
         Err(error) => assert!(matches!(error, PictureError::TooLarge { .. }), "{error}"),
     }
     for format in [PictureFormat::Dot, PictureFormat::Mermaid] {
-        let text = String::from_utf8(picture(diagram, format, &options(Theme::Auto)).unwrap()).unwrap();
+        let text = String::from_utf8(picture(diagram, format, &options(Theme::Auto)).unwrap().bytes).unwrap();
         assert!(!text.chars().any(|character| character.is_control() && character != '\n'));
     }
-    let json = picture(diagram, PictureFormat::Json, &options(Theme::Auto)).unwrap();
+    let json = picture(diagram, PictureFormat::Json, &options(Theme::Auto)).unwrap().bytes;
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["schema_version"], 1);
     assert_eq!(json["boxes"].as_array().unwrap().len(), diagram.boxes.len());
@@ -164,8 +169,8 @@ fn ink(label: &str) -> Option<(bool, String)> {
     diagram.arrows[0].labels = vec![label.to_owned()];
     let scene = scene_of(&diagram, Layout::Native).unwrap();
     let run = scene.arrows[0].label.as_ref()?;
-    let options = PictureOptions { scale: 1.0, layout: Layout::Native, ..PictureOptions::default() };
-    let pixels = Pixmap::decode_png(&picture(&diagram, PictureFormat::Png, &options).unwrap()).unwrap();
+    let options = PictureOptions { scale: Scale::Exactly(1.0), layout: Layout::Native, ..PictureOptions::default() };
+    let pixels = Pixmap::decode_png(&picture(&diagram, PictureFormat::Png, &options).unwrap().bytes).unwrap();
     let paper = pixels.pixel(0, 0).unwrap();
     let columns = run.start.x as u32..(run.start.x + run.width).ceil() as u32;
     let rows = (run.start.y - run.size) as u32..(run.start.y + run.size * 0.3) as u32;
@@ -194,7 +199,7 @@ proptest! {
     fn any_large_diagram_is_drawn(diagram in diagram(500)) {
         let quality = scene_of(&diagram, Layout::Native).unwrap().quality();
         prop_assert!(quality.is_clean(), "{:?}", quality);
-        let svg = picture(&diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap();
+        let svg = picture(&diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap().bytes;
         prop_assert!(roxmltree::Document::parse(std::str::from_utf8(&svg).unwrap()).is_ok());
     }
 }
@@ -227,12 +232,12 @@ fn letters_that_show_nothing_are_shown() {
 
 #[test]
 fn a_label_changes_pixels() {
-    let options = PictureOptions { scale: 1.0, ..PictureOptions::default() };
+    let options = PictureOptions { scale: Scale::Exactly(1.0), ..PictureOptions::default() };
     let draw = |label: &str| {
         let mut diagram = corpus::plain(2, [(1, 0)]);
         // Equally wide labels: everything else stays in place.
         diagram.arrows[0].labels = vec![label.to_owned()];
-        picture(&diagram, PictureFormat::Png, &options).unwrap()
+        picture(&diagram, PictureFormat::Png, &options).unwrap().bytes
     };
     assert_ne!(draw("pb"), draw("bp"));
     assert_eq!(draw("pb"), draw("pb"));
@@ -245,8 +250,8 @@ fn straight_lines_are_drawn() {
         [(corpus::plain(2, [(1, 0)]), 1.0), (corpus::doubly_linked(12), 1.0), (corpus::star(60), 2.0)]
     {
         let scene = scene_of(&diagram, Layout::Auto).unwrap();
-        let options = PictureOptions { scale, ..PictureOptions::default() };
-        let png = picture(&diagram, PictureFormat::Png, &options).unwrap();
+        let options = PictureOptions { scale: Scale::Exactly(scale), ..PictureOptions::default() };
+        let png = picture(&diagram, PictureFormat::Png, &options).unwrap().bytes;
         let pixels = Pixmap::decode_png(&png).unwrap();
         let paper = pixels.pixel(0, 0).unwrap();
         let drawn = |x: f64, y: f64| {
@@ -274,14 +279,14 @@ fn straight_lines_are_drawn() {
 #[test]
 fn a_picture_too_large_says_what_fits() {
     let diagram = corpus::star(300);
-    let options = PictureOptions { max_pixels: 1_000_000, ..PictureOptions::default() };
+    let options = PictureOptions { max_pixels: 1_000_000, scale: Scale::Exactly(2.0), ..PictureOptions::default() };
     let error = picture(&diagram, PictureFormat::Png, &options).unwrap_err();
     let PictureError::TooLarge { fitting_scale, .. } = error else { panic!("{error}") };
     assert!(error.to_string().contains("1,000,000"));
-    picture(&diagram, PictureFormat::Png, &PictureOptions { scale: fitting_scale, ..options }).unwrap();
+    picture(&diagram, PictureFormat::Png, &PictureOptions { scale: Scale::Exactly(fitting_scale), ..options }).unwrap();
     for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(
-            picture(&diagram, PictureFormat::Png, &PictureOptions { scale, ..options }),
+            picture(&diagram, PictureFormat::Png, &PictureOptions { scale: Scale::Exactly(scale), ..options }),
             Err(PictureError::Scale { .. })
         ));
     }
@@ -291,7 +296,8 @@ fn a_picture_too_large_says_what_fits() {
 fn long_names_are_whole_in_the_tooltip() {
     let mut diagram = corpus::plain(2, [(1, 0)]);
     diagram.boxes[1].heading = format!("app.{}.Session", "very_long_module_name.".repeat(8));
-    let svg = String::from_utf8(picture(&diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap()).unwrap();
+    let svg =
+        String::from_utf8(picture(&diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap().bytes).unwrap();
     let tree = roxmltree::Document::parse(&svg).unwrap();
     let heading = &diagram.boxes[1].heading;
     let has = |name: &str, test: &dyn Fn(&str) -> bool| {
@@ -307,7 +313,8 @@ fn two_pictures_share_a_page() {
         .iter()
         .map(|diagram| {
             let svg =
-                String::from_utf8(picture(diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap()).unwrap();
+                String::from_utf8(picture(diagram, PictureFormat::Svg, &PictureOptions::default()).unwrap().bytes)
+                    .unwrap();
             let tree = roxmltree::Document::parse(&svg).unwrap();
             let id = tree.root_element().attribute("id").unwrap().to_owned();
             for node in tree.descendants().filter_map(|node| node.attribute("id")) {
@@ -342,7 +349,7 @@ fn graphviz_reads_our_dot() {
             described.facts = vec![text.to_owned(), text.to_owned()];
         }
         diagram.arrows.iter_mut().for_each(|arrow| arrow.labels = vec![text.to_owned()]);
-        let source = picture(&diagram, PictureFormat::Dot, &PictureOptions::default()).unwrap();
+        let source = picture(&diagram, PictureFormat::Dot, &PictureOptions::default()).unwrap().bytes;
         let mut child = Command::new("dot")
             .arg("-Tplain")
             .stdin(Stdio::piped())

@@ -2,7 +2,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, picture, scene_of};
+use heapgraph::render::{Layout, PictureError, PictureFormat, PictureOptions, Scale, picture, scene_of};
 use heapgraph::report::diagram::{Arrow, BoxRole, Diagram, DiagramBox, TargetEnd};
 use heapgraph::units::Address;
 use libfuzzer_sys::fuzz_target;
@@ -79,12 +79,12 @@ impl From<AnyDiagram> for Diagram {
 
 fuzz_target!(|any: AnyDiagram| {
     let diagram = Diagram::from(any);
-    let options = PictureOptions { scale: 0.3, max_pixels: 2_000_000, ..PictureOptions::default() };
+    let options = PictureOptions { scale: Scale::Exactly(0.3), max_pixels: 2_000_000, ..PictureOptions::default() };
     for format in
         [PictureFormat::Svg, PictureFormat::Png, PictureFormat::Dot, PictureFormat::Mermaid, PictureFormat::Json]
     {
         match picture(&diagram, format, &options) {
-            Ok(bytes) => assert!(!bytes.is_empty()),
+            Ok(drawn) => assert!(!drawn.bytes.is_empty()),
             Err(error) => assert!(matches!(error, PictureError::TooLarge { .. }), "{error}"),
         }
     }

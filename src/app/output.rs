@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::render::reports::{self, Format, TextStyle};
-use crate::render::{self, Direction, Layout, PictureError, PictureFormat, PictureOptions, Theme};
+use crate::render::{self, Direction, Layout, PictureFormat, PictureOptions, Scale, Theme};
 use crate::report::Report;
 use crate::report::diagram::Diagram;
-use crate::units;
 
 use super::cli::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
@@ -90,13 +89,6 @@ pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
     }
 }
 
-/// PNG: pixels for each unit of a picture, sharp on common screens; below, text is hard to read; and below that nothing is left.
-const USUAL_SCALE: f64 = 2.0;
-const READABLE_SCALE: f64 = 0.6;
-const SMALLEST_SCALE: f64 = 0.1;
-/// Pictures of more pixels are drawn with less than the usual scale, as long as they keep a pixel for each unit.
-const COMFORTABLE_PIXELS: u64 = 24_000_000;
-
 /// Draws a picture into the file after `-o`.
 pub fn write_picture(
     diagram: &Diagram,
@@ -105,7 +97,7 @@ pub fn write_picture(
     args: &OutputArgs,
 ) -> anyhow::Result<()> {
     let Some(path) = args.file() else { return Err(UsageError("a picture needs -o FILE".to_owned()).into()) };
-    let mut options = PictureOptions {
+    let options = PictureOptions {
         layout: match picture.layout {
             LayoutArg::Auto => Layout::Auto,
             LayoutArg::LayoutRs => Layout::LayoutRs,
@@ -122,31 +114,12 @@ pub fn write_picture(
             ThemeArg::Light => Theme::Light,
             ThemeArg::Dark => Theme::Dark,
         },
-        scale: picture.scale.unwrap_or(USUAL_SCALE),
+        scale: picture.scale.map_or_else(Scale::default, Scale::Exactly),
         max_pixels: picture.max_pixels,
     };
-    if picture.scale.is_none() {
-        options.max_pixels = options.max_pixels.min(COMFORTABLE_PIXELS);
-    }
-    let mut drawn = render::picture(diagram, format, &options);
-    if let (None, Err(&PictureError::TooLarge { width, height, .. })) = (picture.scale, drawn.as_ref()) {
-        let fitting = |pixels: u64| (USUAL_SCALE * (pixels as f64 / (width * height)).sqrt() * 99.5).floor() / 100.0;
-        let fits = fitting(picture.max_pixels);
-        if fits >= SMALLEST_SCALE {
-            options.max_pixels = picture.max_pixels;
-            options.scale = fitting(COMFORTABLE_PIXELS).max(1.0).min(fits);
-            drawn = render::picture(diagram, format, &options);
-        }
-        if (SMALLEST_SCALE..1.0).contains(&fits) {
-            let note = format!(
-                "drawn with a scale of {fits} to have no more than {} pixels{}; --scale and --max-pixels change that",
-                units::count(picture.max_pixels),
-                if fits < READABLE_SCALE { ", too small to be read: SVG has no such limit" } else { "" }
-            );
-            say_notes(&[note], args.quiet);
-        }
-    }
-    write_file(path, &drawn?)
+    let drawn = render::picture(diagram, format, &options)?;
+    say_notes(&drawn.notes(options.max_pixels), args.quiet);
+    write_file(path, &drawn.bytes)
 }
 
 /// Shows the file after `-o` with the desktop's program for it, and doesn't wait for it to end.

@@ -1,5 +1,6 @@
 //! Objects as Python literals: what a key is called, what can be pasted.
 
+use super::python_syntax::is_literal;
 use super::{HeapGraph, Object};
 
 /// Longest literal shown as a name, in characters.
@@ -31,8 +32,6 @@ impl HeapGraph {
         let known = self.text(object)?;
         match (of.name.as_str(), exact) {
             (_, Exact::Yes) if !known.is_whole || known.text.contains('\u{FFFD}') => None,
-            // `nan` and `inf` are what repr prints, and no literals.
-            ("float" | "complex", Exact::Yes) if known.text.contains('n') => None,
             ("str", Exact::Yes) => Some(python_str(known.text)),
             ("str", Exact::No) => {
                 let (text, is_cut) = shortened(known.text);
@@ -45,7 +44,8 @@ impl HeapGraph {
             ("int" | "float" | "complex" | "bool" | "bytes", _) => {
                 let (text, is_cut) = shortened(known.text);
                 match exact {
-                    Exact::Yes => Some(known.text.to_owned()),
+                    // `nan` and `inf` are what repr prints, and no literals; other things a snapshot may claim.
+                    Exact::Yes => is_literal(&of.name, known.text).then(|| known.text.to_owned()),
                     Exact::No if is_cut || !known.is_whole => Some(format!("{text}…")),
                     Exact::No => Some(text.to_owned()),
                 }

@@ -8,6 +8,7 @@ mod given_names;
 mod literal;
 mod lookup;
 mod names;
+mod python_syntax;
 mod roots;
 mod select;
 mod sketch;
@@ -17,6 +18,7 @@ mod visit;
 
 pub use literal::{MAX_LITERAL, python_str};
 pub use names::{TypeNames, short_name};
+pub use python_syntax::is_identifier;
 pub use roots::{FramePlace, Root, RootKind, RootPlace, ThreadPlace, debugger_frames, is_of_a_debugger};
 pub use select::{SelectError, TypePattern};
 pub use sketch::{DrawnHeap, Sketch};

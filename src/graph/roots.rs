@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::snapshot::{Frame, RootRecord, Thread};
 use crate::units::Address;
 
+use super::python_syntax::is_access;
 use super::{HeapGraph, Object};
 
 /// What kind of GC root an object is.
@@ -168,7 +169,8 @@ pub(super) fn resolve(
                     (RootPlace::Module(name), Some(expression))
                 }
                 "interpreter" => {
-                    let expression = name.starts_with("sys.").then(|| name.to_string());
+                    let expression =
+                        name.strip_prefix("sys").filter(|access| is_access(access)).map(|_| name.to_string());
                     (RootPlace::Interpreter(name), expression)
                 }
                 "thread" => (of_thread(&name), None),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::snapshot::{Segment, ShapeRecord};
 
+use super::python_syntax::is_access;
 use super::{DANGLING, HeapGraph, Object, TypeId};
 
 /// What the elements of a container are.
@@ -184,7 +185,7 @@ impl HeapGraph {
     /// such expression is known (keys, set members, shortened or unknown key texts, slots that Python doesn't reach).
     pub fn slot_expression(&self, slot: Slot<'_>) -> Option<String> {
         match slot {
-            Slot::Field(name) if name.starts_with(['.', '[', '(']) => Some(name.to_owned()),
+            Slot::Field(name) if is_access(name) => Some(name.to_owned()),
             Slot::Index(index) => Some(format!("[{index}]")),
             Slot::Flat(index) => Some(format!(".flat[{index}]")),
             Slot::Value(Some(key)) => self.exact_literal(key).map(|literal| format!("[{literal}]")),

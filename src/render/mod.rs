@@ -24,7 +24,8 @@ mod theme;
 pub use boxes::Style;
 pub use legend::{LegendEntry, Sign};
 pub use picture::{
-    Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, picture, scene_of, scene_towards, sized,
+    Drawn, Layout, PictureError, PictureFormat, PictureOptions, SCHEMA_VERSION, Scale, picture, scene_of,
+    scene_towards, sized,
 };
 pub use placement::Direction;
 pub use theme::Theme;

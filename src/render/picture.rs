@@ -64,8 +64,8 @@ pub struct PictureOptions {
     pub direction: Direction,
     /// The colours.
     pub theme: Theme,
-    /// PNG: pixels for each unit of the picture. 2 is sharp on common screens.
-    pub scale: f64,
+    /// PNG: pixels for each unit of the picture.
+    pub scale: Scale,
     /// PNG: refuse to draw more pixels than this; each takes four bytes of memory.
     pub max_pixels: u64,
 }
@@ -76,9 +76,60 @@ impl Default for PictureOptions {
             layout: Layout::Auto,
             direction: Direction::Down,
             theme: Theme::Auto,
-            scale: 2.0,
+            scale: Scale::default(),
             max_pixels: 60_000_000,
         }
+    }
+}
+
+/// How many pixels of a PNG each unit of a picture gets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scale {
+    /// So many, or an error when that takes more pixels than allowed.
+    Exactly(f64),
+    /// Fewer for a large picture; the picture decides.
+    Fitting {
+        /// For a picture of common size. 2 is sharp on common screens.
+        usual: f64,
+        /// A picture of more pixels gets less than the usual scale, but not less than one pixel for each unit.
+        comfortable: u64,
+        /// Below this nothing can be seen: an error rather.
+        smallest: f64,
+    },
+}
+
+impl Default for Scale {
+    fn default() -> Self {
+        Scale::Fitting { usual: 2.0, comfortable: 24_000_000, smallest: 0.1 }
+    }
+}
+
+/// A picture as the bytes of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// PNG: the scale that was taken, below one pixel for each unit because more pixels are not allowed; `None` otherwise.
+    pub reduced_to: Option<f64>,
+}
+
+impl Drawn {
+    fn whole(bytes: Vec<u8>) -> Self {
+        Drawn { bytes, reduced_to: None }
+    }
+
+    /// What a user is told of the picture, one sentence each; usually nothing.
+    pub fn notes(&self, max_pixels: u64) -> Vec<String> {
+        /// Text of a picture that has fewer pixels for each unit is hard to read.
+        const READABLE: f64 = 0.6;
+        let note = |scale| {
+            format!(
+                "drawn with a scale of {scale} to have no more than {} pixels{}; --scale and --max-pixels change that",
+                units::count(max_pixels),
+                if scale < READABLE { ", too small to be read: SVG has no such limit" } else { "" }
+            )
+        };
+        self.reduced_to.map(note).into_iter().collect()
     }
 }
 
@@ -120,26 +171,25 @@ pub enum PictureError {
 ///
 /// # Errors
 /// When a PNG would be too large, or an engine asked for by name does not suit the diagram.
-pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOptions) -> Result<Vec<u8>, PictureError> {
+pub fn picture(diagram: &Diagram, format: PictureFormat, options: &PictureOptions) -> Result<Drawn, PictureError> {
     match format {
         PictureFormat::Svg => {
-            Ok(svg::write(&scene_towards(diagram, options.layout, options.direction)?, options.theme, Use::File)
-                .into_bytes())
+            let scene = scene_towards(diagram, options.layout, options.direction)?;
+            Ok(Drawn::whole(svg::write(&scene, options.theme, Use::File).into_bytes()))
         }
         PictureFormat::Png => {
             let scene = scene_towards(diagram, options.layout, options.direction)?;
-            let size = png::size((scene.size.width, scene.size.height), options.scale, options.max_pixels)?;
+            let raster = png::Raster::new((scene.size.width, scene.size.height), options.scale, options.max_pixels)?;
             let theme = if options.theme == Theme::Dark { Theme::Dark } else { Theme::Light };
             let drawing = svg::write(&scene, theme, Use::Raster);
-            {
-                let palette = if theme == Theme::Dark { &theme::DARK } else { &theme::LIGHT };
-                let letters = lettering::letters(&scene, palette);
-                png::rasterise(&drawing, &letters, size, options.scale, scene.is_complete())
-            }
+            let palette = if theme == Theme::Dark { &theme::DARK } else { &theme::LIGHT };
+            let letters = lettering::letters(&scene, palette);
+            let bytes = png::rasterise(&drawing, &letters, &raster, scene.is_complete())?;
+            Ok(Drawn { bytes, reduced_to: raster.is_reduced.then_some(raster.scale) })
         }
-        PictureFormat::Dot => Ok(dot::write(diagram, options.direction).into_bytes()),
-        PictureFormat::Mermaid => Ok(mermaid::write(diagram, options.direction).into_bytes()),
-        PictureFormat::Json => json(diagram),
+        PictureFormat::Dot => Ok(Drawn::whole(dot::write(diagram, options.direction).into_bytes())),
+        PictureFormat::Mermaid => Ok(Drawn::whole(mermaid::write(diagram, options.direction).into_bytes())),
+        PictureFormat::Json => json(diagram).map(Drawn::whole),
     }
 }
 

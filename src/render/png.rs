@@ -8,11 +8,11 @@ use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 use resvg::tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Transform};
 use resvg::usvg::{Node, Options, Rect, Tree, fontdb};
 
-use super::PictureError;
 use super::guard;
 use super::lettering::Letters;
 use super::measure::Face;
 use super::placement::Step;
+use super::{PictureError, Scale};
 
 /// Height and width of the tiles that are drawn one by one: a tile and what is drawn on it stay in the processor's caches, and
 /// a picture never needs its memory in one piece.
@@ -22,30 +22,64 @@ const TILE_WIDTH: u32 = 4096;
 const PACK_WELL_UP_TO: u64 = 8_000_000;
 /// Strokes that are not sharp at their edges reach so many pixels further than their measure.
 const SOFT_EDGE: f32 = 2.0;
+/// Most columns or rows of a raster.
+const LONGEST_SIDE: f64 = u16::MAX as f64 * 16.0;
 
-/// Finds out whether a drawing of `width` times `height` pixels, enlarged by `scale`, may be rasterised: its columns and rows.
-///
-/// # Errors
-/// When the result would have more than `max_pixels`, or the scale is no positive number.
-pub(super) fn size((width, height): (f64, f64), scale: f64, max_pixels: u64) -> Result<(u32, u32), PictureError> {
-    if !(scale.is_finite() && scale > 0.0) {
-        return Err(PictureError::Scale { scale });
-    }
-    let (columns, rows) = ((width * scale).ceil().max(1.0), (height * scale).ceil().max(1.0));
-    if columns * rows > max_pixels as f64 || columns > f64::from(u16::MAX) * 16.0 || rows > f64::from(u16::MAX) * 16.0 {
-        // A little less than what fits exactly, so that rounding up does not take it beyond again.
-        let fitting = (max_pixels as f64 / (width * height)).sqrt() * 0.995;
-        return Err(PictureError::TooLarge {
-            width: columns,
-            height: rows,
-            max_pixels,
-            fitting_scale: (fitting * 100.0).floor() / 100.0,
-        });
-    }
-    Ok((columns as u32, rows as u32))
+/// How large a raster is.
+pub(super) struct Raster {
+    columns: u32,
+    rows: u32,
+    /// Pixels for each unit of the drawing.
+    pub(super) scale: f64,
+    /// Whether a unit gets less than a pixel because no more pixels are allowed.
+    pub(super) is_reduced: bool,
 }
 
-/// Rasterises a drawing, and letters above it, with the number of columns and rows that [`size`] gave for this scale.
+impl Raster {
+    /// The raster for a drawing of `width` times `height` units.
+    ///
+    /// # Errors
+    /// When it would have more than `max_pixels`, or the scale is no positive number.
+    pub(super) fn new((width, height): (f64, f64), scale: Scale, max_pixels: u64) -> Result<Raster, PictureError> {
+        let exactly = |scale: f64, max_pixels: u64, is_reduced: bool| {
+            if !(scale.is_finite() && scale > 0.0) {
+                return Err(PictureError::Scale { scale });
+            }
+            let (columns, rows) = ((width * scale).ceil().max(1.0), (height * scale).ceil().max(1.0));
+            if columns * rows > max_pixels as f64 || columns.max(rows) > LONGEST_SIDE {
+                return Err(PictureError::TooLarge {
+                    width: columns,
+                    height: rows,
+                    max_pixels,
+                    fitting_scale: fitting_scale((width, height), max_pixels),
+                });
+            }
+            Ok(Raster { columns: columns as u32, rows: rows as u32, scale, is_reduced })
+        };
+        match scale {
+            Scale::Exactly(scale) => exactly(scale, max_pixels, false),
+            Scale::Fitting { usual, comfortable, smallest } => {
+                if let Ok(raster) = exactly(usual, max_pixels.min(comfortable), false) {
+                    return Ok(raster);
+                }
+                let fits = fitting_scale((width, height), max_pixels);
+                if fits < smallest {
+                    return exactly(usual, max_pixels, false);
+                }
+                let comfortable = fitting_scale((width, height), comfortable).max(1.0);
+                exactly(comfortable.min(fits), max_pixels, fits < 1.0)
+            }
+        }
+    }
+}
+
+/// The largest scale, in hundredths, at which a drawing has no more than so many pixels.
+fn fitting_scale((width, height): (f64, f64), pixels: u64) -> f64 {
+    // A little less than what fits exactly, so that rounding up does not take it beyond again.
+    ((pixels as f64 / (width * height)).sqrt() * 99.5).floor() / 100.0
+}
+
+/// Rasterises a drawing, and letters above it, into a raster that was made for its size.
 ///
 /// `complete` tells that the embedded faces have every character; only otherwise the system's fonts are searched.
 ///
@@ -54,8 +88,7 @@ pub(super) fn size((width, height): (f64, f64), scale: f64, max_pixels: u64) -> 
 pub(super) fn rasterise(
     svg: &str,
     letters: &[Letters],
-    (columns, rows): (u32, u32),
-    scale: f64,
+    raster: &Raster,
     complete: bool,
 ) -> Result<Vec<u8>, PictureError> {
     let broken = |reason: String| PictureError::Raster { reason };
@@ -66,6 +99,7 @@ pub(super) fn rasterise(
             ..Options::default()
         };
         let tree = Tree::from_str(svg, &options).map_err(|error| broken(error.to_string()))?;
+        let &Raster { columns, rows, scale, .. } = raster;
         let scale = scale as f32;
         let letters = letters.iter().filter_map(|text| ink(text, scale)).collect();
         let canvas = Canvas { parts: parts(&tree, scale), letters, columns, rows, scale };

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::graph::{HeapGraph, Object, Slot, TypeId};
+use crate::graph::{HeapGraph, Object, Slot, TypeId, is_identifier};
 
 use super::{Hop, RootPath};
 use crate::analysis::classes::{Attribute, Classes};
@@ -181,11 +181,9 @@ impl Written {
     fn follow_field(&mut self, graph: &HeapGraph, classes: &Classes<'_>, hop: &Hop, name: &str) -> bool {
         let of = graph.type_id(hop.reference.referrer);
         let Some(attribute) = name.strip_prefix('.').filter(|attribute| is_identifier(attribute)) else {
-            let is_expression = name.starts_with(['.', '[', '(']);
-            if is_expression {
-                self.push(name);
-            }
-            return is_expression;
+            let access = graph.slot_expression(Slot::Field(name));
+            self.push(access.as_deref().unwrap_or_default());
+            return access.is_some();
         };
         if !is_heap_type(graph, of) {
             self.push(name);
@@ -356,16 +354,3 @@ const PLAIN: [&str; 15] = [
     "type",
     "method",
 ];
-
-/// Plain ASCII names only: Python normalises others, so that the attribute might be another one.
-fn is_identifier(name: &str) -> bool {
-    const KEYWORDS: [&str; 35] = [
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-    ];
-    let mut characters = name.chars();
-    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
-        && !KEYWORDS.contains(&name)
-}
