@@ -1,7 +1,13 @@
 //! Bad input: each kind gets one clear error or a counted note, never a panic, a hang, or memory by claim.
 
+#[allow(dead_code)] // Its numbers alone are needed here.
+mod random_heap;
+
+use heapgraph::analysis::explored::Explored;
+use heapgraph::analysis::suspects::{self, Thresholds};
 use heapgraph::graph::HeapGraph;
 use heapgraph::snapshot::{ReadError, ReadErrorKind, Snapshot, Wanted};
+use random_heap::Rng;
 
 /// A good snapshot of three objects; members can be replaced.
 fn document(chunk: &str, types: &str, shapes: &str, end: &str) -> String {
@@ -256,4 +262,45 @@ fn any_changed_byte_is_read_or_refused_without_a_panic() {
             let _ = read(&changed);
         }
     }
+}
+
+/// What `fuzz/fuzz_targets/reader.rs` does, in a bounded run: the seeds, and what random damage makes of them.
+#[test]
+fn damaged_seeds_are_refused_or_answered() {
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/reader");
+    let mut files: Vec<_> = std::fs::read_dir(seeds).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 5, "{files:?}");
+    let mut rng = Rng::new(1);
+    let mut answered = 0;
+    for file in files {
+        let whole = std::fs::read(&file).unwrap();
+        Snapshot::read(whole.as_slice(), Wanted::References)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for _ in 0..2000 {
+            let mut bytes = whole.clone();
+            for _ in 0..=rng.below(3) {
+                let at = rng.below(bytes.len() as u64) as usize;
+                match rng.below(4) {
+                    // Another digit changes a number, not the grammar.
+                    0 => {
+                        let digits: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at].is_ascii_digit()).collect();
+                        bytes[digits[rng.below(digits.len() as u64) as usize]] = b'0' + rng.below(10) as u8;
+                    }
+                    1 => bytes[at] = rng.below(256) as u8,
+                    2 => drop(bytes.splice(at..at, *b"-1")),
+                    _ => drop(bytes.remove(at)),
+                }
+            }
+            let Ok(snapshot) = Snapshot::read(bytes.as_slice(), Wanted::References) else { continue };
+            answered += 1;
+            let graph = HeapGraph::build(snapshot);
+            let heap = Explored::of(&graph);
+            for path in graph.objects().filter_map(|object| heap.path(object)) {
+                heap.expression(&path);
+            }
+            suspects::find(&heap, &Thresholds::default());
+        }
+    }
+    assert!(answered > 1000, "{answered}");
 }

@@ -414,7 +414,7 @@ impl Search<'_> {
             };
             match self.tracer.as_ref().and_then(|tracer| tracer.run(stop)) {
                 Some(Stop::NotTaken) => return seen(NOBODY_RUNS),
-                Some(stop @ (Stop::InUserSpace(place) | Stop::AfterCall(place))) => {
+                Some(ref stop @ (Stop::InUserSpace(place) | Stop::AfterCall(place))) => {
                     let preferred = &self.options.preferred_code;
                     // Who has let go of the lock for the call has nothing half made.
                     let has_let_go = matches!(stop, Stop::AfterCall(_))

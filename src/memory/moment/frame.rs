@@ -234,7 +234,9 @@ fn extended_state_size(features: u64) -> usize {
     (2..63)
         .filter(|feature| features & (1 << feature) != 0)
         .map(|feature| {
-            let part = std::arch::x86_64::__cpuid_count(0xd, feature);
+            // SAFETY: every x86-64 processor has the instruction. (Newer compilers know that, and call the function safe.)
+            #[allow(unused_unsafe)]
+            let part = unsafe { std::arch::x86_64::__cpuid_count(0xd, feature) };
             (part.eax + part.ebx) as usize
         })
         .max()
