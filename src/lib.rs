@@ -5,10 +5,12 @@
 
 pub mod analysis;
 pub mod app;
+#[cfg(target_os = "linux")]
 pub mod attach;
 #[cfg(target_os = "linux")]
 pub mod cpython;
 pub mod graph;
+#[cfg(target_os = "linux")]
 pub mod memory;
 pub mod render;
 pub mod report;

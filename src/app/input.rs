@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::system;
 use crate::app::cli::SnapshotArg;
 use crate::graph::HeapGraph;
 use crate::snapshot::{Snapshot, Wanted};
@@ -31,7 +32,7 @@ fn note_read(metadata: Option<&Metadata>, is_private: bool) {
 }
 
 /// Notes that the memory of a process was read: what comes of it is to be its owner's alone.
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub fn note_live() {
     note_read(None, true);
 }
@@ -108,7 +109,7 @@ pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// The snapshot that the arguments name: a file, or a process that is read from outside.
 pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
     match args.pid {
-        Some(pid) => live(pid, quiet),
+        Some(pid) => system::snapshot_of(pid, quiet),
         None => read(&args.snapshot, wanted, quiet),
     }
 }
@@ -129,23 +130,6 @@ pub fn argument(args: &SnapshotArg) -> String {
 /// How a file is called.
 pub fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-#[cfg(target_os = "linux")]
-fn live(pid: u32, quiet: bool) -> anyhow::Result<Snapshot> {
-    use crate::cpython::capture::CaptureOptions;
-
-    let captured = super::capture::of_process(pid, &CaptureOptions::default())?;
-    note_read(None, true);
-    if !quiet {
-        eprintln!("heapgraph: note: process {pid}: {}", super::capture::noticed(&captured));
-    }
-    Ok(captured.snapshot)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn live(_: u32, _: bool) -> anyhow::Result<Snapshot> {
-    bail!("--pid reads processes of Linux: take a snapshot with the dumper, and name its file")
 }
 
 fn explain_missing(path: &Path, error: io::Error) -> anyhow::Error {

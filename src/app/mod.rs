@@ -1,17 +1,23 @@
 //! The porch: arguments, files, the terminal and exit codes. Everything behind it is data in, data out.
 
-#[cfg(target_os = "linux")]
-mod capture;
 mod check_limits;
 mod cli;
 mod commands;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 mod exit_code;
 mod input;
+#[cfg(target_os = "linux")]
+mod linux;
 mod output;
 
 pub use exit_code::ExitCode;
 
 use clap::FromArgMatches;
+#[cfg(not(target_os = "linux"))]
+use elsewhere as system;
+#[cfg(target_os = "linux")]
+use linux as system;
 
 /// Runs the program with these arguments (the first one is its name) and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {

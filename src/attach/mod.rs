@@ -1,34 +1,23 @@
 //! What stands in the way of a live process, in words; and asking a program that has armed the dumper itself.
 
-#[cfg(not(target_os = "linux"))]
-mod elsewhere;
 mod error;
-#[cfg(target_os = "linux")]
 mod process;
-#[cfg(target_os = "linux")]
 mod signal;
-#[cfg(target_os = "linux")]
 mod target_root;
 
-#[cfg(not(target_os = "linux"))]
-pub use self::elsewhere::request_by_signal;
 pub use self::error::AttachError;
-#[cfg(target_os = "linux")]
 pub use self::process::{descendants, python_below};
-#[cfg(target_os = "linux")]
 pub use self::signal::request_by_signal;
 
 /// Whether there is a live process `pid`.
 ///
 /// # Errors
 /// [`AttachError::NoSuchProcess`] and [`AttachError::Zombie`], with where else it may be.
-#[cfg(target_os = "linux")]
 pub fn check(pid: u32) -> Result<(), AttachError> {
     process::Target::find(pid).map(|_| ())
 }
 
 /// Why the kernel does not let the tool read process `pid`, and what helps; `error` is the kernel's word.
-#[cfg(target_os = "linux")]
 pub fn why_unreadable(pid: u32, error: &std::io::Error) -> AttachError {
     match process::Target::find(pid) {
         Ok(target) => target.inaccessible(error),

@@ -3,11 +3,9 @@
 //! Nothing runs in the process that is read: it may be live and still, a frozen copy, or a core file.
 
 mod blocks;
-#[cfg(target_os = "linux")]
 pub mod capture;
 mod fields;
 mod frames;
-#[cfg(target_os = "linux")]
 mod gil;
 pub mod layout;
 mod ledger;

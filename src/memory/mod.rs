@@ -2,22 +2,14 @@
 //!
 //! Everything that is read here is untrusted: sizes are capped by the ranges that hold the bytes.
 
-#[cfg(target_os = "linux")]
 mod bytes;
-#[cfg(target_os = "linux")]
 pub mod copied;
-#[cfg(target_os = "linux")]
 pub mod core_file;
-#[cfg(target_os = "linux")]
 pub mod elf;
 pub mod image;
-#[cfg(target_os = "linux")]
 pub mod interpreter_image;
-#[cfg(target_os = "linux")]
 pub mod live;
-#[cfg(target_os = "linux")]
 pub mod moment;
-#[cfg(target_os = "linux")]
 pub mod process;
 mod room;
 

@@ -15,7 +15,6 @@ impl Room {
             handle_alloc_error(Layout::from_size_align(bytes, 1).unwrap_or(Layout::new::<u64>()));
         };
         // Whoever has no huge pages has small ones.
-        #[cfg(target_os = "linux")]
         let _ = room.advise(memmap2::Advice::HugePage);
         Self(room)
     }

@@ -1,5 +1,6 @@
 //! Arguments of `heapgraph dump` and `heapgraph run`.
 
+use crate::app::system;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -99,7 +100,7 @@ pub struct AttachArgs {
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = "With --pid")]
     pub timeout: f64,
     /// With --via signal: the signal that the process has armed
-    #[arg(long, value_name = "SIGNAL", default_value = "SIGUSR1", value_parser = signal_name, help_heading = "With --pid")]
+    #[arg(long, value_name = "SIGNAL", default_value = "SIGUSR1", value_parser = system::signal_name, help_heading = "With --pid")]
     pub signal: String,
     /// With --via signal: the file that it writes, as it sees it; snap.json in its folder by default
     #[arg(long, value_name = "FILE", help_heading = "With --pid")]
@@ -117,7 +118,7 @@ pub struct TriggerArgs {
     #[arg(long, value_name = "BYTES", value_parser = byte_size, help_heading = "With a program")]
     pub at_rss: Option<u64>,
     /// Take a snapshot whenever this signal comes: USR1, SIGUSR2, 10
-    #[arg(long, value_name = "SIGNAL", value_parser = signal_name, help_heading = "With a program")]
+    #[arg(long, value_name = "SIGNAL", value_parser = system::signal_name, help_heading = "With a program")]
     pub on_signal: Option<String>,
     /// Number the files (snap.1.json, …); keep the last COUNT, and the one at the end
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "With a program")]
@@ -181,24 +182,6 @@ pub(in crate::app) fn byte_size(text: &str) -> Result<u64, String> {
     if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
-/// The full name of a signal that can be handled: `SIGUSR1` of `USR1`, `usr1`, `10`.
-fn signal_name(text: &str) -> Result<String, String> {
-    #[cfg(target_os = "linux")]
-    {
-        use nix::sys::signal::Signal;
-        let upper = text.to_ascii_uppercase();
-        let name = if upper.starts_with("SIG") { upper } else { format!("SIG{upper}") };
-        let named = text.parse().ok().and_then(|number: i32| Signal::try_from(number).ok());
-        match named.or_else(|| name.parse().ok()) {
-            Some(Signal::SIGKILL | Signal::SIGSTOP) => Err("no program can handle this signal".to_owned()),
-            Some(signal) => Ok(signal.as_str().to_owned()),
-            None => Err("expected the name of a signal such as USR1, or its number".to_owned()),
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    Ok(text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,15 +202,5 @@ mod tests {
         for wrong in ["", "0", "-1", "nan", "inf", "1e300"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn signals_have_names_and_numbers() {
-        for text in ["USR1", "usr1", "SIGUSR1", "10"] {
-            assert_eq!(signal_name(text).as_deref(), Ok("SIGUSR1"), "{text}");
-        }
-        assert!(signal_name("KILL").unwrap_err().contains("no program"));
-        assert!(signal_name("nothing").is_err());
     }
 }

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 pub use dominators::{DominatorsArgs, ViewArg};
 pub use draw::DrawArgs;
 pub(super) use dump::byte_size;
-#[cfg(target_os = "linux")]
+#[cfg_attr(not(target_os = "linux"), allow(unused_imports))] // `elsewhere` needs none of these.
 pub use dump::{AttachArgs, NewSnapshotArgs, TextArg, TriggerArgs, ViaArg};
 pub use dump::{DumpArgs, RunArgs};
 pub use show::ShowArgs;

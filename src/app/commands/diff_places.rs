@@ -37,7 +37,7 @@ const TOO_MANY: usize = 10;
 const MOST_BOXES: usize = 60;
 
 /// What is kept of a snapshot when its graph is dropped.
-pub(super) struct Kept {
+pub(in crate::app) struct Kept {
     pub facts: SnapshotFacts,
     pub notes: Vec<String>,
     pub places: PlaceTree,
@@ -168,13 +168,13 @@ fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args:
 }
 
 /// The growth of a place that is told.
-pub(super) fn least_bytes(all: &[Kept], asked: Option<u64>) -> u64 {
+pub(in crate::app) fn least_bytes(all: &[Kept], asked: Option<u64>) -> u64 {
     let whole = all.iter().map(|one| one.places.whole.shallow_bytes).max().unwrap_or(0);
     asked.unwrap_or((whole / 1000).clamp(LEAST_BYTES, MOST_LEAST_BYTES))
 }
 
 /// What changed, without what only the last graph knows.
-pub(super) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
+pub(in crate::app) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
     let options = GrowthOptions { least_bytes, least_elements: LEAST_ELEMENTS };
     let trees: Vec<&PlaceTree> = all.iter().map(|kept| &kept.places).collect();
     let ends: Vec<&PlaceTree> = trees.last().into_iter().chain(trees.first()).copied().collect();
@@ -198,7 +198,7 @@ pub(super) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
 }
 
 /// What the last graph knows of the places that grew.
-pub(super) fn details(placed: &PlacedHeap<'_>, grown: &[GrownPlace]) -> Vec<GrownDetails> {
+pub(in crate::app) fn details(placed: &PlacedHeap<'_>, grown: &[GrownPlace]) -> Vec<GrownDetails> {
     let among: Vec<u32> = grown.iter().filter_map(|row| row.last).collect();
     let examples = placed.examples(&among);
     let mut asked = 0;

@@ -5,7 +5,7 @@ mod common;
 mod cycles;
 mod demo;
 mod diff;
-mod diff_places;
+pub(super) mod diff_places;
 mod dominators;
 mod draw;
 mod dump;
@@ -15,37 +15,32 @@ mod reference;
 mod references;
 mod show;
 mod suspects;
-#[cfg(target_os = "linux")]
-mod watch;
 mod why;
 
 use crate::analysis::histogram::{Grouping, Order};
 
 use crate::graph::{HeapGraph, Object, TypePattern};
 
-use super::ExitCode;
 use super::cli::{Command, GroupArg, SortArg, TargetArgs};
 use super::exit_code::UsageError;
+use super::{ExitCode, system};
+
+pub(super) use dump::NOTHING_TO_TAKE;
 
 /// The dumper, as it stands in the repository.
-const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
+pub(super) const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
 
 /// Runs one command.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Dump(args) => dump::run(&args),
-        Command::Run(args) => dump::run_program(&args),
+        Command::Run(args) => system::run_program(&args),
         Command::Common(args) => common::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Backrefs(args) => references::backrefs(&args),
         Command::Refs(args) => references::refs(&args),
-        #[cfg(target_os = "linux")]
-        Command::Watch(args) => watch::run(&args),
-        #[cfg(not(target_os = "linux"))]
-        Command::Watch(_) => anyhow::bail!(
-            "watch reads processes of Linux: take snapshots with the dumper, and compare them with `heapgraph diff`"
-        ),
+        Command::Watch(args) => system::watch(&args),
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
         Command::Places(args) => places::run(&args),
@@ -61,7 +56,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 /// `--limit`: 0 stands for all.
-fn limit(number: usize) -> Option<usize> {
+pub(super) fn limit(number: usize) -> Option<usize> {
     (number > 0).then_some(number)
 }
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::live;
 use super::numbered::Numbered;
 use super::program::Line;
-use crate::app::capture;
+use super::{capture, live};
 use crate::app::cli::{TextArg, TriggerArgs};
 use crate::cpython::capture::{CaptureOptions, longest};
 

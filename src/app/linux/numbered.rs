@@ -102,7 +102,7 @@ fn compress(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// `snap.json` → `snap.4711.json`; `.json.gz` stays together.
-pub(in crate::app::commands) fn numbered(path: &Path, number: u64) -> PathBuf {
+pub(super) fn numbered(path: &Path, number: u64) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let at = name.find(".json").or_else(|| name.rfind('.')).filter(|&at| at > 0).unwrap_or(name.len());
     path.with_file_name(format!("{}.{number}{}", &name[..at], &name[at..]))

@@ -9,12 +9,13 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::signal::Signal;
 
+use super::capture;
 use super::interrupt::Interrupt;
 use super::numbered::numbered;
 use super::snapshot_file::SnapshotFile;
 use crate::app::cli::{AttachArgs, ColorArg, DumpArgs, TextArg, ViaArg};
 use crate::app::exit_code::UsageError;
-use crate::app::{ExitCode, capture, output};
+use crate::app::{ExitCode, output};
 use crate::attach;
 use crate::cpython::TextLevel;
 use crate::cpython::capture::{CaptureOptions, Captured, CapturedCore, capture_core};

@@ -13,11 +13,11 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
 use nix::unistd::Pid;
 use serde::Deserialize;
 
+use super::capture::time;
 use super::numbered::Numbered;
 use super::python_command::PythonCommand;
 use super::triggers::Triggers;
 use crate::app::ExitCode;
-use crate::app::capture::time;
 use crate::app::cli::{NewSnapshotArgs, TriggerArgs};
 use crate::render::reports::safe_for_terminal;
 use crate::report::shell_word;
@@ -44,7 +44,7 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
     let mut files = Numbered::new(output, triggers.keep)?;
     let folder = tempfile::Builder::new().prefix("heapgraph-").tempdir().context("no temporary folder")?;
     let dumper = folder.path().join("snapshot_dumper.py");
-    std::fs::write(&dumper, super::super::DUMPER).context("the dumper can't be put into a temporary folder")?;
+    std::fs::write(&dumper, crate::app::commands::DUMPER).context("the dumper can't be put into a temporary folder")?;
     let report = folder.path().join("report");
 
     let mut command = Command::new(&python.interpreter[0]);

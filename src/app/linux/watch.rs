@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use super::diff_places::{Kept, compare, details, least_bytes};
-use super::dump::interrupt::Interrupt;
-use super::dump::numbered::numbered;
-use super::dump::snapshot_file::SnapshotFile;
+use super::capture;
+use super::interrupt::Interrupt;
+use super::numbered::numbered;
+use super::snapshot_file::SnapshotFile;
 use crate::app::cli::WatchArgs;
-use crate::app::{ExitCode, capture, input, output};
+use crate::app::commands::diff_places::{Kept, compare, details, least_bytes};
+use crate::app::{ExitCode, input, output};
 use crate::cpython::capture::CaptureOptions;
 use crate::graph::HeapGraph;
 use crate::report::{Changes, ChangesOrder, ChangesView, Report, SnapshotFacts, Watched, has_verdict, so_far};
@@ -84,7 +85,7 @@ fn watch(args: &WatchArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
         wait(now + every, interrupt)?;
     }
     let view = ChangesView {
-        limit: super::limit(args.limit),
+        limit: crate::app::commands::limit(args.limit),
         order: ChangesOrder::Size,
         full_names: false,
         least_bytes: least_bytes(&all, args.min),
