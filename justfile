@@ -51,6 +51,11 @@ bless:
     TRYCMD=overwrite cargo test --test golden
     HEAPGRAPH_BLESS=1 cargo test --test gallery
 
+# Which share of the lines the tests run: Rust (needs cargo-llvm-cov and llvm-tools), the dumper and the Python package
+coverage PYTHON="python3":
+    cargo llvm-cov --summary-only --lib --test architecture --test golden --test untrusted --test excerpt_cli --test gates --test places --test suspects --test main_job --test pictures --test path_properties --test schema
+    {{PYTHON}} tests/coverage.py
+
 # Time and memory beside others
 bench:
     cargo build --release
