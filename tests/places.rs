@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use pythons::{Interpreter, few_interpreters};
+use pythons::{Interpreter, few_interpreters, versions};
 use serde_json::Value;
 
 fn in_tests(name: &str) -> PathBuf {
@@ -221,5 +221,30 @@ fn every_kind_of_place_has_the_same_name_from_outside_on_every_python() {
         let stacks =
             String::from_utf8(heapgraph(folder.path(), &["places", "--pid", &pid, "--format", "folded"])).unwrap();
         assert!(stacks.lines().any(|line| line.starts_with("__main__;.CACHE;[…]")), "{stacks}");
+    }
+}
+
+/// From within, the tree of a context is nodes without names: the reader names the values by their variables.
+#[test]
+fn context_variables_have_their_names_from_within_on_every_python() {
+    const PROGRAM: &str = "
+import contextvars, snapshot_dumper
+class User: pass
+variables = [contextvars.ContextVar('variable %d' % number) for number in range(100)]
+for number, variable in enumerate(variables):
+    variable.set([User() for _ in range(number)])
+snapshot_dumper.dump('snap.json')
+";
+    for interpreter in versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = python(&interpreter).args(["-c", PROGRAM]).current_dir(folder.path()).status().unwrap();
+        assert!(program.success(), "{}", interpreter.version);
+        let report = json(folder.path(), &["places", "snap.json", "--limit", "0", "--depth", "64"]);
+        for number in 1..100 {
+            let expected = format!("ContextVar variable {number}");
+            let row = rows(&report, "rows").iter().find(|row| place(row) == expected);
+            let row = row.unwrap_or_else(|| panic!("{expected} on {}", interpreter.version));
+            assert_eq!(row["elements"], number, "{expected} on {}", interpreter.version);
+        }
     }
 }

@@ -48,6 +48,8 @@ def note_names(s, plan, group):
             text = "%s.%s" % (table_key(plan.getters[".__objclass__"](o)), plan.getters[".__name__"](o))
         elif plan.key == "_asyncio.Task":                         # its name, in so far as it has been made
             note_literals(s, [r for r in gc.get_referents(o) if type(r) is str])
+        elif plan.key == CONTEXT + "ContextVar":
+            text = exact_text(plan.getters[".name"](o))
         elif plan.text:
             text = plan.text(o)
         elif issubclass(t, ModuleType):

@@ -121,7 +121,7 @@ impl HeapGraph {
         let mut anomalies = Anomalies { file: oddities, dangling_references, dangling_roots };
         anomalies.file.duplicate_texts += duplicate_texts;
         anomalies.file.duplicate_objects += duplicate_objects;
-        HeapGraph {
+        let mut graph = HeapGraph {
             header,
             end,
             threads,
@@ -140,7 +140,9 @@ impl HeapGraph {
             texts,
             text_arena,
             external,
-        }
+        };
+        graph.name_context_variables();
+        graph
     }
 }
 

@@ -4,6 +4,7 @@
 //! result. `visit` lends it to petgraph's algorithms.
 
 mod build;
+mod context_names;
 mod given_names;
 mod literal;
 mod lookup;
