@@ -154,6 +154,7 @@ fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args:
         too_many: TOO_MANY,
         depth: DEPTH,
         max_boxes: MOST_BOXES,
+        new: None,
     };
     let mut diagram = report::diagram(graph, &excerpt, view);
     diagram.title = "Who holds what grew".to_owned();

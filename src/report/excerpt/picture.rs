@@ -211,6 +211,7 @@ mod tests {
             too_many: 10,
             depth: 3,
             max_boxes: 60,
+            new: None,
         };
         diagram(&heap.graph, &excerpt, view)
     }
