@@ -46,6 +46,7 @@ pub use places::{PlacesView, place_stacks};
 pub use show::ShowView;
 pub use since::SinceView;
 pub use slot_words::{slot_label, step_label};
+pub use suspects::GrownView;
 pub use stacks::{FoldedStack, folded_stacks};
 pub use watch::{Watched, has_verdict, so_far};
 pub use why::WhyView;

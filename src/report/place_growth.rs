@@ -163,7 +163,7 @@ impl Report {
 }
 
 /// Resident memory, and what of its growth is Python objects; nothing of different processes, and where it is unknown.
-fn lead(facts: &[SnapshotFacts]) -> Vec<String> {
+pub(super) fn lead(facts: &[SnapshotFacts]) -> Vec<String> {
     let [first, .., last] = facts else { return Vec::new() };
     if let Some(sentence) = super::facts::mostly_other_growth(first, last) {
         return vec![sentence];
@@ -235,7 +235,7 @@ fn is_higher_than_ever(row: &TypeGrowth) -> bool {
 }
 
 /// `12 → 455 entries of `app.User``.
-fn what(row: &GrownPlace) -> String {
+pub(super) fn what(row: &GrownPlace) -> String {
     let series: Vec<String> = row
         .telling()
         .map(|number| match row.grew {
@@ -573,7 +573,7 @@ fn shrunk_table(rows: &[GrownPlace], view: ChangesView) -> Option<Table> {
 }
 
 /// The command that tells more of a place that grew.
-fn more_of(row: &GrownPlace, details: &GrownDetails, word: &str) -> Option<NextStep> {
+pub(super) fn more_of(row: &GrownPlace, details: &GrownDetails, word: &str) -> Option<NextStep> {
     let place = place_words::place(&row.way);
     match (&row.grew, details.example) {
         (Grew::Elements { of: Some(of), .. } | Grew::Objects { of: Some(of) }, _) if of.contains('.') => {

@@ -68,6 +68,17 @@ impl SinceView<'_> {
         notes
     }
 
+    /// Says in a report what it is restricted to, and asks for the same in its next steps by type.
+    pub fn restrict(&self, report: &mut Report, notes: Vec<String>) {
+        report.notes = notes.into_iter().chain(std::mem::take(&mut report.notes)).collect();
+        for step in report.next.iter_mut().filter(|step| step.arguments.contains(" --type ")) {
+            step.arguments = match step.arguments.split_once(" -o ") {
+                Some((before, file)) => format!("{before}{} -o {file}", self.option()),
+                None => format!("{}{}", step.arguments, self.option()),
+            };
+        }
+    }
+
     /// The totals for machines.
     pub fn totals(&self) -> Vec<(&'static str, Cell)> {
         let evidence = match self.since.evidence {
@@ -187,7 +198,7 @@ pub(super) fn groups_table(
         not_shown: (!rest.is_empty()).then(|| NotShown {
             rows: rest.len() as u64,
             what,
-            sums: vec![("new_count_least", Cell::Count(sum.least.count)), ("new_count_most", Cell::Count(sum.most.count))],
+            sums: vec![("new_count", Cell::Text(counts(sum)))],
         }),
     }
 }

@@ -11,7 +11,7 @@ use crate::app::{ExitCode, input};
 use crate::graph::{HeapGraph, TypePattern};
 use crate::report::{self, ExcerptView, ExtraFact, Report};
 
-use super::since::{self, WithSince};
+use super::since::WithSince;
 
 /// How many references are drawn from a target when the user doesn't say.
 const DEPTH: u32 = 3;
@@ -34,7 +34,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     if args.target.id.is_empty() && targets.len() > 1 && !args.all {
         let pattern = args.target.type_name.as_deref().unwrap_or_default();
         let mut report = Report::candidates(graph, &targets, super::limit(args.limit), command, pattern, &argument);
-        since::note(&mut report, since_notes);
+        with_since.note(&mut report, since_notes);
         if destination == Destination::Report {
             output::write_report(&report, &args.output)?;
             return Ok(ExitCode::Ok);
@@ -63,7 +63,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     match destination {
         Destination::Report => {
             let mut report = Report::excerpt(graph, &excerpt, view, &argument);
-            since::note(&mut report, since_notes);
+            with_since.note(&mut report, since_notes);
             output::write_report(&report, &args.output)?;
         }
         Destination::Picture(format) => {

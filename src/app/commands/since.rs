@@ -27,11 +27,12 @@ impl WithSince {
         };
         let earlier = Earlier::of(&earlier_graph(path, quiet)?);
         let graph = input::graph(snapshot, quiet)?;
-        let since = if earlier.is_of_one_process_with(&graph) {
-            earlier.since(&graph)
-        } else {
-            drop(earlier);
-            by_place(path, &graph, quiet)?
+        let since = match by_address(&earlier, &graph) {
+            Some(since) => since,
+            None => {
+                drop(earlier);
+                by_place(path, &graph, quiet)?
+            }
         };
         let all = since.all(&graph);
         Ok(WithSince { new: Some((since, input::name(path), all)), graph })
@@ -40,6 +41,13 @@ impl WithSince {
     /// What is new; `None` when nobody has asked.
     pub fn view(&self) -> Option<SinceView<'_>> {
         self.new.as_ref().map(|(since, earlier, all)| SinceView { since, earlier, all: *all })
+    }
+
+    /// Says in a report what it is restricted to.
+    pub fn note(&self, report: &mut Report, notes: Vec<String>) {
+        if let Some(view) = self.view() {
+            view.restrict(report, notes);
+        }
     }
 
     /// The objects of `--type` that are new, with the notes that say so; all where nobody has asked, and what `--id` names.
@@ -72,18 +80,17 @@ impl WithSince {
     }
 }
 
-/// Puts notes before those of a report.
-pub fn note(report: &mut Report, mut notes: Vec<String>) {
-    notes.append(&mut report.notes);
-    report.notes = notes;
-}
-
 /// The earlier snapshot. Read by name, as it may have to be read again.
 pub fn earlier_graph(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
     if path == Path::new("-") {
         return Err(UsageError("--since names a file: standard input can be read only once".to_owned()).into());
     }
     Ok(HeapGraph::build(input::read(path, Wanted::References, quiet)?))
+}
+
+/// What is new since a snapshot of the same process; `None` when it is of another.
+pub fn by_address(earlier: &Earlier, later: &HeapGraph) -> Option<Since> {
+    earlier.is_of_one_process_with(later).then(|| earlier.since(later))
 }
 
 /// What is new since a snapshot of another process.

@@ -9,7 +9,7 @@ use crate::app::{ExitCode, input};
 use crate::graph::Object;
 use crate::report::{Report, WhyView, path_diagram};
 
-use super::since::{self, WithSince};
+use super::since::WithSince;
 
 /// How many holders of an object are listed.
 const HOLDERS: usize = 10;
@@ -35,7 +35,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             let paths = independent_paths(graph, &heap.roots, target, args.paths.max(1), HOLDERS);
             let cut = heap.cut_places(target);
             let mut report = Report::why(&heap, target, &paths, &cut, view, &argument);
-            since::note(&mut report, notes);
+            with_since.note(&mut report, notes);
             output::write_report(&report, &args.output)?;
         }
         (many, Destination::Report) => {
@@ -47,7 +47,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
                 if is_one { graph.type_name(first) } else { "several types".to_owned() }
             });
             let mut report = Report::why_many(&heap, many, &tree, &holders, &what, view, &argument);
-            since::note(&mut report, notes);
+            with_since.note(&mut report, notes);
             output::write_report(&report, &args.output)?;
         }
         (many, Destination::Picture(format)) => {
