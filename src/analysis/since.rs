@@ -110,6 +110,28 @@ impl Since {
         sums
     }
 
+    /// The classic rule of three snapshots: of what is new since the first, how much was there in the second; `self` is since
+    /// the first, `second` since the second. What is new for certain is looked at alone: at least, where a mark tells that it is the
+    /// same as in the second, at most, where its address may have been used again. Linear.
+    pub fn born_before(
+        &self,
+        second: &Since,
+        graph: &HeapGraph,
+        groups: usize,
+        group: impl Fn(Object) -> usize,
+    ) -> Vec<Bounds> {
+        let mut sums = vec![Bounds::default(); groups];
+        for object in graph.objects().filter(|&object| self.age(object) == Age::New) {
+            let one = Tally { count: 1, shallow_bytes: graph.size(object) };
+            match second.age(object) {
+                Age::Old => sums[group(object)].add(Bounds { least: one, most: one }),
+                Age::Unknown => sums[group(object)].most.add(one),
+                Age::New => {}
+            }
+        }
+        sums
+    }
+
     /// How many objects are new in all. Linear.
     pub fn all(&self, graph: &HeapGraph) -> Bounds {
         self.bounds(graph, 1, |_| 0)[0]

@@ -44,7 +44,7 @@ pub use place_growth::{Changes, ChangesOrder, ChangesView, GrownDetails, place_t
 pub use place_words::place_texts;
 pub use places::{PlacesView, place_stacks};
 pub use show::ShowView;
-pub use since::SinceView;
+pub use since::{SinceView, born_between};
 pub use slot_words::{slot_label, step_label};
 pub use suspects::GrownView;
 pub use stacks::{FoldedStack, folded_stacks};

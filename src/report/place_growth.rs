@@ -2,12 +2,15 @@
 
 use crate::analysis::outside::{Outside, OutsideGrowth};
 use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
+use crate::analysis::histogram::Grouping;
+use crate::analysis::since::Bounds;
 use crate::analysis::type_growth::TypeGrowth;
 use crate::graph::TypeNames;
 use crate::units::{self, Address};
 
 use super::phrases::type_name_noun;
 use super::place_words;
+use super::since::groups_table;
 use super::{Audience, Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// In which order places and types come.
@@ -60,6 +63,8 @@ pub struct Changes {
     pub unchanged_types: u64,
     /// References from outside that grew.
     pub outside: Vec<OutsideGrowth>,
+    /// Of three and more snapshots of one process: what was made between the first two and is alive in the last, by type.
+    pub born: Vec<(String, Bounds)>,
     /// Objects and bytes of the first snapshot and of the last.
     pub totals: [(u64, u64); 2],
 }
@@ -115,6 +120,16 @@ impl Report {
         sections.extend(outside_table(&changes.outside, several, view).map(Section::Table));
         sections.extend(shrunk_table(&changes.shrunk, view).map(Section::Table));
         let few = view.limit.map(|limit| limit.min(MOST_SHRUNK));
+        if !changes.born.is_empty() {
+            let heading = ("born", "Made between the first two snapshots, alive in the last");
+            let table = groups_table(heading, Grouping::Type, &changes.born, few, view.full_names, None);
+            sections.push(Section::Table(table));
+            notes.push(
+                "made between the first two snapshots: what is at addresses that the first has not, and has the type that it had \
+                 in the second; at most, as an address may have been used again since"
+                    .to_owned(),
+            );
+        }
         let fewer: Vec<&TypeGrowth> = fewer.into_iter().rev().collect();
         sections.extend(for_people(types_table("types_shrunk", "Types that shrank", &fewer, several, few, view)));
         if !silent.is_empty() {

@@ -2,10 +2,10 @@
 
 use crate::analysis::histogram::{Grouping, Histogram, Order};
 use crate::analysis::since::{Bounds, Evidence, Since};
-use crate::graph::{HeapGraph, TypeNames};
+use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::units;
 
-use super::{Audience, Cell, CensusView, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::{Cell, CensusView, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// What of a heap is new, and since when.
 #[derive(Debug, Clone, Copy)]
@@ -40,8 +40,8 @@ impl SinceView<'_> {
             }
             Evidence::Address => vec![format!(
                 "new since {earlier} for certain: what is at addresses where that has nothing it could be. {} where it has an \
-                 object of the same type, which may be this one, or have been freed; `snapshot_dumper.mark(\"a.json\")` \
-                 instead of `dump` tells",
+                 object of the same type, which may be this one, or have been freed; an earlier snapshot taken with \
+                 `snapshot_dumper.mark` instead of `dump` would tell",
                 if unsure.starts_with("1 ") { format!("{unsure} is") } else { format!("{unsure} are") }
             )],
             Evidence::Place => vec![format!(
@@ -128,8 +128,14 @@ pub(super) fn between(least: u64, most: u64, word: impl Fn(u64) -> String) -> St
     }
 }
 
-/// Types or modules with how many of their objects are new; those without any are left out.
-pub(super) fn groups(graph: &HeapGraph, since: &Since, grouping: Grouping, order: Order) -> Vec<(String, Bounds)> {
+/// Types or modules with how many of their objects there are of a kind; those without any are left out. `bounds` counts by groups:
+/// how many there are, and which is that of an object.
+fn groups(
+    graph: &HeapGraph,
+    grouping: Grouping,
+    order: Order,
+    bounds: impl Fn(usize, &dyn Fn(Object) -> usize) -> Vec<Bounds>,
+) -> Vec<(String, Bounds)> {
     let name_of = |of: &crate::graph::Type| match grouping {
         Grouping::Type => of.full_name(),
         Grouping::Module => of.module.clone(),
@@ -138,7 +144,7 @@ pub(super) fn groups(graph: &HeapGraph, since: &Since, grouping: Grouping, order
     names.sort();
     names.dedup();
     let group: Vec<usize> = graph.types.iter().map(|of| names.partition_point(|name| *name < name_of(of))).collect();
-    let bounds = since.bounds(graph, names.len(), |object| group[graph.type_id(object).index()]);
+    let bounds = bounds(names.len(), &|object| group[graph.type_id(object).index()]);
     let mut groups: Vec<(String, Bounds)> = names.into_iter().zip(bounds).filter(|(_, new)| new.most.count > 0).collect();
     let by_count = |new: &Bounds| (new.least.count, new.least.shallow_bytes, new.most.count);
     let by_size = |new: &Bounds| (new.least.shallow_bytes, new.least.count, new.most.shallow_bytes);
@@ -150,6 +156,13 @@ pub(super) fn groups(graph: &HeapGraph, since: &Since, grouping: Grouping, order
     groups
 }
 
+/// What was made between the first two of several snapshots and is alive in the last, by type; most objects first.
+pub fn born_between(graph: &HeapGraph, since_first: &Since, since_second: &Since) -> Vec<(String, Bounds)> {
+    groups(graph, Grouping::Type, Order::Count, |groups, group| {
+        since_first.born_before(since_second, graph, groups, group)
+    })
+}
+
 /// A table of groups with what is new in them.
 pub(super) fn groups_table(
     (key, title): (&'static str, &str),
@@ -157,7 +170,7 @@ pub(super) fn groups_table(
     groups: &[(String, Bounds)],
     limit: Option<usize>,
     full_names: bool,
-    now: impl Fn(&str) -> Option<u64>,
+    now: Option<&dyn Fn(&str) -> Option<u64>>,
 ) -> Table {
     let (header, what) = match grouping {
         Grouping::Type => ("type", ("type", "types")),
@@ -170,30 +183,38 @@ pub(super) fn groups_table(
     let mut sum = Bounds::default();
     rest.iter().for_each(|(_, new)| sum.add(*new));
     let row = |(name, new): &(String, Bounds)| {
-        vec![
+        let mut cells = vec![
             Cell::Type { shown: names.show(name).to_owned(), full: name.clone() },
             Cell::Text(counts(*new)),
             Cell::Count(new.least.count),
             Cell::Count(new.most.count),
-            now(name).map_or(Cell::Missing, Cell::Count),
+        ];
+        cells.extend(now.map(|now| now(name).map_or(Cell::Missing, Cell::Count)));
+        cells.extend([
             Cell::Text(bytes(*new)),
             Cell::Bytes(new.least.shallow_bytes),
             Cell::Bytes(new.most.shallow_bytes),
-        ]
+        ]);
+        cells
     };
+    let (count_header, size_header) =
+        if now.is_some() { ("new", "shallow size of new") } else { ("objects", "shallow size") };
+    let mut columns = vec![
+        Column::new(header, header),
+        Column::for_people("new_count", count_header),
+        Column::for_machines("new_count_least"),
+        Column::for_machines("new_count_most"),
+    ];
+    columns.extend(now.map(|_| Column::new("count", "now")));
+    columns.extend([
+        Column::for_people("new_shallow_bytes", size_header),
+        Column::for_machines("new_shallow_bytes_least"),
+        Column::for_machines("new_shallow_bytes_most"),
+    ]);
     Table {
         key,
         title: title.to_owned(),
-        columns: vec![
-            Column::new(header, header),
-            Column { audience: Audience::People, ..Column::new("new_count", "new") },
-            Column::for_machines("new_count_least"),
-            Column::for_machines("new_count_most"),
-            Column::new("count", "now"),
-            Column::for_people("new_shallow_bytes", "shallow size of new"),
-            Column::for_machines("new_shallow_bytes_least"),
-            Column::for_machines("new_shallow_bytes_most"),
-        ],
+        columns,
         rows: rows.iter().map(row).collect(),
         not_shown: (!rest.is_empty()).then(|| NotShown {
             rows: rest.len() as u64,
@@ -213,9 +234,10 @@ impl Report {
         view: CensusView,
     ) -> Report {
         let histogram = Histogram::of_graph(graph, grouping);
-        let groups = groups(graph, new.since, grouping, view.order);
+        let groups =
+            groups(graph, grouping, view.order, |groups, group| new.since.bounds(graph, groups, group));
         let now = |name: &str| histogram.groups.get(name).map(|tally| tally.count);
-        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, now);
+        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&now));
         let word = super::shell_word(&facts.argument);
         let option = new.option();
         let mut next = Vec::new();

@@ -159,6 +159,32 @@ fn what_is_certain_is_so_and_the_bounds_contain_the_truth() {
     assert!(exact[1] > exact[0], "a mark must tell more: {exact:?}");
 }
 
+#[test]
+fn what_was_made_between_two_snapshots_and_is_alive_in_a_third() {
+    for seed in 0..3000 {
+        let mut history = History { rng: Rng(seed), living: Vec::new(), made: 0 };
+        history.go_on();
+        let made_before_first = history.made;
+        let first = Earlier::of(&history.snapshot(None, None));
+        history.go_on();
+        let made_before_second = history.made;
+        let set = (seed % 2 == 0).then_some("mark");
+        let second = Earlier::of(&history.snapshot(set, None));
+        history.living.iter_mut().for_each(|one| one.is_marked = set.is_some() && one.is_tracked);
+        history.go_on();
+        let graph = history.snapshot(None, set);
+        let (since_first, since_second) = (first.since(&graph), second.since(&graph));
+        let found = since_first.born_before(&since_second, &graph, 1, |_| 0)[0];
+        let born = |one: &&Living| one.identity > made_before_first && one.identity <= made_before_second;
+        let is_certain = |one: &&Living| {
+            since_first.age(graph.object_at(Address(one.address)).unwrap()) == Age::New
+        };
+        let all = history.living.iter().filter(born).count() as u64;
+        let at_new_addresses = history.living.iter().filter(born).filter(is_certain).count() as u64;
+        assert!(found.least.count <= all && at_new_addresses <= found.most.count, "seed {seed}: {found:?}");
+    }
+}
+
 /// A cache of so many users, of a process of its own.
 fn cache(pid: u64, users: usize, has_orders: bool) -> DrawnHeap {
     let mut sketch = Sketch::new();

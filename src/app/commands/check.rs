@@ -45,6 +45,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     if has_growth && earlier.is_empty() {
         return Err(UsageError("--max-growth compares: name an earlier snapshot, too".to_owned()).into());
     }
+    input::refuse_standard_input_twice(&args.snapshots)?;
     let quiet = args.output.quiet;
     let mut facts = Vec::new();
     let mut notes = Vec::new();
