@@ -62,7 +62,8 @@ fn objects_freed_and_made_anew_are_new() {
         let referrers = heapgraph(folder.path(), &[&["backrefs", "marked.1.json", "--all"], &of[..]].concat());
         assert!(referrers.contains("Session × 5,000") && referrers.contains("all new"), "{at}: {referrers}");
         let tree = json(folder.path(), &["dominators", "marked.1.json", "--since", "marked.0.json"]);
-        let sum = tree["rows"].as_array().unwrap().iter().map(|row| row["new_bytes_least"].as_u64().unwrap()).sum::<u64>();
+        let sum =
+            tree["rows"].as_array().unwrap().iter().map(|row| row["new_bytes_least"].as_u64().unwrap()).sum::<u64>();
         assert!(sum <= tree["totals"]["new_shallow_bytes_least"].as_u64().unwrap(), "{at}: {tree:#}");
         assert!(sum > COUNT * 48, "{at}: {tree:#}");
 

@@ -120,7 +120,10 @@ impl Report {
         let (mut columns, share) = match dominance.new {
             Some(_) => (
                 vec![
-                    Column::for_people("new_bytes", if dominance.is_ownership { "new, owned" } else { "new, retained" }),
+                    Column::for_people(
+                        "new_bytes",
+                        if dominance.is_ownership { "new, owned" } else { "new, retained" },
+                    ),
                     Column::for_machines("new_bytes_least"),
                     Column::for_machines("new_bytes_most"),
                 ],
@@ -180,22 +183,23 @@ impl Report {
             totals: match dominance.new {
                 Some(new) => new.view.totals(),
                 None => vec![
-                ("objects", Cell::Count(graph.object_count() as u64)),
-                ("shallow_bytes", Cell::Bytes(whole)),
-                ("reachable_objects", Cell::Count(reachable.objects)),
-                ("reachable_bytes", Cell::Bytes(reachable.bytes)),
-                ("unreachable_objects", Cell::Count(retained.unreachable.objects)),
-                ("unreachable_bytes", Cell::Bytes(retained.unreachable.bytes)),
-            ]},
+                    ("objects", Cell::Count(graph.object_count() as u64)),
+                    ("shallow_bytes", Cell::Bytes(whole)),
+                    ("reachable_objects", Cell::Count(reachable.objects)),
+                    ("reachable_bytes", Cell::Bytes(reachable.bytes)),
+                    ("unreachable_objects", Cell::Count(retained.unreachable.objects)),
+                    ("unreachable_bytes", Cell::Bytes(retained.unreachable.bytes)),
+                ],
+            },
             summary: match dominance.new {
                 Some(new) => new.view.summary(graph),
                 None => format!(
-                "{} in {} reached from GC roots · {} in {} that no root reaches",
-                units::bytes(reachable.bytes),
-                units::counted(reachable.objects, "object"),
-                units::bytes(retained.unreachable.bytes),
-                units::counted(retained.unreachable.objects, "object")
-            ),
+                    "{} in {} reached from GC roots · {} in {} that no root reaches",
+                    units::bytes(reachable.bytes),
+                    units::counted(reachable.objects, "object"),
+                    units::bytes(retained.unreachable.bytes),
+                    units::counted(retained.unreachable.objects, "object")
+                ),
             },
             sections: vec![section],
             notes: dominance.notes(),

@@ -46,8 +46,8 @@ pub use places::{PlacesView, place_stacks};
 pub use show::ShowView;
 pub use since::{SinceView, born_between};
 pub use slot_words::{slot_label, step_label};
-pub use suspects::GrownView;
 pub use stacks::{FoldedStack, folded_stacks};
+pub use suspects::GrownView;
 pub use watch::{Watched, has_verdict, so_far};
 pub use why::WhyView;
 

@@ -1,8 +1,8 @@
 //! The report of `diff`: resident memory, the places that grew and who holds them, types, what C holds, what shrank.
 
+use crate::analysis::histogram::Grouping;
 use crate::analysis::outside::{Outside, OutsideGrowth};
 use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
-use crate::analysis::histogram::Grouping;
 use crate::analysis::since::Bounds;
 use crate::analysis::type_growth::TypeGrowth;
 use crate::graph::TypeNames;

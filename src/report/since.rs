@@ -145,7 +145,8 @@ fn groups(
     names.dedup();
     let group: Vec<usize> = graph.types.iter().map(|of| names.partition_point(|name| *name < name_of(of))).collect();
     let bounds = bounds(names.len(), &|object| group[graph.type_id(object).index()]);
-    let mut groups: Vec<(String, Bounds)> = names.into_iter().zip(bounds).filter(|(_, new)| new.most.count > 0).collect();
+    let mut groups: Vec<(String, Bounds)> =
+        names.into_iter().zip(bounds).filter(|(_, new)| new.most.count > 0).collect();
     let by_count = |new: &Bounds| (new.least.count, new.least.shallow_bytes, new.most.count);
     let by_size = |new: &Bounds| (new.least.shallow_bytes, new.least.count, new.most.shallow_bytes);
     match order {
@@ -234,8 +235,7 @@ impl Report {
         view: CensusView,
     ) -> Report {
         let histogram = Histogram::of_graph(graph, grouping);
-        let groups =
-            groups(graph, grouping, view.order, |groups, group| new.since.bounds(graph, groups, group));
+        let groups = groups(graph, grouping, view.order, |groups, group| new.since.bounds(graph, groups, group));
         let now = |name: &str| histogram.groups.get(name).map(|tally| tally.count);
         let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&now));
         let word = super::shell_word(&facts.argument);

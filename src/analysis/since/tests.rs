@@ -176,9 +176,7 @@ fn what_was_made_between_two_snapshots_and_is_alive_in_a_third() {
         let (since_first, since_second) = (first.since(&graph), second.since(&graph));
         let found = since_first.born_before(&since_second, &graph, 1, |_| 0)[0];
         let born = |one: &&Living| one.identity > made_before_first && one.identity <= made_before_second;
-        let is_certain = |one: &&Living| {
-            since_first.age(graph.object_at(Address(one.address)).unwrap()) == Age::New
-        };
+        let is_certain = |one: &&Living| since_first.age(graph.object_at(Address(one.address)).unwrap()) == Age::New;
         let all = history.living.iter().filter(born).count() as u64;
         let at_new_addresses = history.living.iter().filter(born).filter(is_certain).count() as u64;
         assert!(found.least.count <= all && at_new_addresses <= found.most.count, "seed {seed}: {found:?}");

@@ -113,7 +113,8 @@ fn subjects<'h, 'g: 'h>(
     let mut retained: HashMap<String, u64> = HashMap::new();
     if limits.iter().any(|limit| limit.measure == Measure::Bytes) {
         let heap = explored();
-        let dominance = Dominance { graph, retained: &heap.retained, dominated: &heap.dominated, is_ownership: false, new: None };
+        let dominance =
+            Dominance { graph, retained: &heap.retained, dominated: &heap.dominated, is_ownership: false, new: None };
         let groups = retained_groups(dominance, Grouping::Type);
         retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
     }

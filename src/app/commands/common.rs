@@ -40,7 +40,8 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
         let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
         let retained = RetainedSizes::of(&graph, &tree);
         let dominated = DominatedObjects::of(&tree, &retained);
-        let dominance = Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false, new: None };
+        let dominance =
+            Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false, new: None };
         let groups = retained_groups(dominance, grouping);
         let histogram = Histogram::of_graph(&graph, grouping);
         let facts =

@@ -23,7 +23,8 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     }
     if let (Some(_), Some(group)) = (&args.since.since, args.group) {
         let group = if group == GroupArg::Module { " --group module" } else { "" };
-        let message = format!("what is new is told object by object: `heapgraph common --since EARLIER{group}` counts groups");
+        let message =
+            format!("what is new is told object by object: `heapgraph common --since EARLIER{group}` counts groups");
         return Err(UsageError(message).into());
     }
     let with_since = WithSince::read(&args.snapshot, &args.since, args.output.quiet)?;

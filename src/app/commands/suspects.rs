@@ -75,7 +75,9 @@ fn together(growth: &PlaceGrowth, details: &[GrownDetails]) -> Vec<Vec<usize>> {
     let of = |(row, details): (usize, &GrownDetails)| {
         let gained = growth.grown[row].telling().last().unwrap_or(0);
         let most = details.holders.iter().filter(|(_, elements)| elements.saturating_mul(2) > gained);
-        most.filter_map(|(holder, _)| names.iter().position(|name| name == holder)).filter(|&other| other != row).collect()
+        most.filter_map(|(holder, _)| names.iter().position(|name| name == holder))
+            .filter(|&other| other != row)
+            .collect()
     };
     details.iter().enumerate().map(of).collect()
 }
