@@ -171,7 +171,7 @@ pub(super) fn groups_table(
     groups: &[(String, Bounds)],
     limit: Option<usize>,
     full_names: bool,
-    now: Option<&dyn Fn(&str) -> Option<u64>>,
+    now: Option<&Histogram>,
 ) -> Table {
     let (header, what) = match grouping {
         Grouping::Type => ("type", ("type", "types")),
@@ -190,7 +190,7 @@ pub(super) fn groups_table(
             Cell::Count(new.least.count),
             Cell::Count(new.most.count),
         ];
-        cells.extend(now.map(|now| now(name).map_or(Cell::Missing, Cell::Count)));
+        cells.extend(now.map(|now| now.groups.get(name).map_or(Cell::Missing, |tally| Cell::Count(tally.count))));
         cells.extend([
             Cell::Text(bytes(*new)),
             Cell::Bytes(new.least.shallow_bytes),
@@ -236,8 +236,7 @@ impl Report {
     ) -> Report {
         let histogram = Histogram::of_graph(graph, grouping);
         let groups = groups(graph, grouping, view.order, |groups, group| new.since.bounds(graph, groups, group));
-        let now = |name: &str| histogram.groups.get(name).map(|tally| tally.count);
-        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&now));
+        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&histogram));
         let word = super::shell_word(&facts.argument);
         let option = new.option();
         let mut next = Vec::new();

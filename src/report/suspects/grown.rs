@@ -93,7 +93,6 @@ impl Report {
             sections,
             notes,
             next: next(view, argument),
-            ..Report::default()
         }
     }
 }
