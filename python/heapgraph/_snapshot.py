@@ -36,9 +36,9 @@ def snapshot(path: str | os.PathLike[str] | None = None, text: str = "keys", col
 def mark(path: str | os.PathLike[str] | None = None, text: str = "keys", collect: bool = False) -> Snapshot:
     """Take a snapshot as `snapshot` does, and mark what is there: the next one knows for certain what is new.
 
-    `after = heapgraph.snapshot()` ends the mark, then `after.common(since=before)`. Until then, or until `unmark()`, the
-    garbage collector does not look at what was there (`gc.freeze`), so garbage among it stays. Raises RuntimeError when
-    the program has frozen objects itself.
+    `after = heapgraph.snapshot()` ends the mark, then `after.common(since=before)`. Until then, or until `unmark()`,
+    the garbage collector does not look at what was there (`gc.freeze`), so garbage among it stays. Raises RuntimeError
+    when the program has frozen objects itself.
     """
     from heapgraph import snapshot_dumper
 
@@ -102,8 +102,8 @@ class Snapshot:
     """A snapshot of a Python heap, in a file. Its methods ask the program `heapgraph` and return a `Report`.
 
     All methods take the options of the command of their name as keywords: `common(limit=5, sort="size")` is `heapgraph
-    common --limit 5 --sort size`; `since=before` takes a Snapshot or a path. They raise HeapgraphError with the program's
-    words when there is no answer.
+    common --limit 5 --sort size`; `since=before` takes a Snapshot or a path. They raise HeapgraphError with the
+    program's words when there is no answer.
 
     Where an object is wanted, it may be the object itself, its id (an int), the name or pattern of a type (a text), or
     a class, which stands for its instances.

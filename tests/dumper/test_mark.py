@@ -70,7 +70,9 @@ snapshot_dumper.dump("snap.json")
 """
         )
         first, second, third, last = (marks(self.folder / name) for name in ("a.json", "b.json", "c.json", "snap.json"))
-        self.assertEqual((first[0]["mark_set"], second[0]["mark_set"]), (second[0]["marked_since"], third[0]["marked_since"]))
+        self.assertEqual(
+            (first[0]["mark_set"], second[0]["mark_set"]), (second[0]["marked_since"], third[0]["marked_since"])
+        )
         self.assertEqual((second[1]["Session", 6], second[1]["Session", 5]), (1, 800))
         self.assertEqual((third[1]["Session", 2], third[1]["Session", 1]), (1, 801))
         self.assertEqual(last[1]["Session", None], 802)
