@@ -75,6 +75,11 @@ fn objects_freed_and_made_anew_are_new() {
             .iter()
             .map(|row| (row["standing"].as_str().unwrap(), row["place"].as_str().unwrap()))
             .collect();
+        heapgraph(folder.path(), &["diff", "leak.0.json", "leak.1.json", "leak.2.json", "-o", "growth.svg"]);
+        let picture = std::fs::read_to_string(folder.path().join("growth.svg")).unwrap();
+        assert!(picture.contains("0 → 1,500 → 3,000 items"), "{at}: {picture}");
+        let container = picture.split("class=\"box target").nth(1).and_then(|rest| rest.split("</g>").next()).unwrap();
+        assert!(container.contains("class=\"line\""), "{at}: no line of how it grew in {container}");
         assert_eq!(rows, [("suspect", "__main__.LEAK"), ("grew", "__main__.WARM")], "{at}: {suspects:#}");
     }
 }

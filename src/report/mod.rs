@@ -40,7 +40,7 @@ pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
 pub use growth::GrowthView;
 pub use object_words::description;
 pub use path_picture::path_diagram;
-pub use place_growth::{Changes, ChangesOrder, ChangesView, GrownDetails, place_text};
+pub use place_growth::{Changes, ChangesOrder, ChangesView, GrownDetails, mark_growth, place_text};
 pub use place_words::place_texts;
 pub use places::{PlacesView, place_stacks};
 pub use show::ShowView;

@@ -8,6 +8,7 @@ use crate::analysis::type_growth::TypeGrowth;
 use crate::graph::TypeNames;
 use crate::units::{self, Address};
 
+use super::diagram::{Diagram, DiagramBox};
 use super::phrases::type_name_noun;
 use super::place_words;
 use super::since::groups_table;
@@ -251,6 +252,21 @@ fn is_higher_than_ever(row: &TypeGrowth) -> bool {
 
 /// `12 → 455 entries of `app.User``.
 pub(super) fn what(row: &GrownPlace) -> String {
+    let of = |of: &Option<String>| of.as_deref().map_or(String::new(), |of| format!(" of {}", type_name_noun(of)));
+    let numbers = numbers(row);
+    match &row.grew {
+        Grew::Elements { of: name, .. } => {
+            let containers = row.last().containers;
+            let within =
+                if containers > 1 { format!(" in {}", units::counted(containers, "container")) } else { String::new() };
+            format!("{numbers}{}{within}", of(name))
+        }
+        Grew::Objects { of: name } | Grew::Bytes { of: name } => format!("{numbers}{}", of(name)),
+    }
+}
+
+/// `12 → 455 entries`.
+fn numbers(row: &GrownPlace) -> String {
     let series: Vec<String> = row
         .telling()
         .map(|number| match row.grew {
@@ -259,18 +275,12 @@ pub(super) fn what(row: &GrownPlace) -> String {
         })
         .collect();
     let series = series.join(" → ");
-    let of = |of: &Option<String>| of.as_deref().map_or(String::new(), |of| format!(" of {}", type_name_noun(of)));
-    match &row.grew {
-        Grew::Elements { kind, of: name } => {
-            let (_, many) = place_words::element_words(*kind);
-            let containers = row.last().containers;
-            let within =
-                if containers > 1 { format!(" in {}", units::counted(containers, "container")) } else { String::new() };
-            format!("{series} {many}{}{within}", of(name))
-        }
-        Grew::Objects { of: name } => format!("{series} objects{}", of(name)),
-        Grew::Bytes { of: name } => format!("{series} in objects{}", of(name)),
-    }
+    let what = match row.grew {
+        Grew::Elements { kind, .. } => place_words::element_words(kind).1,
+        Grew::Objects { .. } => "objects",
+        Grew::Bytes { .. } => "in objects",
+    };
+    format!("{series} {what}")
 }
 
 fn trend(row: &GrownPlace) -> String {
@@ -622,6 +632,19 @@ fn generic_next(more: &[&TypeGrowth], word: &str) -> Option<NextStep> {
     Some(NextStep::new(format!("backrefs {word} --type {name}"), "who holds what grew"))
 }
 
+/// Says in the boxes of containers that grew by how much; of several snapshots with a line.
+pub fn mark_growth(diagram: &mut Diagram, changes: &Changes) {
+    for (row, details) in changes.grown.grown.iter().zip(&changes.details) {
+        let is_it = |described: &&mut DiagramBox| details.example.is_some() && described.address == details.example;
+        if let Some(described) = diagram.boxes.iter_mut().find(is_it) {
+            described.lines.insert(0, numbers(row));
+            if row.numbers.len() > 2 {
+                described.series = row.telling().collect();
+            }
+        }
+    }
+}
+
 /// A place in words, for those who are asked about one.
 pub fn place_text(way: &[crate::analysis::step::Step]) -> String {
     place_words::place(way)
@@ -630,6 +653,29 @@ pub fn place_text(way: &[crate::analysis::step::Step]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_that_grew_has_its_numbers_and_a_line() {
+        use crate::analysis::places::growth::Numbers;
+        let at = |elements| Numbers { elements, ..Numbers::default() };
+        let grown = |count: u64| GrownPlace {
+            way: Vec::new(),
+            grew: Grew::Elements { kind: Default::default(), of: Some("app.User".to_owned()) },
+            numbers: (0..count).map(|step| at(10 * step)).collect(),
+            trend: Trend::EachTime,
+            last: None,
+        };
+        for (snapshots, series) in [(2, vec![]), (3, vec![0, 10, 20])] {
+            let box_at = |address| DiagramBox { address: Some(Address(address)), ..DiagramBox::default() };
+            let mut diagram = Diagram { boxes: vec![box_at(16), box_at(32)], ..Diagram::default() };
+            let details = vec![GrownDetails { example: Some(Address(32)), ..GrownDetails::default() }];
+            let grown = PlaceGrowth { grown: vec![grown(snapshots)], rest_bytes: 0 };
+            mark_growth(&mut diagram, &Changes { grown, details, ..Changes::default() });
+            assert_eq!(diagram.boxes[0], box_at(16));
+            assert!(diagram.boxes[1].lines[0].ends_with("0 items"), "{diagram:?}");
+            assert_eq!(diagram.boxes[1].series, series);
+        }
+    }
 
     #[test]
     fn a_series_is_drawn_between_its_lowest_and_its_highest() {

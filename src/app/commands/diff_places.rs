@@ -167,6 +167,7 @@ fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args:
     };
     let mut diagram = report::diagram(graph, &excerpt, view);
     diagram.title = "Who holds what grew".to_owned();
+    report::mark_growth(&mut diagram, changes);
     // An option of the pictures of one object.
     diagram.notes.iter_mut().for_each(|note| *note = note.replace(" (--expand draws them)", ""));
     output::write_picture(&diagram, format, &args.picture, &args.output)?;
