@@ -36,7 +36,7 @@ pub use check::{CheckCase, Evidence, check_cases};
 pub use cycles::{CyclesView, round_diagram};
 pub use dominators::{Dominance, DominatorsView, NewSizes, retained_groups};
 pub use excerpt::{ExcerptView, ExtraFact, diagram};
-pub use facts::{SnapshotFacts, graph_notes, snapshot_notes};
+pub use facts::{SnapshotFacts, graph_notes, place_notes, snapshot_notes};
 pub use growth::GrowthView;
 pub use object_words::description;
 pub use path_picture::path_diagram;

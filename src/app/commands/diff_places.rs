@@ -17,7 +17,7 @@ use crate::graph::{HeapGraph, Object};
 use crate::render::PictureFormat;
 use crate::report::{
     self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts,
-    born_between, graph_notes, place_text,
+    born_between, place_notes, place_text,
 };
 use crate::snapshot::{Snapshot, Wanted};
 
@@ -54,7 +54,7 @@ impl Kept {
         let roots = GcRoots::of(graph);
         let mut placed = PlacedHeap::of(graph, &roots);
         let facts = SnapshotFacts::new(name, &graph.header, &graph.end).explaining(graph.total_bytes());
-        let notes = graph_notes(graph).into_iter().map(|note| format!("{}: {note}", facts.file)).collect();
+        let notes = place_notes(graph).into_iter().map(|note| format!("{}: {note}", facts.file)).collect();
         let kept = Kept {
             facts,
             notes,
