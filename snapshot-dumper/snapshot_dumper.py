@@ -3,6 +3,7 @@
     import snapshot_dumper
     snapshot_dumper.dump("snap.json")                      # now
     snapshot_dumper.install(signal="SIGUSR1")              # whenever the signal comes
+    snapshot_dumper.mark("a.json")                         # now, and the next dump tells what is new for certain
     with snapshot_dumper.track("block"): ...               # growth by type of a block of code
 
     python snapshot_dumper.py [-o snap.json] [options] script.py args…    # when the script ends or fails
@@ -35,7 +36,7 @@ from _weakref import ref as WeakReference
 from itertools import chain, islice, repeat
 
 
-__all__ = ["dump", "install", "track", "main"]
+__all__ = ["dump", "mark", "unmark", "install", "track", "main"]
 VERSION = "0.1.0"
 PYTHON = sys.version_info[:2]
 Namespace = type(sys.implementation)
@@ -306,6 +307,9 @@ def emit(s, ids, shape, sizes, refcounts, counts, referents):
         if text:
             s.columns[name].append(text)
             s.chunk_bytes += len(text)
+    if s.marked and ids:
+        pages = s.pages
+        add_sparse(s, mark=numbers([pages[i >> 20][i >> 4 & 65535] >> 2 & 7 for i in ids]))
     if s.chunk_bytes > CHUNK_BYTES:
         flush_chunk(s)
 
@@ -1756,6 +1760,81 @@ def finish(s, end):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# The mark: what is there at one moment is kept apart by the collector, so that the next dump knows what came after.
+
+# Some hundreds of objects 3.12 has frozen itself before a program begins; who freezes later freezes thousands.
+FROZEN_AT_THE_START = 1000
+# Bits of the map of addresses, which the column `mark` tells as 1, 2 and 4: there when the mark was set, tracked only
+# since then, tracked when the next was set.
+MARKED, UNMARKED, TRACKED = 4, 8, 16
+_mark = []                                            # [name, a list made before it was set, one made after]
+
+
+def check_mark():
+    """Raises RuntimeError where a mark would undo what the program itself has frozen."""
+    frozen = gc.get_freeze_count()
+    if frozen > FROZEN_AT_THE_START and not _mark:
+        raise RuntimeError("no mark can be set: the program has called gc.freeze(), and %d objects are frozen; call "
+                           "gc.unfreeze() before, or take a dump without a mark" % frozen)
+
+
+def is_in_force(tracked):
+    """Whether what was frozen by the mark still is, and nothing else; `tracked`: what the collector lists."""
+    return (bool(_mark) and any(map(is_, tracked, repeat(_mark[2])))
+            and not any(map(is_, tracked, repeat(_mark[1]))))
+
+
+def note_marks(s, objects, bit, unless):
+    """Set the bit of each object that has none of the bits `unless`."""
+    for i in map(id, objects):
+        page = s.pages.get(i >> 20)
+        if page is None:
+            page = s.pages[i >> 20] = bytearray(65536)
+        if not page[i >> 4 & 65535] & unless:
+            page[i >> 4 & 65535] |= bit
+
+
+def tracked_objects(s):
+    """All objects that the collector tracks. Ends the mark, when there is one; sets the next, when that is wanted."""
+    known = s.header["gc"]
+    if _mark:
+        objects, collections = gc.get_objects(), sum(row["collections"] for row in gc.get_stats())
+        s.marked = is_in_force(objects)
+        if s.marked:
+            note_marks(s, objects, UNMARKED, 0)
+            gc.unfreeze()
+            objects = gc.get_objects()
+            note_marks(s, gc.get_objects(generation=0), UNMARKED, 0)      # what other threads have made meanwhile
+            note_marks(s, objects, MARKED, UNMARKED)
+        s.marked = s.marked and collections == sum(row["collections"] for row in gc.get_stats())
+        if s.marked:
+            known["marked_since"] = _mark[0]
+        else:
+            count_error(s, "no mark any more: gc.freeze, gc.unfreeze or gc.collect was called", None)
+        del objects
+        _mark.clear()
+    objects = gc.get_objects()
+    if s.next_mark:                                   # `objects` keeps alive what is frozen: no address is used again
+        gc.freeze()
+        _mark.extend(s.next_mark + [[]])
+        known["mark_set"] = _mark[0]
+        note_marks(s, objects, TRACKED, 0)
+        s.marked = True
+    return objects
+
+
+def unmark():
+    """End the mark that `mark` has set, without a dump. Returns whether there was one.
+
+    The collector then looks after all objects again. What the program has frozen itself meanwhile stays frozen."""
+    was_set = bool(_mark)
+    if is_in_force(gc.get_objects()):
+        gc.unfreeze()
+    _mark.clear()
+    return was_set
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # A dump from its beginning to its end.
 
 
@@ -1772,7 +1851,7 @@ def new_state(rss):
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
-        memory=None, words={}, mentioned={},
+        memory=None, words={}, mentioned={}, marked=False, next_mark=None,
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -1798,7 +1877,7 @@ def write_snapshot(s):
     s.counted_extra = refcounts_of(s, sentinels)[0]
     del sentinels
     find_own(s, sys._getframe())
-    objects = gc.get_objects()
+    objects = tracked_objects(s)
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
     sample = sorted(map(id, objects[::max(1, len(objects) // 1000)]))
@@ -1850,16 +1929,17 @@ def dump_quietly(s):
             sys.settrace(tracer)
 
 
-def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
+def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call", mark=False):
     """Write a snapshot of this process to the file `path`, and return a summary of it as a dictionary.
 
     `text` says which strings are written: "none", "names" (of functions, modules, …), "keys" (also dictionary keys) or
     "all". If `collect` is true, the garbage collector runs first. `trigger` is recorded as what asked for the dump.
+    If there is a mark, the dump tells what came after it, and ends it; `mark` sets one, as the function `mark` does.
     The summary has the counts "objects", "references", "errors"; "bytes" of the file; "real_seconds", "cpu_seconds",
     "pause_seconds"; "growth_bytes" of resident memory (None if unknown); and "path", "method", "reason".
 
     Raises ValueError for another `text` or `method`, and for a path that ends in ".gz"; OSError if the file can't be
-    written. Nothing is left behind then.
+    written; RuntimeError as `mark` does. Nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
@@ -1867,12 +1947,15 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
         raise ValueError("method must be %r or None: processes are no longer forked; "
                          "`heapgraph dump --pid` reads a process from outside" % METHOD)
     path, started, cpu = checked_path(path), time.perf_counter(), time.process_time()
+    if mark:
+        check_mark()
     if collect:
         gc.collect()
     facts = memory_facts()
     s = new_state(facts[0])
     s.text, s.collect, s.trigger, s.started, s.cpu_started = text, collect, trigger, started, cpu
     s.write = lambda text: write_text(s, text)
+    s.next_mark = ["%d-%d" % (os.getpid(), time.monotonic_ns()), []] if mark else None
     open_part(s, path)
     try:
         s.header = header_of(s, facts)
@@ -1880,9 +1963,28 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
         return dump_quietly(s)
     except BaseException:
         give_up(s)
+        if mark:
+            unmark()
         raise
     finally:
         s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
+
+
+def mark(path="snap.json", **options):
+    """Write a snapshot, and mark all that is there: what the next dump finds besides is new for certain. As `dump`.
+
+        snapshot_dumper.mark("a.json")
+        ...
+        snapshot_dumper.dump("b.json")                # ends the mark; `heapgraph common b.json --since a.json`
+
+    An address alone does not tell an old object from one that has taken its place. The mark moves the objects that the
+    collector tracks to its permanent generation (`gc.freeze`). Until the next dump or `unmark()` the collector does not
+    look at them, so a reference cycle among them that becomes garbage stays, and collections are faster. Texts and
+    numbers, which it does not track, are told by address alone.
+
+    Raises RuntimeError when the program has frozen objects itself, which the end of the mark would undo.
+    """
+    return dump(path, mark=True, **options)
 
 
 # ----------------------------------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ fn described() -> impl Strategy<Value = DiagramBox> {
             objects,
             root,
             highlighted,
+            series: Vec::new(),
             finalizer,
         },
     )

@@ -139,6 +139,7 @@ fn columns_must_be_equally_long() {
         ("\"size\":[64,64,50]", "\"size\":[64,64,50,1]"),
         ("\"refcount\":[1,1,-1]", "\"refcount\":[]"),
         ("\"reference_count\":[2,2,0]", "\"reference_count\":[2,2]"),
+        ("\"text_of\":[128]", "\"mark\":[1,2],\"text_of\":[128]"),
         ("\"reference_count\":[2,2,0]", "\"reference_count\":[2,2,1]"),
         ("\"reference_count\":[2,2,0]", "\"reference_count\":[2,4294967295,4294967295]"),
         ("\"text\":[\"key\"]", "\"text\":[]"),
@@ -170,6 +171,7 @@ fn numbers_out_of_range_are_refused_with_their_place() {
         ("[1,1,-1]", "[1,-3,-1]", "column refcount, entry 1"),
         ("[2,2,0]", "[2,2,4294967296]", "column reference_count, entry 2"),
         ("[128,64,128,0]", "[128,64,128,null]", "column referent, entry 3"),
+        ("\"text_of\"", "\"mark\":[1,256,0],\"text_of\"", "column mark, entry 1"),
     ] {
         let changed = CHUNK.replacen(from, to, 1);
         assert_ne!(changed, CHUNK, "{from}");

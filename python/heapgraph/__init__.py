@@ -3,6 +3,7 @@
     import heapgraph
     heapgraph.why(x)                            # why is x alive, and what to cut
     heapgraph.snapshot().suspects()             # what leaks, in words
+    before = heapgraph.mark()                   # and later: heapgraph.snapshot().common(since=before), exact
     import heapgraph.objgraph as objgraph       # objgraph's calls, with pictures that need no Graphviz
 
 `heapgraph.snapshot()` takes a snapshot of this process and gives a `Snapshot`, whose methods ask the program
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from heapgraph._ipython import unload_ipython_extension as unload_ipython_extension
     from heapgraph._report import Report as Report
     from heapgraph._snapshot import Snapshot as Snapshot
+    from heapgraph._snapshot import mark as mark
     from heapgraph._snapshot import snapshot as snapshot
+    from heapgraph._snapshot import unmark as unmark
     from heapgraph._snapshot import why as why
 
     __version__: str
 
-__all__ = ["BinaryNotFound", "HeapgraphError", "Report", "Snapshot", "install", "snapshot", "why"]
+__all__ = ["BinaryNotFound", "HeapgraphError", "Report", "Snapshot", "install", "mark", "snapshot", "unmark", "why"]
 
 # Where each name is made.
 _PLACES = {
@@ -33,8 +36,10 @@ _PLACES = {
     "Snapshot": "_snapshot",
     "install": "_at_death",
     "load_ipython_extension": "_ipython",
+    "mark": "_snapshot",
     "snapshot": "_snapshot",
     "unload_ipython_extension": "_ipython",
+    "unmark": "_snapshot",
     "why": "_snapshot",
 }
 _MODULES = ("objgraph", "snapshot_dumper")

@@ -33,6 +33,27 @@ def snapshot(path: str | os.PathLike[str] | None = None, text: str = "keys", col
     return Snapshot(file, path is None)
 
 
+def mark(path: str | os.PathLike[str] | None = None, text: str = "keys", collect: bool = False) -> Snapshot:
+    """Take a snapshot as `snapshot` does, and mark what is there: the next one knows for certain what is new.
+
+    `after = heapgraph.snapshot()` ends the mark, then `after.common(since=before)`. Until then, or until `unmark()`,
+    the garbage collector does not look at what was there (`gc.freeze`), so garbage among it stays. Raises RuntimeError
+    when the program has frozen objects itself.
+    """
+    from heapgraph import snapshot_dumper
+
+    file = _folder.new_file(".json") if path is None else os.path.abspath(os.fspath(path))
+    snapshot_dumper.mark(file, text=text, collect=collect)
+    return Snapshot(file, path is None)
+
+
+def unmark() -> bool:
+    """End the mark that `mark` has set, without a snapshot. Returns whether there was one."""
+    from heapgraph import snapshot_dumper
+
+    return snapshot_dumper.unmark()
+
+
 def why(obj: object, **options: Any) -> Report:
     """Why is `obj` alive: the path from a GC root to it as Python, and what to cut. Takes a snapshot, returns a Report.
 
@@ -73,7 +94,7 @@ def _options(options: dict[str, Any]) -> list[str]:
             if one is True:
                 arguments.append(option)
             elif one is not None and one is not False:
-                arguments += [option, str(one)]
+                arguments += [option, one.path if isinstance(one, Snapshot) else str(one)]
     return arguments
 
 
@@ -81,7 +102,8 @@ class Snapshot:
     """A snapshot of a Python heap, in a file. Its methods ask the program `heapgraph` and return a `Report`.
 
     All methods take the options of the command of their name as keywords: `common(limit=5, sort="size")` is `heapgraph
-    common --limit 5 --sort size`. They raise HeapgraphError with the program's words when there is no answer.
+    common --limit 5 --sort size`; `since=before` takes a Snapshot or a path. They raise HeapgraphError with the
+    program's words when there is no answer.
 
     Where an object is wanted, it may be the object itself, its id (an int), the name or pattern of a type (a text), or
     a class, which stands for its instances.

@@ -3,6 +3,7 @@
     import snapshot_dumper
     snapshot_dumper.dump("snap.json")                      # now
     snapshot_dumper.install(signal="SIGUSR1")              # whenever the signal comes
+    snapshot_dumper.mark("a.json")                         # now, and the next dump tells what is new for certain
     with snapshot_dumper.track("block"): ...               # growth by type of a block of code
 
     python snapshot_dumper.py [-o snap.json] [options] script.py args…    # when the script ends or fails
@@ -35,7 +36,7 @@ from _weakref import ref as WeakReference
 from itertools import chain, islice, repeat
 
 
-__all__ = ["dump", "install", "track", "main"]
+__all__ = ["dump", "mark", "unmark", "install", "track", "main"]
 VERSION = "0.1.0"
 PYTHON = sys.version_info[:2]
 Namespace = type(sys.implementation)

@@ -34,6 +34,9 @@ def emit(s, ids, shape, sizes, refcounts, counts, referents):
         if text:
             s.columns[name].append(text)
             s.chunk_bytes += len(text)
+    if s.marked and ids:
+        pages = s.pages
+        add_sparse(s, mark=numbers([pages[i >> 20][i >> 4 & 65535] >> 2 & 7 for i in ids]))
     if s.chunk_bytes > CHUNK_BYTES:
         flush_chunk(s)
 

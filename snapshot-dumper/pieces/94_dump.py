@@ -14,7 +14,7 @@ def new_state(rss):
         shape_rows=[], objects=0, references=0, texts=0, errors={}, unnamed={}, emitted=[],
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
-        memory=None, words={}, mentioned={},
+        memory=None, words={}, mentioned={}, marked=False, next_mark=None,
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -40,7 +40,7 @@ def write_snapshot(s):
     s.counted_extra = refcounts_of(s, sentinels)[0]
     del sentinels
     find_own(s, sys._getframe())
-    objects = gc.get_objects()
+    objects = tracked_objects(s)
     s.interned = interned_table(objects)
     refcounts = refcounts_of(s, objects)
     sample = sorted(map(id, objects[::max(1, len(objects) // 1000)]))
@@ -92,16 +92,17 @@ def dump_quietly(s):
             sys.settrace(tracer)
 
 
-def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call"):
+def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="call", mark=False):
     """Write a snapshot of this process to the file `path`, and return a summary of it as a dictionary.
 
     `text` says which strings are written: "none", "names" (of functions, modules, …), "keys" (also dictionary keys) or
     "all". If `collect` is true, the garbage collector runs first. `trigger` is recorded as what asked for the dump.
+    If there is a mark, the dump tells what came after it, and ends it; `mark` sets one, as the function `mark` does.
     The summary has the counts "objects", "references", "errors"; "bytes" of the file; "real_seconds", "cpu_seconds",
     "pause_seconds"; "growth_bytes" of resident memory (None if unknown); and "path", "method", "reason".
 
     Raises ValueError for another `text` or `method`, and for a path that ends in ".gz"; OSError if the file can't be
-    written. Nothing is left behind then.
+    written; RuntimeError as `mark` does. Nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
@@ -109,12 +110,15 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
         raise ValueError("method must be %r or None: processes are no longer forked; "
                          "`heapgraph dump --pid` reads a process from outside" % METHOD)
     path, started, cpu = checked_path(path), time.perf_counter(), time.process_time()
+    if mark:
+        check_mark()
     if collect:
         gc.collect()
     facts = memory_facts()
     s = new_state(facts[0])
     s.text, s.collect, s.trigger, s.started, s.cpu_started = text, collect, trigger, started, cpu
     s.write = lambda text: write_text(s, text)
+    s.next_mark = ["%d-%d" % (os.getpid(), time.monotonic_ns()), []] if mark else None
     open_part(s, path)
     try:
         s.header = header_of(s, facts)
@@ -122,6 +126,25 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
         return dump_quietly(s)
     except BaseException:
         give_up(s)
+        if mark:
+            unmark()
         raise
     finally:
         s.__dict__.clear()                            # breaks the cycles: s → functions made for it → s
+
+
+def mark(path="snap.json", **options):
+    """Write a snapshot, and mark all that is there: what the next dump finds besides is new for certain. As `dump`.
+
+        snapshot_dumper.mark("a.json")
+        ...
+        snapshot_dumper.dump("b.json")                # ends the mark; `heapgraph common b.json --since a.json`
+
+    An address alone does not tell an old object from one that has taken its place. The mark moves the objects that the
+    collector tracks to its permanent generation (`gc.freeze`). Until the next dump or `unmark()` the collector does not
+    look at them, so a reference cycle among them that becomes garbage stays, and collections are faster. Texts and
+    numbers, which it does not track, are told by address alone.
+
+    Raises RuntimeError when the program has frozen objects itself, which the end of the mark would undo.
+    """
+    return dump(path, mark=True, **options)

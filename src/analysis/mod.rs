@@ -30,6 +30,7 @@ pub mod retained;
 pub mod retained_groups;
 pub mod root_paths;
 mod root_references;
+pub mod since;
 pub mod step;
 pub mod suspects;
 pub mod type_growth;

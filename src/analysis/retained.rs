@@ -79,6 +79,18 @@ impl RetainedSizes {
         RetainedSizes { bytes, external, reachable, unreachable }
     }
 
+    /// The same of other sizes than the shallow ones, one per object: what of each object's subtree is new, for instance. The
+    /// totals hold only bytes. Linear.
+    pub fn of_sizes(tree: &DominatorTree, mut sizes: Vec<u64>) -> RetainedSizes {
+        let (mut reachable, mut unreachable) = (Retained::default(), Retained::default());
+        for (place, object) in tree.order().enumerate() {
+            let total = if place < tree.reachable_count() { &mut reachable } else { &mut unreachable };
+            total.bytes = total.bytes.saturating_add(sizes[object.index()]);
+        }
+        sum_up(&mut sizes, tree);
+        RetainedSizes { bytes: sizes, external: Vec::new(), reachable, unreachable }
+    }
+
     /// The object's retained size in bytes: its own shallow size and those of all that it dominates.
     pub fn bytes(&self, object: Object) -> u64 {
         self.bytes[object.index()]

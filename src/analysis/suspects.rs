@@ -7,6 +7,7 @@
 //! leaks: it gathers what the program makes one by one, a rule fits, or nothing in use explains it.
 
 mod accumulation;
+pub mod grown;
 mod joined;
 mod made_by_program;
 mod owners;

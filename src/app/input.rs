@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, bail};
@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::system;
 use crate::app::cli::SnapshotArg;
+use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
 use crate::snapshot::{Snapshot, Wanted};
 
@@ -90,6 +91,14 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
     let snapshot = Snapshot::read(bar.wrap_read(input), wanted);
     bar.finish_and_clear();
     snapshot.with_context(|| name)
+}
+
+/// Refuses several snapshots from standard input, which can be read once.
+pub fn refuse_standard_input_twice<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<(), UsageError> {
+    match paths.into_iter().filter(|path| path.as_path() == Path::new("-")).count() {
+        0 | 1 => Ok(()),
+        many => Err(UsageError(format!("- stands {many} times, and standard input can be read only once: name files"))),
+    }
 }
 
 /// All bytes of a file that is no snapshot, or of standard input.

@@ -41,6 +41,11 @@ impl HeapGraph {
         drop(objects.size);
         let refcount = objects.refcount.in_order(in_order());
         drop(objects.refcount);
+        let mut mark: Vec<u8> = Vec::new();
+        if !objects.mark.is_empty() {
+            mark.extend(in_order().map(|index| objects.mark.get(index).copied().unwrap_or(0)));
+        }
+        drop(objects.mark);
 
         let mut first_in_file = Vec::with_capacity(objects.reference_count.len());
         let mut sum = 0_u32;
@@ -133,6 +138,7 @@ impl HeapGraph {
             shape,
             size,
             refcount,
+            mark,
             first_reference,
             referent,
             first_referrer,

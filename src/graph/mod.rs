@@ -100,6 +100,7 @@ pub struct HeapGraph {
     shape: Vec<u32>,
     size: CompactColumn,
     refcount: RefCounts,
+    mark: Vec<u8>,
     first_reference: Vec<u32>,
     referent: Vec<u32>,
     first_referrer: Vec<u32>,
@@ -210,6 +211,26 @@ impl HeapGraph {
     /// The reference count when the snapshot was taken.
     pub fn refcount(&self, object: Object) -> RefCount {
         self.refcount.get(object.index())
+    }
+
+    /// Whether the object was there when the mark was set by which this snapshot tells objects apart
+    /// ([`Collector::marked_since`](crate::snapshot::Collector)). `Some(false)`: the collector tracks it only since then. `None`:
+    /// unknown, as there is no mark, or the collector does not track the object.
+    pub fn was_marked(&self, object: Object) -> Option<bool> {
+        match self.marks(object) & 3 {
+            1 => Some(true),
+            2 => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether the collector tracked the object when the mark was set that begins with this snapshot.
+    pub fn begins_marked(&self, object: Object) -> bool {
+        self.marks(object) & 4 != 0
+    }
+
+    fn marks(&self, object: Object) -> u8 {
+        self.mark.get(object.index()).copied().unwrap_or(0)
     }
 
     /// The object's references in slot order.

@@ -77,12 +77,18 @@ impl BoxWords {
         let widest = lines.iter().map(|(_, fitted)| fitted.measured.width).fold(0.0, f64::max);
         let text_height: f64 = lines.iter().map(|(style, _)| line_height(*style)).sum();
         let sheets = if described.role == BoxRole::Fold { theme::FOLD_OFFSET } else { 0.0 };
+        let chart = if has_chart(described) { theme::CHART_HEIGHT + theme::BOX_PADDING_Y } else { 0.0 };
         let size = Size {
             width: (widest + 2.0 * theme::BOX_PADDING_X).max(theme::BOX_SMALLEST_WIDTH).ceil() + sheets,
-            height: (text_height + 2.0 * theme::BOX_PADDING_Y).ceil() + sheets,
+            height: (text_height + chart + 2.0 * theme::BOX_PADDING_Y).ceil() + sheets,
         };
         BoxWords { lines, size }
     }
+}
+
+/// Whether the box has a line that shows how a number went.
+pub(super) fn has_chart(of: &DiagramBox) -> bool {
+    of.series.len() > 1
 }
 
 /// Height that a line takes in its box.

@@ -1,6 +1,6 @@
 //! The picture as shapes: rectangles, lines and runs of text with their places, before any file format.
 
-use super::boxes::{Style, Words, line_height};
+use super::boxes::{Style, Words, has_chart, line_height};
 use super::escape::{clean, clean_up_to, fit};
 use super::legend::{self, LegendEntry, Sign};
 use super::measure::Face;
@@ -53,6 +53,8 @@ pub struct SceneBox {
     pub address: Option<Address>,
     /// Its lines with their style.
     pub texts: Vec<(Style, TextRun)>,
+    /// How a number went over several snapshots, from the first on the left to the last on the right; empty for most.
+    pub chart: Vec<Point>,
     /// All facts, one per line.
     pub tooltip: String,
 }
@@ -201,10 +203,33 @@ fn scene_boxes(diagram: &Diagram, words: &Words, placed: &Placed) -> Vec<SceneBo
             distance: described.distance,
             address: described.address,
             texts,
+            chart: match has_chart(described) {
+                true => chart(
+                    &described.series,
+                    Rect {
+                        x: rect.x + theme::BOX_PADDING_X,
+                        y: y + theme::BOX_PADDING_Y,
+                        width: rect.width - sheets - 2.0 * theme::BOX_PADDING_X,
+                        height: theme::CHART_HEIGHT,
+                    },
+                ),
+                false => Vec::new(),
+            },
             tooltip: tooltip(&lines),
         });
     }
     boxes
+}
+
+/// The points of a line through a series: nothing at the bottom, the most at the top.
+fn chart(series: &[u64], room: Rect) -> Vec<Point> {
+    let most = series.iter().copied().max().unwrap_or(0).max(1) as f64;
+    let steps = series.len().saturating_sub(1).max(1) as f64;
+    let point = |(step, &number): (usize, &u64)| Point {
+        x: room.x + room.width * step as f64 / steps,
+        y: room.y + room.height * (1.0 - number as f64 / most),
+    };
+    series.iter().enumerate().map(point).collect()
 }
 
 fn scene_arrows(words: &Words, placed: &Placed) -> Vec<SceneArrow> {

@@ -208,6 +208,11 @@ impl Writer {
             };
             self.text(run, class);
         }
+        if let Some((&first, rest)) = scene_box.chart.split_first() {
+            let steps: Vec<Step> =
+                std::iter::once(Step::Move(first)).chain(rest.iter().map(|&point| Step::Line(point))).collect();
+            self.path("line", &path_data(&steps));
+        }
         self.xml.end_element();
     }
 

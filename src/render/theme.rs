@@ -36,6 +36,8 @@ pub(super) const BOX_LINES: usize = 6;
 
 pub(super) const BOX_PADDING_X: f64 = 11.0;
 pub(super) const BOX_PADDING_Y: f64 = 6.0;
+/// Height of the line that shows how a number went.
+pub(super) const CHART_HEIGHT: f64 = 28.0;
 pub(super) const BOX_SMALLEST_WIDTH: f64 = 56.0;
 pub(super) const BOX_RADIUS: f64 = 5.0;
 pub(super) const TAB_HEIGHT: f64 = 16.0;

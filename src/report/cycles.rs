@@ -332,6 +332,7 @@ pub fn round_diagram(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView
             objects,
             root: None,
             highlighted: false,
+            series: Vec::new(),
             finalizer: false,
         });
         diagram.notes.push(format!("not shown: {} of the round (--max-nodes)", counted(objects, "object", "objects")));
@@ -387,6 +388,7 @@ fn object_box(classes: &Classes<'_>, names: &Names<'_>, object: Object, distance
         objects: 1,
         root,
         highlighted: false,
+        series: Vec::new(),
         finalizer,
     }
 }

@@ -58,6 +58,9 @@ pub struct DiagramBox {
     pub root: Option<String>,
     /// The reader asked for this box to stand out.
     pub highlighted: bool,
+    /// How a number of it went over several snapshots, drawn as a line; empty for none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<u64>,
     /// Its class has `__del__`: Python code runs before it is freed. [`FINALIZER`] is one of its lines then.
     pub finalizer: bool,
 }
@@ -75,6 +78,7 @@ impl Default for DiagramBox {
             objects: 1,
             root: None,
             highlighted: false,
+            series: Vec::new(),
             finalizer: false,
         }
     }

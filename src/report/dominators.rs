@@ -8,6 +8,7 @@ use crate::analysis::retained_groups::{GroupRetained, retained_by_group};
 use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::units;
 
+use super::since::{self, SinceView};
 use super::words::Words;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
 
@@ -22,6 +23,25 @@ pub struct Dominance<'a> {
     pub dominated: &'a DominatedObjects,
     /// Whether it is the ownership view, whose sums say whose and not what would be freed.
     pub is_ownership: bool,
+    /// Where only what is new is told: then `retained` and `dominated` are of its bytes alone.
+    pub new: Option<NewSizes<'a>>,
+}
+
+/// What is new below each object.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSizes<'a> {
+    /// What is new, and since when.
+    pub view: SinceView<'a>,
+    /// Per object the bytes below it that are new for certain.
+    pub least: &'a RetainedSizes,
+    /// And those that may be.
+    pub most: &'a RetainedSizes,
+}
+
+impl NewSizes<'_> {
+    fn text(&self, object: Object) -> String {
+        since::between(self.least.bytes(object), self.most.bytes(object), units::bytes)
+    }
 }
 
 /// How the tree is shown.
@@ -37,7 +57,14 @@ pub struct DominatorsView {
 
 impl Dominance<'_> {
     fn notes(&self) -> Vec<String> {
-        let mut notes = super::facts::graph_notes(self.graph);
+        let mut notes = self.new.map_or_else(Vec::new, |new| {
+            let mut notes = new.view.notes();
+            if new.view.all.least.count == 0 && new.view.all.most.count > 0 {
+                notes.insert(0, "nothing is new for certain: the order is that of what may be new".to_owned());
+            }
+            notes
+        });
+        notes.extend(super::facts::graph_notes(self.graph));
         if self.is_ownership {
             notes.insert(
                 0,
@@ -53,8 +80,10 @@ impl Dominance<'_> {
         if self.is_ownership { "owned size" } else { "retained size" }
     }
 
-    fn view_flag(&self) -> &'static str {
-        if self.is_ownership { " --view ownership" } else { "" }
+    /// Options that ask for the same view in a command.
+    fn options(&self) -> String {
+        let view = if self.is_ownership { " --view ownership" } else { "" };
+        view.to_owned() + &self.new.map_or(String::new(), |new| new.view.option())
     }
 }
 
@@ -63,29 +92,53 @@ impl Report {
     pub fn dominators(dominance: Dominance<'_>, top: Option<Object>, view: DominatorsView, argument: &str) -> Report {
         let Dominance { graph, retained, dominated, .. } = dominance;
         let word = super::shell_word(argument);
-        let whole = graph.total_size();
-        let rows = rows_below(dominated, top, view);
+        let whole = match dominance.new {
+            Some(_) => retained.everything().bytes,
+            None => graph.total_size(),
+        };
+        let rows = rows_below(dominance, top, view);
         let words = Words::new(graph, rows.iter().filter_map(|row| row.object), view.full_names);
         let cells = |object: Object| {
-            vec![
-                Cell::Bytes(retained.bytes(object)),
+            let mut cells = match dominance.new {
+                Some(new) => vec![
+                    Cell::Text(new.text(object)),
+                    Cell::Bytes(new.least.bytes(object)),
+                    Cell::Bytes(new.most.bytes(object)),
+                ],
+                None => vec![Cell::Bytes(retained.bytes(object))],
+            };
+            cells.extend([
                 Cell::Share { part: retained.bytes(object), whole },
                 Cell::Bytes(graph.size(object)),
                 Cell::Count(dominated.count(object)),
                 words.of(object),
                 Cell::Text(words.what(object)),
                 Cell::Address(graph.address(object)),
-            ]
+            ]);
+            cells
         };
-        let columns = vec![
-            Column::new("retained_bytes", dominance.size_header()),
-            Column::new("retained_bytes_share", "share"),
+        let (mut columns, share) = match dominance.new {
+            Some(_) => (
+                vec![
+                    Column::for_people(
+                        "new_bytes",
+                        if dominance.is_ownership { "new, owned" } else { "new, retained" },
+                    ),
+                    Column::for_machines("new_bytes_least"),
+                    Column::for_machines("new_bytes_most"),
+                ],
+                "new_bytes_share",
+            ),
+            None => (vec![Column::new("retained_bytes", dominance.size_header())], "retained_bytes_share"),
+        };
+        columns.extend([
+            Column::new(share, "share"),
             Column::new("shallow_bytes", "shallow size"),
             Column::new("dominated_objects", "objects"),
             Column::new("type", "type"),
             Column::new("description", "what"),
             Column::new("address", "address"),
-        ];
+        ]);
         let section = if view.depth == 1 && top.is_none() {
             let rest = rows.iter().find_map(|row| row.rest);
             Section::Table(Table {
@@ -96,7 +149,10 @@ impl Report {
                 not_shown: rest.map(|(objects, last)| NotShown {
                     rows: objects,
                     what: ("object", "objects"),
-                    sums: vec![("retained_bytes", Cell::Bytes(sum_from(retained, dominated, top, last)))],
+                    sums: vec![(
+                        if dominance.new.is_some() { "new_bytes" } else { "retained_bytes" },
+                        Cell::Bytes(sum_from(retained, dominated, top, last)),
+                    )],
                 }),
             })
         } else {
@@ -107,7 +163,7 @@ impl Report {
                 key: "rows",
                 title: String::new(),
                 columns: machine,
-                rows: rows.iter().map(|row| tree_row(row, &words, retained, whole, &cells)).collect(),
+                rows: rows.iter().map(|row| tree_row(row, &words, dominance, whole, &cells)).collect(),
             })
         };
         let reachable = retained.reachable;
@@ -115,7 +171,7 @@ impl Report {
         if let Some(object) = rows.iter().filter_map(|row| row.object).find(|&object| Some(object) != top) {
             let address = graph.address(object);
             next.push(NextStep::new(
-                format!("dominators {word} --id {address}{}", dominance.view_flag()),
+                format!("dominators {word} --id {address}{}", dominance.options()),
                 "what is in it",
             ));
             next.push(NextStep::new(format!("why {word} --id {address}"), "what keeps it alive"));
@@ -124,21 +180,27 @@ impl Report {
             command: "dominators",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: top.map_or(String::new(), |top| format!("What {} dominates", words.phrase(top))),
-            totals: vec![
-                ("objects", Cell::Count(graph.object_count() as u64)),
-                ("shallow_bytes", Cell::Bytes(whole)),
-                ("reachable_objects", Cell::Count(reachable.objects)),
-                ("reachable_bytes", Cell::Bytes(reachable.bytes)),
-                ("unreachable_objects", Cell::Count(retained.unreachable.objects)),
-                ("unreachable_bytes", Cell::Bytes(retained.unreachable.bytes)),
-            ],
-            summary: format!(
-                "{} in {} reached from GC roots · {} in {} that no root reaches",
-                units::bytes(reachable.bytes),
-                units::counted(reachable.objects, "object"),
-                units::bytes(retained.unreachable.bytes),
-                units::counted(retained.unreachable.objects, "object")
-            ),
+            totals: match dominance.new {
+                Some(new) => new.view.totals(),
+                None => vec![
+                    ("objects", Cell::Count(graph.object_count() as u64)),
+                    ("shallow_bytes", Cell::Bytes(whole)),
+                    ("reachable_objects", Cell::Count(reachable.objects)),
+                    ("reachable_bytes", Cell::Bytes(reachable.bytes)),
+                    ("unreachable_objects", Cell::Count(retained.unreachable.objects)),
+                    ("unreachable_bytes", Cell::Bytes(retained.unreachable.bytes)),
+                ],
+            },
+            summary: match dominance.new {
+                Some(new) => new.view.summary(graph),
+                None => format!(
+                    "{} in {} reached from GC roots · {} in {} that no root reaches",
+                    units::bytes(reachable.bytes),
+                    units::counted(reachable.objects, "object"),
+                    units::bytes(retained.unreachable.bytes),
+                    units::counted(retained.unreachable.objects, "object")
+                ),
+            },
             sections: vec![section],
             notes: dominance.notes(),
             next,
@@ -251,11 +313,16 @@ fn children(dominated: &DominatedObjects, of: Option<Object>) -> &[Object] {
 }
 
 /// The first levels of the tree, depth first, without recursion.
-fn rows_below(dominated: &DominatedObjects, top: Option<Object>, view: DominatorsView) -> Vec<Row> {
+fn rows_below(dominance: Dominance<'_>, top: Option<Object>, view: DominatorsView) -> Vec<Row> {
+    let Dominance { retained, dominated, new, .. } = dominance;
     let mut rows = Vec::new();
     let mut stack: Vec<Row> = Vec::new();
     let push_children = |of: Option<Object>, depth: u32, stack: &mut Vec<Row>| {
-        let all = children(dominated, of);
+        let mut all = children(dominated, of);
+        if new.is_some() {
+            // Largest first: what has nothing new below it comes last.
+            all = &all[..all.partition_point(|&object| retained.bytes(object) > 0)];
+        }
         let shown = view.limit.unwrap_or(all.len()).min(all.len());
         if shown < all.len() {
             stack.push(Row { depth, object: None, dominator: of, rest: Some(((all.len() - shown) as u64, shown)) });
@@ -286,7 +353,7 @@ fn sum_from(retained: &RetainedSizes, dominated: &DominatedObjects, of: Option<O
 fn tree_row(
     row: &Row,
     words: &Words<'_>,
-    retained: &RetainedSizes,
+    Dominance { retained, new, .. }: Dominance<'_>,
     whole: u64,
     cells: &dyn Fn(Object) -> Vec<Cell>,
 ) -> TreeRow {
@@ -300,7 +367,7 @@ fn tree_row(
             TreeRow {
                 depth: row.depth,
                 text: vec![
-                    Cell::Strong(units::bytes(bytes)),
+                    Cell::Strong(new.map_or_else(|| units::bytes(bytes), |new| new.text(object))),
                     Cell::Share { part: bytes, whole },
                     words.of(object),
                     Cell::Text(words.what(object)),
@@ -311,7 +378,7 @@ fn tree_row(
         }
         (None, rest) => {
             let objects = rest.map_or(0, |(objects, _)| objects);
-            let mut facts = vec![Cell::Missing; 7];
+            let mut facts = vec![Cell::Missing; if new.is_some() { 9 } else { 7 }];
             facts.push(dominator);
             facts.push(Cell::Count(objects));
             TreeRow { depth: row.depth, text: vec![Cell::Faint(units::counted(objects, "more object"))], facts }

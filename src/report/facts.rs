@@ -121,6 +121,15 @@ pub fn graph_notes(graph: &HeapGraph) -> Vec<String> {
     notes
 }
 
+/// [`graph_notes`] of a report that adds up sizes by place: what objects hold outside of the Python heap is in none of them.
+pub fn place_notes(graph: &HeapGraph) -> Vec<String> {
+    let outside = graph.total_bytes().saturating_sub(graph.total_size());
+    let note = (outside > 0).then(|| {
+        format!("{} that objects hold outside of the Python heap are in no size of a place", units::bytes(outside))
+    });
+    note.into_iter().chain(graph_notes(graph)).collect()
+}
+
 /// Notes that belong to every report of a snapshot: what its dumper could not do, what its reader tolerated.
 pub fn snapshot_notes(end: &EndRecord, oddities: &Oddities) -> Vec<String> {
     let mut notes = Vec::new();
@@ -157,6 +166,17 @@ mod tests {
 
     fn facts(rss: Option<u64>, explained: u64) -> SnapshotFacts {
         SnapshotFacts { rss_bytes: rss, pid: Some(1), ..SnapshotFacts::default() }.explaining(explained)
+    }
+
+    #[test]
+    fn what_is_outside_of_the_heap_is_in_no_size_of_a_place() {
+        let mut sketch = crate::graph::Sketch::new();
+        sketch.object("view", "memoryview", 100);
+        assert_eq!(place_notes(&sketch.build().graph), graph_notes(&sketch.build().graph));
+        let mut snapshot = sketch.snapshot();
+        snapshot.external = vec![(0x1000, 3 << 20)];
+        let notes = place_notes(&HeapGraph::build(snapshot));
+        assert_eq!(notes[0], "3.00 MiB that objects hold outside of the Python heap are in no size of a place");
     }
 
     #[test]

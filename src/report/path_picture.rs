@@ -53,6 +53,7 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
             objects: if is_run { stretch.hops } else { 1 },
             root: is_root.then(|| root_words::of(graph, &path.root)),
             highlighted: false,
+            series: Vec::new(),
             finalizer,
         });
     }

@@ -1,13 +1,17 @@
 //! The report of `diff`: resident memory, the places that grew and who holds them, types, what C holds, what shrank.
 
+use crate::analysis::histogram::Grouping;
 use crate::analysis::outside::{Outside, OutsideGrowth};
 use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
+use crate::analysis::since::Bounds;
 use crate::analysis::type_growth::TypeGrowth;
 use crate::graph::TypeNames;
 use crate::units::{self, Address};
 
+use super::diagram::{Diagram, DiagramBox};
 use super::phrases::type_name_noun;
 use super::place_words;
+use super::since::groups_table;
 use super::{Audience, Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// In which order places and types come.
@@ -60,6 +64,8 @@ pub struct Changes {
     pub unchanged_types: u64,
     /// References from outside that grew.
     pub outside: Vec<OutsideGrowth>,
+    /// Of three and more snapshots of one process: what was made between the first two and is alive in the last, by type.
+    pub born: Vec<(String, Bounds)>,
     /// Objects and bytes of the first snapshot and of the last.
     pub totals: [(u64, u64); 2],
 }
@@ -115,6 +121,16 @@ impl Report {
         sections.extend(outside_table(&changes.outside, several, view).map(Section::Table));
         sections.extend(shrunk_table(&changes.shrunk, view).map(Section::Table));
         let few = view.limit.map(|limit| limit.min(MOST_SHRUNK));
+        if !changes.born.is_empty() {
+            let heading = ("born", "Made between the first two snapshots, alive in the last");
+            let table = groups_table(heading, Grouping::Type, &changes.born, few, view.full_names, None);
+            sections.push(Section::Table(table));
+            notes.push(
+                "made between the first two snapshots: what is at addresses that the first has not, and has the type that it had \
+                 in the second; at most, as an address may have been used again since"
+                    .to_owned(),
+            );
+        }
         let fewer: Vec<&TypeGrowth> = fewer.into_iter().rev().collect();
         sections.extend(for_people(types_table("types_shrunk", "Types that shrank", &fewer, several, few, view)));
         if !silent.is_empty() {
@@ -163,7 +179,7 @@ impl Report {
 }
 
 /// Resident memory, and what of its growth is Python objects; nothing of different processes, and where it is unknown.
-fn lead(facts: &[SnapshotFacts]) -> Vec<String> {
+pub(super) fn lead(facts: &[SnapshotFacts]) -> Vec<String> {
     let [first, .., last] = facts else { return Vec::new() };
     if let Some(sentence) = super::facts::mostly_other_growth(first, last) {
         return vec![sentence];
@@ -235,7 +251,22 @@ fn is_higher_than_ever(row: &TypeGrowth) -> bool {
 }
 
 /// `12 → 455 entries of `app.User``.
-fn what(row: &GrownPlace) -> String {
+pub(super) fn what(row: &GrownPlace) -> String {
+    let of = |of: &Option<String>| of.as_deref().map_or(String::new(), |of| format!(" of {}", type_name_noun(of)));
+    let numbers = numbers(row);
+    match &row.grew {
+        Grew::Elements { of: name, .. } => {
+            let containers = row.last().containers;
+            let within =
+                if containers > 1 { format!(" in {}", units::counted(containers, "container")) } else { String::new() };
+            format!("{numbers}{}{within}", of(name))
+        }
+        Grew::Objects { of: name } | Grew::Bytes { of: name } => format!("{numbers}{}", of(name)),
+    }
+}
+
+/// `12 → 455 entries`.
+fn numbers(row: &GrownPlace) -> String {
     let series: Vec<String> = row
         .telling()
         .map(|number| match row.grew {
@@ -244,18 +275,12 @@ fn what(row: &GrownPlace) -> String {
         })
         .collect();
     let series = series.join(" → ");
-    let of = |of: &Option<String>| of.as_deref().map_or(String::new(), |of| format!(" of {}", type_name_noun(of)));
-    match &row.grew {
-        Grew::Elements { kind, of: name } => {
-            let (_, many) = place_words::element_words(*kind);
-            let containers = row.last().containers;
-            let within =
-                if containers > 1 { format!(" in {}", units::counted(containers, "container")) } else { String::new() };
-            format!("{series} {many}{}{within}", of(name))
-        }
-        Grew::Objects { of: name } => format!("{series} objects{}", of(name)),
-        Grew::Bytes { of: name } => format!("{series} in objects{}", of(name)),
-    }
+    let what = match row.grew {
+        Grew::Elements { kind, .. } => place_words::element_words(kind).1,
+        Grew::Objects { .. } => "objects",
+        Grew::Bytes { .. } => "in objects",
+    };
+    format!("{series} {what}")
 }
 
 fn trend(row: &GrownPlace) -> String {
@@ -573,7 +598,7 @@ fn shrunk_table(rows: &[GrownPlace], view: ChangesView) -> Option<Table> {
 }
 
 /// The command that tells more of a place that grew.
-fn more_of(row: &GrownPlace, details: &GrownDetails, word: &str) -> Option<NextStep> {
+pub(super) fn more_of(row: &GrownPlace, details: &GrownDetails, word: &str) -> Option<NextStep> {
     let place = place_words::place(&row.way);
     match (&row.grew, details.example) {
         (Grew::Elements { of: Some(of), .. } | Grew::Objects { of: Some(of) }, _) if of.contains('.') => {
@@ -607,6 +632,19 @@ fn generic_next(more: &[&TypeGrowth], word: &str) -> Option<NextStep> {
     Some(NextStep::new(format!("backrefs {word} --type {name}"), "who holds what grew"))
 }
 
+/// Says in the boxes of containers that grew by how much; of several snapshots with a line.
+pub fn mark_growth(diagram: &mut Diagram, changes: &Changes) {
+    for (row, details) in changes.grown.grown.iter().zip(&changes.details) {
+        let is_it = |described: &&mut DiagramBox| details.example.is_some() && described.address == details.example;
+        if let Some(described) = diagram.boxes.iter_mut().find(is_it) {
+            described.lines.insert(0, numbers(row));
+            if row.numbers.len() > 2 {
+                described.series = row.telling().collect();
+            }
+        }
+    }
+}
+
 /// A place in words, for those who are asked about one.
 pub fn place_text(way: &[crate::analysis::step::Step]) -> String {
     place_words::place(way)
@@ -615,6 +653,29 @@ pub fn place_text(way: &[crate::analysis::step::Step]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_container_that_grew_has_its_numbers_and_a_line() {
+        use crate::analysis::places::growth::Numbers;
+        let at = |elements| Numbers { elements, ..Numbers::default() };
+        let grown = |count: u64| GrownPlace {
+            way: Vec::new(),
+            grew: Grew::Elements { kind: Default::default(), of: Some("app.User".to_owned()) },
+            numbers: (0..count).map(|step| at(10 * step)).collect(),
+            trend: Trend::EachTime,
+            last: None,
+        };
+        for (snapshots, series) in [(2, vec![]), (3, vec![0, 10, 20])] {
+            let box_at = |address| DiagramBox { address: Some(Address(address)), ..DiagramBox::default() };
+            let mut diagram = Diagram { boxes: vec![box_at(16), box_at(32)], ..Diagram::default() };
+            let details = vec![GrownDetails { example: Some(Address(32)), ..GrownDetails::default() }];
+            let grown = PlaceGrowth { grown: vec![grown(snapshots)], rest_bytes: 0 };
+            mark_growth(&mut diagram, &Changes { grown, details, ..Changes::default() });
+            assert_eq!(diagram.boxes[0], box_at(16));
+            assert!(diagram.boxes[1].lines[0].ends_with("0 items"), "{diagram:?}");
+            assert_eq!(diagram.boxes[1].series, series);
+        }
+    }
 
     #[test]
     fn a_series_is_drawn_between_its_lowest_and_its_highest() {

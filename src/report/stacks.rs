@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::analysis::dominated::Step;
 use crate::analysis::dominators::Dominator;
 use crate::analysis::histogram::Tally;
+use crate::analysis::since::Age;
 
 use super::dominators::Dominance;
 
@@ -45,9 +46,10 @@ pub fn folded_stacks(dominance: Dominance<'_>, depth: u32) -> Vec<FoldedStack> {
                         parents.len() as u32 - 1
                     })
                 };
-                own[frame as usize].count += 1;
-                own[frame as usize].shallow_bytes =
-                    own[frame as usize].shallow_bytes.saturating_add(graph.size(object));
+                // With `--since` what is new for certain.
+                if dominance.new.is_none_or(|new| new.view.since.age(object) == Age::New) {
+                    own[frame as usize].add(Tally { count: 1, shallow_bytes: graph.size(object) });
+                }
                 stack.push(frame);
             }
             Step::Leave(_) => {

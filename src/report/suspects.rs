@@ -1,5 +1,6 @@
 //! The report of `suspects`: paragraphs for a ticket, rows for machines.
 
+mod grown;
 mod rows;
 mod rule_words;
 mod words;
@@ -9,6 +10,8 @@ use crate::analysis::suspects::{Joined, RULES, Suspects, Thresholds};
 use crate::units;
 
 use super::phrases::{counted, threshold};
+pub use grown::GrownView;
+
 use super::{Cell, NextStep, Report, Section, SnapshotFacts};
 
 impl Report {

@@ -23,6 +23,8 @@ pub(super) struct Chunk {
     pub text_length: Vec<u64>,
     pub external_of: Vec<i64>,
     pub external_bytes: Vec<u64>,
+    /// Empty, or one entry per object.
+    pub mark: Vec<u8>,
 }
 
 impl Chunk {
@@ -39,6 +41,7 @@ impl Chunk {
         self.text_length.clear();
         self.external_of.clear();
         self.external_bytes.clear();
+        self.mark.clear();
     }
 }
 
@@ -105,13 +108,14 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
                 }
                 "referent" => chunk.referents = map.next_value_seed(Counted { entry: &standing.entry })?,
                 // Texts are most of the heap's words; a census does without them.
-                "text_of" | "text" | "text_length" if !with_references => {
+                "text_of" | "text" | "text_length" | "mark" if !with_references => {
                     map.next_value::<IgnoredAny>()?;
                 }
                 "text_of" => into!(text_of, "an address (an integer relative to address_base)"),
                 "text" => into!(text, "a text"),
                 "text_length" => into!(text_length, "a length in characters"),
                 "external_of" => into!(external_of, "an address (an integer relative to address_base)"),
+                "mark" => into!(mark, "what marks tell of an object (a number from 0 to 255)"),
                 _ => into!(external_bytes, "a size in bytes"),
             }
         }
@@ -126,7 +130,7 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
     }
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "address",
     "shape",
     "size",
@@ -138,6 +142,7 @@ const COLUMNS: [&str; 11] = [
     "text_length",
     "external_of",
     "external_bytes",
+    "mark",
 ];
 const REQUIRED: &[&str] = COLUMNS.split_at(6).0;
 

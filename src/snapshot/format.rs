@@ -98,6 +98,10 @@ header_objects! {
         frozen: u64,
         /// The collector was run before the dump.
         collected_first: bool,
+        /// Name of the mark that was set with this snapshot: what came after is told apart by a later one.
+        mark_set: Text,
+        /// Name of the mark by which the column `mark` tells objects apart.
+        marked_since: Text,
     }
     /// What the dumper was asked to write.
     Options {

@@ -96,6 +96,9 @@ pub struct Objects {
     pub reference_count: Vec<u32>,
     /// Addresses of the referents, object after object, in slot order.
     pub referent: Vec<u64>,
+    /// What marks tell, a sum: 1 there when [`Collector::marked_since`] was set, 2 tracked by the collector only since then, 4
+    /// tracked when [`Collector::mark_set`] was set. May end early: of the rest nothing is known.
+    pub mark: Vec<u8>,
 }
 
 /// What a reference count says.

@@ -232,6 +232,10 @@ impl Reading {
                 return Err(damaged(&format!("column {name}"), expected, length.to_string()));
             }
         }
+        if !chunk.mark.is_empty() && chunk.mark.len() != objects {
+            let expected = format!("{objects} entries as in column address, or none");
+            return Err(damaged("column mark", expected, chunk.mark.len().to_string()));
+        }
         let references = chunk.reference_count.iter().map(|&count| u64::from(count)).sum::<u64>();
         if references != chunk.referents {
             let expected = format!("{references} entries, the sum of column reference_count");
@@ -262,6 +266,11 @@ impl Reading {
         }
 
         let out = &mut self.snapshot.objects;
+        if !chunk.mark.is_empty() {
+            // Nothing is known of objects of earlier chunks that had no such column.
+            out.mark.resize(out.address.len(), 0);
+            out.mark.extend_from_slice(&chunk.mark);
+        }
         let mut first = 0;
         for index in 0..objects {
             let count = chunk.reference_count[index];

@@ -102,7 +102,13 @@ impl Snapshot {
             out.put(b"],\"referent\":[");
             let referents = &objects.referent[first_reference..end_reference];
             out.column(referents.iter().map(|address| address.wrapping_sub(base).cast_signed()))?;
-            out.put(b"]}");
+            out.put(b"]");
+            if !objects.mark.is_empty() {
+                out.put(b",\"mark\":[");
+                out.column((first..end).map(|index| i64::from(objects.mark.get(index).copied().unwrap_or(0))))?;
+                out.put(b"]");
+            }
+            out.put(b"}");
             (first, first_reference) = (end, end_reference);
         }
         Ok(())
@@ -354,6 +360,7 @@ mod tests {
             snapshot.objects.reference_count.push([0, 4, 1][index]);
         }
         snapshot.objects.referent = vec![0x7f00_0000_0010, 0x7f00_0000_0020, 0x5000, 8, 0x5000];
+        snapshot.objects.mark = vec![5, 0, 2];
         snapshot.texts.push(0x5000, "é\n\u{1F600}\\", 9);
         snapshot.external = vec![(0x5000, 1 << 33)];
         snapshot.roots = vec![RootRecord {
@@ -398,6 +405,7 @@ mod tests {
         }
         assert_eq!(read.objects.reference_count, snapshot.objects.reference_count);
         assert_eq!(read.objects.referent, snapshot.objects.referent);
+        assert_eq!(read.objects.mark, snapshot.objects.mark);
         assert_eq!(read.types, snapshot.types);
         assert_eq!(read.shapes, snapshot.shapes);
         assert_eq!(read.roots, snapshot.roots);

@@ -75,6 +75,7 @@ pub fn object(numbers: &mut Numbers, index: usize, distance: u32) -> DiagramBox 
         objects: 1,
         root: None,
         highlighted: false,
+        series: Vec::new(),
         finalizer: false,
     }
 }
@@ -207,6 +208,7 @@ fn diagram_of(document: &Value) -> Diagram {
         objects: number(&described[4]),
         root: described[5].as_str().map(str::to_owned),
         highlighted: false,
+        series: Vec::new(),
         finalizer: false,
     });
     let arrows = document["arrows"].as_array().unwrap().iter().map(|arrow| Arrow {

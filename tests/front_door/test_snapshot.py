@@ -98,6 +98,17 @@ class Questions(InFolder):
         self.assertIn("Session", str(before.diff(after, max_growth=5, only=FULL_NAME)))
         self.assertEqual(str(before.diff(after.path)), str(before.diff(after)))
 
+    def test_what_is_new_since_a_mark(self):
+        before = heapgraph.mark()
+        self.assertGreater(gc.get_freeze_count(), 1000)
+        fill(20)
+        after = heapgraph.snapshot()
+        self.assertLess(gc.get_freeze_count(), 1000)
+        row = {row["type"]: row for row in after.common(since=before, limit=0).rows}[FULL_NAME]
+        self.assertEqual((row["new_count_least"], row["new_count_most"]), (20, 20))
+        self.assertIn("the 20 objects that are new since", str(after.why(Session, since=before.path)))
+        self.assertFalse(heapgraph.unmark())
+
     def test_an_object_is_found_again_if_it_is_still_there(self):
         target = Store.SESSIONS["u7"]
         self.assertIs(self.taken.object(id(target)), target)

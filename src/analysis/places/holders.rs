@@ -55,6 +55,19 @@ impl PlacedHeap<'_> {
         holders
     }
 
+    /// What a place is told by: the elements of its containers, each once, or the objects there. Linear in the objects.
+    pub fn told_at(&self, place: u32, is_by_elements: bool) -> Vec<Object> {
+        let here = self.graph.objects().filter(|&object| self.place(object) == place);
+        if !is_by_elements {
+            return here.collect();
+        }
+        let containers = here.filter(|&object| !self.namespaces.contains(object));
+        let mut all: Vec<Object> = containers.flat_map(|container| elements(self.graph, container)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// One object at each of some places: the first container that holds something, else the first object, by address. Linear
     /// in the objects.
     pub fn examples(&self, of: &[u32]) -> HashMap<u32, Object> {
@@ -90,7 +103,7 @@ impl PlacedHeap<'_> {
     }
 
     /// Whether a place is another or below it.
-    fn is_below(&self, place: u32, other: u32) -> bool {
+    pub fn is_below(&self, place: u32, other: u32) -> bool {
         std::iter::successors(Some(place), |&at| self.tree.places[at as usize].above).any(|at| at == other)
     }
 }

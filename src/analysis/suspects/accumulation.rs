@@ -126,7 +126,12 @@ fn links(heap: &Explored<'_>, head: Object) -> u64 {
     std::iter::successors(Some(head), below).filter(|&object| heap.graph.type_id(object) == of).count() as u64
 }
 
-fn describe(heap: &Explored<'_>, thresholds: &Thresholds, object: Object, chain: Option<u64>) -> Accumulation {
+pub(super) fn describe(
+    heap: &Explored<'_>,
+    thresholds: &Thresholds,
+    object: Object,
+    chain: Option<u64>,
+) -> Accumulation {
     let graph = heap.graph;
     let path = heap.path(object);
     let own_code = path.as_ref().and_then(|path| own_code(heap, path));

@@ -52,6 +52,18 @@ pub(super) fn gathers_what_the_program_makes(heap: &Explored<'_>, containers: &[
     })
 }
 
+/// The same of objects by themselves: whether most of them are made one by one, or are plain containers of what is. Linear.
+pub(super) fn is_made_by_the_program(heap: &Explored<'_>, objects: &[Object]) -> bool {
+    let mut known: HashMap<TypeId, bool> = HashMap::new();
+    let mut is_one = |&object: &Object| {
+        is_made(heap, &mut known, heap.graph.type_id(object))
+            || elements(heap, object).take(SAMPLE).any(|held| is_made(heap, &mut known, heap.graph.type_id(held)))
+    };
+    let step = (objects.len() / SAMPLE).max(1);
+    let sample: Vec<Object> = objects.iter().step_by(step).copied().collect();
+    objects.len() as u64 >= MANY && sample.iter().filter(|object| is_one(object)).count() * 2 > sample.len()
+}
+
 /// What a container holds: items, members, values.
 fn elements<'h>(heap: &'h Explored<'_>, container: Object) -> impl Iterator<Item = Object> + 'h {
     let graph = heap.graph;

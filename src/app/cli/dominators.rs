@@ -4,12 +4,14 @@ use clap::{Args, ValueEnum};
 
 use crate::units::Address;
 
-use super::{GroupArg, OutputArgs, SnapshotArg};
+use super::{GroupArg, OutputArgs, SinceArg, SnapshotArg};
 
 #[derive(Debug, Args)]
 pub struct DominatorsArgs {
     #[command(flatten)]
     pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
     /// Only what this object dominates
     #[arg(long, value_name = "ADDRESS")]
     pub id: Option<Address>,

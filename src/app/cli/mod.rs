@@ -144,6 +144,14 @@ pub struct SnapshotArg {
     pub pid: Option<u32>,
 }
 
+/// Only what is new.
+#[derive(Debug, Args)]
+pub struct SinceArg {
+    /// Only what is not in this earlier snapshot, of the same process or of another
+    #[arg(long, value_name = "EARLIER")]
+    pub since: Option<PathBuf>,
+}
+
 /// The number of a process.
 fn pid(text: &str) -> Result<u32, String> {
     match text.parse() {
@@ -230,6 +238,8 @@ pub struct CommonArgs {
     #[command(flatten)]
     pub snapshot: SnapshotArg,
     #[command(flatten)]
+    pub since: SinceArg,
+    #[command(flatten)]
     pub list: ListArgs,
     #[command(flatten)]
     pub output: OutputArgs,
@@ -239,6 +249,8 @@ pub struct CommonArgs {
 pub struct ReferencesArgs {
     #[command(flatten)]
     pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
     #[command(flatten)]
     pub target: TargetArgs,
     /// Take all objects that --type fits as targets, instead of listing them

@@ -2,12 +2,14 @@
 
 use clap::Args;
 
-use super::{OutputArgs, SnapshotArg};
+use super::{OutputArgs, SinceArg, SnapshotArg};
 
 #[derive(Debug, Args)]
 pub struct SuspectsArgs {
     #[command(flatten)]
     pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
     /// Smallest share of the heap that a suspect retains, in percent; known shapes of leaks count from a twentieth of it on
     #[arg(long, default_value = "10", value_name = "PERCENT", value_parser = share)]
     pub share: f64,

@@ -2,12 +2,14 @@
 
 use clap::Args;
 
-use super::{OutputArgs, PictureArgs, SnapshotArg, TargetArgs};
+use super::{OutputArgs, PictureArgs, SinceArg, SnapshotArg, TargetArgs};
 
 #[derive(Debug, Args)]
 pub struct WhyArgs {
     #[command(flatten)]
     pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
     #[command(flatten)]
     pub target: TargetArgs,
     /// Show up to N paths that share no object but the target

@@ -45,6 +45,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     if has_growth && earlier.is_empty() {
         return Err(UsageError("--max-growth compares: name an earlier snapshot, too".to_owned()).into());
     }
+    input::refuse_standard_input_twice(&args.snapshots)?;
     let quiet = args.output.quiet;
     let mut facts = Vec::new();
     let mut notes = Vec::new();
@@ -112,7 +113,8 @@ fn subjects<'h, 'g: 'h>(
     let mut retained: HashMap<String, u64> = HashMap::new();
     if limits.iter().any(|limit| limit.measure == Measure::Bytes) {
         let heap = explored();
-        let dominance = Dominance { graph, retained: &heap.retained, dominated: &heap.dominated, is_ownership: false };
+        let dominance =
+            Dominance { graph, retained: &heap.retained, dominated: &heap.dominated, is_ownership: false, new: None };
         let groups = retained_groups(dominance, Grouping::Type);
         retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
     }

@@ -6,9 +6,12 @@ use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::histogram::Histogram;
 use crate::analysis::retained::RetainedSizes;
 use crate::app::cli::{CommonArgs, SortArg};
+use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::report::{CensusView, Dominance, Report, SnapshotFacts, graph_notes, retained_groups, snapshot_notes};
 use crate::snapshot::Wanted;
+
+use super::since::WithSince;
 
 pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
@@ -19,12 +22,26 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
         limit: super::limit(args.list.limit),
         full_names: args.list.full_names,
     };
+    if args.since.since.is_some() {
+        if args.list.sort == SortArg::Retained {
+            let message = "what is new is counted, not what it retains: `heapgraph dominators --since` tells that";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        let heap = WithSince::read(&args.snapshot, &args.since, args.output.quiet)?;
+        if let Some(new) = heap.view() {
+            let graph = &heap.graph;
+            let facts = SnapshotFacts::new(&argument, &graph.header, &graph.end).explaining(graph.total_bytes());
+            output::write_report(&Report::census_since(graph, facts, new, grouping, view), &args.output)?;
+        }
+        return Ok(ExitCode::Ok);
+    }
     let report = if args.list.sort == SortArg::Retained {
         let graph = input::graph(&args.snapshot, args.output.quiet)?;
         let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
         let retained = RetainedSizes::of(&graph, &tree);
         let dominated = DominatedObjects::of(&tree, &retained);
-        let dominance = Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false };
+        let dominance =
+            Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false, new: None };
         let groups = retained_groups(dominance, grouping);
         let histogram = Histogram::of_graph(&graph, grouping);
         let facts =

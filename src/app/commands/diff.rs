@@ -18,6 +18,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     if args.sort == Some(SortArg::Retained) {
         return Err(UsageError("diff compares counts and shallow sizes: --sort count, size or name".to_owned()).into());
     }
+    input::refuse_standard_input_twice(std::iter::once(&args.before).chain(&args.after))?;
     let is_gate = args.max_growth.is_some() || args.max_growth_bytes.is_some() || !args.only.is_empty();
     let mut has_no_places = false;
     let grouping = match args.group {

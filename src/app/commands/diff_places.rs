@@ -8,6 +8,7 @@ use crate::analysis::histogram::Tally;
 use crate::analysis::outside::OutsideReferences;
 use crate::analysis::places::growth::{Grew, GrownPlace, GrowthOptions, PlaceGrowth, Trend};
 use crate::analysis::places::{PlaceTree, PlacedHeap};
+use crate::analysis::since::Earlier;
 use crate::analysis::type_growth::NamedHistogram;
 use crate::app::cli::{DiffArgs, SortArg};
 use crate::app::output::Destination;
@@ -15,10 +16,12 @@ use crate::app::{ExitCode, input, output};
 use crate::graph::{HeapGraph, Object};
 use crate::render::PictureFormat;
 use crate::report::{
-    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts, graph_notes,
-    place_text,
+    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts,
+    born_between, place_notes, place_text,
 };
 use crate::snapshot::{Snapshot, Wanted};
+
+use super::since::by_address;
 
 /// A growth of less is not told, unless `--min` says otherwise: this, or a thousandth of the heap.
 const LEAST_BYTES: u64 = 16 << 10;
@@ -46,18 +49,12 @@ pub(in crate::app) struct Kept {
 }
 
 impl Kept {
-    /// Reads a snapshot and keeps its places. `None` when it has no references to tell them by.
-    pub fn read(path: &Path, quiet: bool) -> anyhow::Result<Option<Kept>> {
-        let Some(graph) = graph(path, quiet)? else { return Ok(None) };
-        Ok(Some(Kept::of(&graph, &input::name(path)).0))
-    }
-
     /// Keeps the places of a heap; `name` is how the user calls it. The places themselves are in what is kept alone.
     pub fn of<'g>(graph: &'g HeapGraph, name: &str) -> (Kept, PlacedHeap<'g>) {
         let roots = GcRoots::of(graph);
         let mut placed = PlacedHeap::of(graph, &roots);
         let facts = SnapshotFacts::new(name, &graph.header, &graph.end).explaining(graph.total_bytes());
-        let notes = graph_notes(graph).into_iter().map(|note| format!("{}: {note}", facts.file)).collect();
+        let notes = place_notes(graph).into_iter().map(|note| format!("{}: {note}", facts.file)).collect();
         let kept = Kept {
             facts,
             notes,
@@ -81,13 +78,24 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
     let quiet = args.output.quiet;
     let mut all: Vec<Kept> = Vec::new();
     let (last, before) = args.after.split_last().map_or((&args.before, &[][..]), |(last, before)| (last, before));
+    // With three and more: what was made between the first two, and is still there.
+    let mut first_two: Vec<Earlier> = Vec::new();
     for path in std::iter::once(&args.before).chain(before) {
-        match Kept::read(path, quiet)? {
-            Some(kept) => all.push(kept),
-            None => return Ok(None),
+        let Some(graph) = graph(path, quiet)? else { return Ok(None) };
+        if !before.is_empty() && first_two.len() < 2 {
+            first_two.push(Earlier::of(&graph));
         }
+        all.push(Kept::of(&graph, &input::name(path)).0);
     }
     let Some(graph) = graph(last, quiet)? else { return Ok(None) };
+    let born = match first_two.as_slice() {
+        [first, second] => {
+            let since = |earlier| by_address(earlier, &graph);
+            since(first).zip(since(second)).map(|(first, second)| born_between(&graph, &first, &second))
+        }
+        _ => None,
+    };
+    drop(first_two);
     let (kept, mut placed) = Kept::of(&graph, &input::name(last));
     all.push(kept);
     let least_bytes = least_bytes(&all, args.min);
@@ -97,6 +105,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
         placed.tree = std::mem::take(&mut kept.places);
     }
     changes.details = details(&placed, &changes.grown.grown);
+    changes.born = born.unwrap_or_default();
     let view = ChangesView {
         limit: super::limit(args.limit),
         order: match args.sort {
@@ -154,9 +163,11 @@ fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args:
         too_many: TOO_MANY,
         depth: DEPTH,
         max_boxes: MOST_BOXES,
+        new: None,
     };
     let mut diagram = report::diagram(graph, &excerpt, view);
     diagram.title = "Who holds what grew".to_owned();
+    report::mark_growth(&mut diagram, changes);
     // An option of the pictures of one object.
     diagram.notes.iter_mut().for_each(|note| *note = note.replace(" (--expand draws them)", ""));
     output::write_picture(&diagram, format, &args.picture, &args.output)?;
@@ -194,6 +205,7 @@ pub(in crate::app) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
         types,
         outside: OutsideReferences::growth(&outside, LEAST_REFERENCES),
         totals: [total(trees.first()), total(trees.last())],
+        born: Vec::new(),
     }
 }
 

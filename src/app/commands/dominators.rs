@@ -5,10 +5,13 @@ use crate::analysis::dominators::DominatorTree;
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::ownership::ownership_tree;
 use crate::analysis::retained::RetainedSizes;
-use crate::app::cli::{DominatorsArgs, FormatArg, ViewArg};
+use crate::app::cli::{DominatorsArgs, FormatArg, GroupArg, ViewArg};
+use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::render::folded;
-use crate::report::{Dominance, DominatorsView, Report, folded_stacks};
+use crate::report::{Dominance, DominatorsView, NewSizes, Report, folded_stacks};
+
+use super::since::WithSince;
 
 /// Levels of a flame graph: what is deeper is too thin to be seen.
 const FOLDED_DEPTH: u32 = 64;
@@ -18,18 +21,33 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     if !is_folded {
         output::format(&args.output)?;
     }
-    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    if let (Some(_), Some(group)) = (&args.since.since, args.group) {
+        let group = if group == GroupArg::Module { " --group module" } else { "" };
+        let message =
+            format!("what is new is told object by object: `heapgraph common --since EARLIER{group}` counts groups");
+        return Err(UsageError(message).into());
+    }
+    let with_since = WithSince::read(&args.snapshot, &args.since, args.output.quiet)?;
+    let graph = &with_since.graph;
     let argument = input::argument(&args.snapshot);
     let top = args.id.map(|address| graph.select_address(address)).transpose()?;
-    let roots = GcRoots::of(&graph);
+    let roots = GcRoots::of(graph);
     let tree = match args.view {
-        ViewArg::Exact => DominatorTree::of(&graph, &roots),
-        ViewArg::Ownership => ownership_tree(&graph, &roots),
+        ViewArg::Exact => DominatorTree::of(graph, &roots),
+        ViewArg::Ownership => ownership_tree(graph, &roots),
     };
-    let retained = RetainedSizes::of(&graph, &tree);
-    let dominated = DominatedObjects::of(&tree, &retained);
+    let new_sizes = with_since.view().map(|view| {
+        let (least, most) = view.since.sizes(graph);
+        (view, RetainedSizes::of_sizes(&tree, least), RetainedSizes::of_sizes(&tree, most))
+    });
+    let new = new_sizes.as_ref().map(|(view, least, most)| NewSizes { view: *view, least, most });
+    let exact = new.is_none().then(|| RetainedSizes::of(graph, &tree));
+    // Without anything that is new for certain, what may be new is told.
+    let of_new = new.map(|new| if new.view.all.least.count > 0 { new.least } else { new.most });
+    let Some(retained) = of_new.or(exact.as_ref()) else { unreachable!("one of both is there") };
+    let dominated = DominatedObjects::of(&tree, retained);
     let is_ownership = args.view == ViewArg::Ownership;
-    let dominance = Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership };
+    let dominance = Dominance { graph, retained, dominated: &dominated, is_ownership, new };
     if is_folded {
         let stacks = folded_stacks(dominance, args.depth.unwrap_or(FOLDED_DEPTH));
         output::write_bytes(&folded::write(&stacks), args.output.file())?;

@@ -14,6 +14,7 @@ mod places;
 mod reference;
 mod references;
 mod show;
+mod since;
 mod suspects;
 mod why;
 

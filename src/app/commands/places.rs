@@ -5,7 +5,7 @@ use crate::analysis::places::PlaceTree;
 use crate::app::cli::{FormatArg, PlacesArgs};
 use crate::app::{ExitCode, input, output};
 use crate::render::folded;
-use crate::report::{PlacesView, Report, SnapshotFacts, graph_notes, place_stacks};
+use crate::report::{PlacesView, Report, SnapshotFacts, place_notes, place_stacks};
 
 /// Levels of the tree on a terminal.
 const DEPTH: u32 = 3;
@@ -27,7 +27,7 @@ pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
     let facts =
         SnapshotFacts::new(&input::argument(&args.snapshot), &graph.header, &graph.end).explaining(graph.total_bytes());
     let view = PlacesView { depth: args.depth.unwrap_or(DEPTH).max(1), limit: super::limit(args.limit) };
-    let report = Report::places(facts, &places, view, graph_notes(&graph));
+    let report = Report::places(facts, &places, view, place_notes(&graph));
     output::write_report(&report, &args.output)?;
     Ok(ExitCode::Ok)
 }

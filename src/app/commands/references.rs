@@ -11,6 +11,8 @@ use crate::app::{ExitCode, input};
 use crate::graph::{HeapGraph, TypePattern};
 use crate::report::{self, ExcerptView, ExtraFact, Report};
 
+use super::since::WithSince;
+
 /// How many references are drawn from a target when the user doesn't say.
 const DEPTH: u32 = 3;
 
@@ -25,12 +27,14 @@ pub fn refs(args: &ReferencesArgs) -> anyhow::Result<ExitCode> {
 fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow::Result<ExitCode> {
     // Before the work: a name that can't be written to must not cost minutes.
     let destination = output::destination(&args.output)?;
-    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let with_since = WithSince::read(&args.snapshot, &args.since, args.output.quiet)?;
+    let graph = &with_since.graph;
     let argument = input::argument(&args.snapshot);
-    let targets = super::select_all(&graph, &args.target)?;
+    let (targets, since_notes) = with_since.restrict(super::select_all(graph, &args.target)?, &args.target)?;
     if args.target.id.is_empty() && targets.len() > 1 && !args.all {
         let pattern = args.target.type_name.as_deref().unwrap_or_default();
-        let report = Report::candidates(&graph, &targets, super::limit(args.limit), command, pattern, &argument);
+        let mut report = Report::candidates(graph, &targets, super::limit(args.limit), command, pattern, &argument);
+        with_since.note(&mut report, since_notes);
         if destination == Destination::Report {
             output::write_report(&report, &args.output)?;
             return Ok(ExitCode::Ok);
@@ -40,12 +44,12 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         return Err(UsageError(format!("nothing was drawn: {count} objects match --type; pick one with --id")).into());
     }
     let drawing = &args.drawing;
-    let wish = wish(&graph, drawing, towards)?;
-    let excerpt = Excerpt::around(&graph, &targets, &wish);
+    let wish = wish(graph, drawing, towards)?;
+    let excerpt = Excerpt::around(graph, &targets, &wish);
     let extra = extra_facts(drawing);
     let retained = extra
         .contains(&ExtraFact::Retained)
-        .then(|| RetainedSizes::of(&graph, &DominatorTree::of(&graph, &GcRoots::of(&graph))));
+        .then(|| RetainedSizes::of(graph, &DominatorTree::of(graph, &GcRoots::of(graph))));
     let view = ExcerptView {
         full_names: drawing.full_names,
         extra: &extra,
@@ -54,17 +58,21 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         too_many: drawing.too_many,
         depth: drawing.depth.unwrap_or(DEPTH),
         max_boxes: drawing.max_nodes,
+        new: with_since.view().map(|view| view.since),
     };
     match destination {
         Destination::Report => {
-            output::write_report(&Report::excerpt(&graph, &excerpt, view, &argument), &args.output)?;
+            let mut report = Report::excerpt(graph, &excerpt, view, &argument);
+            with_since.note(&mut report, since_notes);
+            output::write_report(&report, &args.output)?;
         }
         Destination::Picture(format) => {
-            let diagram = report::diagram(&graph, &excerpt, view);
+            let diagram = report::diagram(graph, &excerpt, view);
             // The heap is not needed for drawing, and pixels take memory of their own.
-            drop(graph);
+            drop(with_since);
             output::write_picture(&diagram, format, &args.picture, &args.output)?;
             output::say_notes(&diagram.notes, args.output.quiet);
+            output::say_notes(&since_notes, args.output.quiet);
         }
     }
     if args.picture.open {

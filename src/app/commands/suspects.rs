@@ -1,10 +1,17 @@
 //! `heapgraph suspects`.
 
+use std::path::Path;
+
 use crate::analysis::explored::Explored;
-use crate::analysis::suspects::{self, Thresholds};
+use crate::analysis::places::growth::PlaceGrowth;
+use crate::analysis::since::Earlier;
+use crate::analysis::suspects::{self, Thresholds, grown};
 use crate::app::cli::SuspectsArgs;
 use crate::app::{ExitCode, input, output};
-use crate::report::Report;
+use crate::report::{GrownDetails, GrownView, Report, SinceView, place_text};
+
+use super::diff_places::{self, Kept};
+use super::since;
 
 pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
@@ -15,10 +22,62 @@ pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
         limit: super::limit(args.limit).unwrap_or(usize::MAX),
         ..usual
     };
+    if let Some(earlier) = &args.since.since {
+        return since(args, earlier, &thresholds);
+    }
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let heap = Explored::of(&graph);
     let found = suspects::find(&heap, &thresholds);
     let report = Report::suspects(&heap, &found, &thresholds, &input::argument(&args.snapshot));
     output::write_report(&report, &args.output)?;
     Ok(ExitCode::Ok)
+}
+
+/// The growth first.
+fn since(args: &SuspectsArgs, earlier: &Path, thresholds: &Thresholds) -> anyhow::Result<ExitCode> {
+    let name = input::name(earlier);
+    let (before, known) = {
+        let graph = since::earlier_graph(earlier, args.output.quiet)?;
+        (Kept::of(&graph, &name).0, Earlier::of(&graph))
+    };
+    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let argument = input::argument(&args.snapshot);
+    let since = since::by_address(&known, &graph);
+    drop(known);
+    let (after, mut placed) = Kept::of(&graph, &argument);
+    let mut all = [before, after];
+    let mut changes = diff_places::compare(&all, diff_places::least_bytes(&all, None));
+    placed.tree = std::mem::take(&mut all[1].places);
+    changes.details = diff_places::details(&placed, &changes.grown.grown);
+    let heap = Explored::of(&graph);
+    let together = together(&changes.grown, &changes.details);
+    let found = grown::find(&heap, &placed, &changes.grown, &together, since.as_ref(), thresholds);
+    let new = since.as_ref().map(|since| SinceView { since, earlier: &name, all: since.all(&graph) });
+    let mut notes = Vec::new();
+    match new {
+        Some(new) => notes.extend(new.notes()),
+        None => notes.push(super::diff::OF_DIFFERENT_PROCESSES.to_owned()),
+    }
+    let mut facts = Vec::new();
+    for kept in all {
+        notes.extend(kept.notes);
+        facts.push(kept.facts);
+    }
+    let view = GrownView { changes: &changes, found: &found, new, earlier: &name };
+    let report = Report::suspects_since(&heap, facts, view, thresholds, notes, &argument);
+    output::write_report(&report, &args.output)?;
+    Ok(ExitCode::Ok)
+}
+
+/// For each place that grew, the others that grew and hold most of its elements, too.
+fn together(growth: &PlaceGrowth, details: &[GrownDetails]) -> Vec<Vec<usize>> {
+    let names: Vec<String> = growth.grown.iter().map(|row| place_text(&row.way)).collect();
+    let of = |(row, details): (usize, &GrownDetails)| {
+        let gained = growth.grown[row].telling().last().unwrap_or(0);
+        let most = details.holders.iter().filter(|(_, elements)| elements.saturating_mul(2) > gained);
+        most.filter_map(|(holder, _)| names.iter().position(|name| name == holder))
+            .filter(|&other| other != row)
+            .collect()
+    };
+    details.iter().enumerate().map(of).collect()
 }

@@ -9,15 +9,19 @@ use crate::app::{ExitCode, input};
 use crate::graph::Object;
 use crate::report::{Report, WhyView, path_diagram};
 
+use super::since::WithSince;
+
 /// How many holders of an object are listed.
 const HOLDERS: usize = 10;
 
 pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
     let destination = output::destination(&args.output)?;
-    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let with_since = WithSince::read(&args.snapshot, &args.since, args.output.quiet)?;
+    let graph = &with_since.graph;
     let argument = input::argument(&args.snapshot);
-    let targets: Vec<Object> = super::select_all(&graph, &args.target)?;
-    let heap = Explored::of(&graph);
+    let (targets, notes): (Vec<Object>, Vec<String>) =
+        with_since.restrict(super::select_all(graph, &args.target)?, &args.target)?;
+    let heap = Explored::of(graph);
     let view = WhyView { limit: super::limit(args.limit), full_names: args.full_names };
     match (targets.as_slice(), destination) {
         (&[target], Destination::Picture(format)) => {
@@ -25,27 +29,29 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
                 anyhow::bail!("{}: no GC root reaches it: there is no path to draw", graph.address(target));
             };
             output::write_picture(&path_diagram(&heap, &path, args.full_names), format, &args.picture, &args.output)?;
+            output::say_notes(&notes, args.output.quiet);
         }
         (&[target], Destination::Report) => {
-            let paths = independent_paths(&graph, &heap.roots, target, args.paths.max(1), HOLDERS);
+            let paths = independent_paths(graph, &heap.roots, target, args.paths.max(1), HOLDERS);
             let cut = heap.cut_places(target);
-            output::write_report(&Report::why(&heap, target, &paths, &cut, view, &argument), &args.output)?;
+            let mut report = Report::why(&heap, target, &paths, &cut, view, &argument);
+            with_since.note(&mut report, notes);
+            output::write_report(&report, &args.output)?;
         }
         (many, Destination::Report) => {
-            let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);
+            let tree = PathTree::of(graph, &heap.roots, &heap.reachability, many);
             let holders = gatherings(&heap, many, HOLDERS);
             let what = args.target.type_name.clone().unwrap_or_else(|| {
                 let first = graph.type_id(many[0]);
                 let is_one = many.iter().all(|&object| graph.type_id(object) == first);
                 if is_one { graph.type_name(first) } else { "several types".to_owned() }
             });
-            output::write_report(
-                &Report::why_many(&heap, many, &tree, &holders, &what, view, &argument),
-                &args.output,
-            )?;
+            let mut report = Report::why_many(&heap, many, &tree, &holders, &what, view, &argument);
+            with_since.note(&mut report, notes);
+            output::write_report(&report, &args.output)?;
         }
         (many, Destination::Picture(format)) => {
-            let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, many);
+            let tree = PathTree::of(graph, &heap.roots, &heap.reachability, many);
             let Some((path, alike)) = tree.most().and_then(|(object, alike)| Some((heap.path(object)?, alike))) else {
                 anyhow::bail!("no GC root reaches any of them: there is no path to draw");
             };
@@ -54,6 +60,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             let note =
                 format!("drawn is {}, one of {alike} held this way, of {all} in all", graph.address(path.target()));
             output::say_notes(&[note], args.output.quiet);
+            output::say_notes(&notes, args.output.quiet);
         }
     }
     Ok(ExitCode::Ok)

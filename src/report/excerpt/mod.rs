@@ -9,6 +9,7 @@ pub use picture::diagram;
 
 use crate::analysis::excerpt::{Cut, Excerpt, Fold, Housekeeping, Towards};
 use crate::analysis::retained::RetainedSizes;
+use crate::analysis::since::Since;
 use crate::graph::HeapGraph;
 use crate::units;
 
@@ -32,6 +33,8 @@ pub struct ExcerptView<'v> {
     pub depth: u32,
     /// Boxes that were asked for, for the notes.
     pub max_boxes: usize,
+    /// What is new since an earlier snapshot, to be said in each box.
+    pub new: Option<&'v Since>,
 }
 
 /// What a box may tell besides what it is.

@@ -44,6 +44,7 @@ pub fn diagram(graph: &HeapGraph, excerpt: &Excerpt, view: ExcerptView<'_>) -> D
             objects: left.objects,
             root: None,
             highlighted: false,
+            series: Vec::new(),
             finalizer: false,
         });
         let (from, to) = match excerpt.towards {
@@ -79,6 +80,7 @@ fn member_box(words: &Words<'_>, at: usize) -> DiagramBox {
         objects: member.objects.len() as u64,
         root,
         highlighted: member.fold != Fold::Stretch && words.view.highlight.get(of.index()).copied().unwrap_or(false),
+        series: Vec::new(),
         finalizer: finalizer(words, member),
     }
 }
@@ -163,6 +165,7 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             objects: 1,
             root: Some(root.kind().label().to_owned()),
             highlighted: false,
+            series: Vec::new(),
             finalizer: false,
         });
     }
@@ -188,6 +191,7 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
             objects: more,
             root: None,
             highlighted: false,
+            series: Vec::new(),
             finalizer: false,
         });
     }
@@ -211,6 +215,7 @@ mod tests {
             too_many: 10,
             depth: 3,
             max_boxes: 60,
+            new: None,
         };
         diagram(&heap.graph, &excerpt, view)
     }

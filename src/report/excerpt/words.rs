@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::analysis::classes::Classes;
 use crate::analysis::excerpt::{Cut, Excerpt, Fold, LeftOut, Link, Member, SetAside, SlotName, Towards, is_variable};
 use crate::analysis::root_paths::attribute_name;
+use crate::analysis::since::Age;
 use crate::graph::{HeapGraph, Object, RefCount, Root, Slot, TypeNames};
 use crate::units;
 
@@ -217,7 +218,22 @@ impl<'e> Words<'e> {
                 format!("{} references to it, {} from it", units::count(to as u64), units::count(from))
             }
         };
-        self.view.extra.iter().map(fact).collect()
+        self.view.extra.iter().map(fact).chain(self.age(member)).collect()
+    }
+
+    /// Whether the objects are new since the earlier snapshot, where there is one and they are or may be.
+    fn age(&self, member: &Member) -> Option<String> {
+        let since = self.view.new?;
+        let of = |age| member.objects.iter().filter(|&&object| since.age(object) == age).count() as u64;
+        let (new, unknown, all) = (of(Age::New), of(Age::Unknown), member.objects.len() as u64);
+        match (new, unknown) {
+            (0, 0) => None,
+            (new, _) if new == all => Some(if all == 1 { "new".to_owned() } else { "all new".to_owned() }),
+            (0, unknown) if unknown == all => Some("perhaps new".to_owned()),
+            (new, 0) => Some(format!("{} new", units::count(new))),
+            (0, unknown) => Some(format!("{} perhaps new", units::count(unknown))),
+            (new, unknown) => Some(format!("{} new, {} perhaps", units::count(new), units::count(unknown))),
+        }
     }
 
     /// Sum of the shallow sizes, the `__dict__` in the same box included; saturates.

@@ -107,7 +107,7 @@ impl Words<'_> {
         format!("`{slot}` is {noun} with {}", contents(graph, container))
     }
 
-    fn held_by(&self, point: &Accumulation) -> Vec<String> {
+    pub fn held_by(&self, point: &Accumulation) -> Vec<String> {
         let heap = self.heap;
         if point.path.is_none() && heap.uncollectable.contains(point.object) {
             return vec![
@@ -270,7 +270,7 @@ impl Words<'_> {
     }
 
     /// What a rule has found: the shape, its examples, what helps; a line each.
-    fn finding(&self, finding: &Finding, before: &str) -> Vec<String> {
+    pub fn finding(&self, finding: &Finding, before: &str) -> Vec<String> {
         let heap = self.heap;
         let rule = finding.rule;
         let (at_least, holds) = if finding.count > 1 { ("≥ ", "hold") } else { ("", "holds") };
