@@ -3,7 +3,8 @@
 use crate::graph::{HeapGraph, Object};
 
 use super::description;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::table::up_to;
+use super::{Cell, NextStep, Report, Section, Table};
 
 impl Report {
     /// Lists the objects of a type for a command that wants one of them, largest first, ties by address. `pattern` is how the
@@ -19,35 +20,21 @@ impl Report {
         let word = super::shell_word(argument);
         let mut order = objects.to_vec();
         order.sort_by_key(|&object| (std::cmp::Reverse(graph.size(object)), object));
-        let shown = limit.unwrap_or(order.len()).min(order.len());
-        let (rows, rest) = order.split_at(shown);
-        let row = |&object: &Object| {
+        let (rows, rest) = up_to(limit, &order);
+        let full_name = |object| {
             let full = graph.type_of(object).full_name();
-            vec![
-                Cell::Address(graph.address(object)),
-                Cell::Type { shown: full.clone(), full },
-                Cell::Text(description(graph, object)),
-                Cell::Bytes(graph.size(object)),
-                Cell::Count(graph.referrers(object).len() as u64),
-            ]
+            Cell::Type { shown: full.clone(), full }
         };
-        let table = Table {
-            key: "rows",
-            title: String::new(),
-            columns: vec![
-                Column::new("address", "address"),
-                Column::new("type", "type"),
-                Column::new("description", "what"),
-                Column::new("shallow_bytes", "shallow size"),
-                Column::new("referrer_count", "references to it"),
-            ],
-            rows: rows.iter().map(row).collect(),
-            not_shown: (!rest.is_empty()).then(|| NotShown {
-                rows: rest.len() as u64,
-                what: ("object", "objects"),
-                sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|&object| graph.size(object)).sum()))],
-            }),
-        };
+        let table = Table::of("rows", rows)
+            .column("address", "address", |&object| Cell::Address(graph.address(object)))
+            .column("type", "type", |&object| full_name(object))
+            .column("description", "what", |&object| Cell::Text(description(graph, object)))
+            .column("shallow_bytes", "shallow size", |&object| Cell::Bytes(graph.size(object)))
+            .column("referrer_count", "references to it", |&object| Cell::Count(graph.referrers(object).len() as u64))
+            .leaves_out(rest, ("object", "objects"), {
+                [("shallow_bytes", Cell::Bytes(rest.iter().map(|&object| graph.size(object)).sum()))]
+            })
+            .done();
         let first = rows.first().map_or(String::new(), |&object| graph.address(object).to_string());
         let pattern = super::shell_word(pattern);
         let mut next = vec![
@@ -59,15 +46,11 @@ impl Report {
             next.insert(1, NextStep::new(picture, "all of them in one picture"));
         }
         Report {
-            command,
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("{} objects match; pick one by address.", crate::units::count(objects.len() as u64)),
             totals: vec![("objects", Cell::Count(objects.len() as u64))],
-            summary: String::new(),
             sections: vec![Section::Table(table)],
-            notes: super::facts::graph_notes(graph),
             next,
-            ..Report::default()
+            ..Report::about(command, graph, argument)
         }
     }
 }

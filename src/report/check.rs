@@ -3,7 +3,7 @@
 use crate::analysis::limits::{Measure, Verdict};
 use crate::units;
 
-use super::{Cell, Column, NextStep, Report, Section, SnapshotFacts, Table};
+use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// A limit in words, and how it failed; what continuous integration shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,13 +110,13 @@ impl Report {
         } else {
             vec![NextStep::new(format!("suspects {word}"), "leak suspects, with evidence")]
         };
-        let row = |case: &CheckCase| {
-            vec![
-                Cell::Text(case.name.clone()),
-                Cell::Text(if case.failure.is_some() { "failed" } else { "passed" }.to_owned()),
-                case.failure.clone().map_or(Cell::Missing, Cell::Text),
-            ]
-        };
+        let table = Table::of("rows", cases)
+            .column("limit", "limit", |case| Cell::Text(case.name.clone()))
+            .column("result", "result", |case| {
+                Cell::Text(if case.failure.is_some() { "failed" } else { "passed" }.to_owned())
+            })
+            .machines("failure", |case| case.failure.clone().map_or(Cell::Missing, Cell::Text))
+            .done();
         let told =
             failures.iter().map(|case| format!("{}\n{}", case.name, case.failure.as_deref().unwrap_or_default()));
         Report {
@@ -127,20 +127,7 @@ impl Report {
                 ("limits", Cell::Count(cases.len() as u64)),
                 ("gate_failures", Cell::Count(failures.len() as u64)),
             ],
-            sections: vec![
-                Section::Table(Table {
-                    key: "rows",
-                    title: String::new(),
-                    columns: vec![
-                        Column::new("limit", "limit"),
-                        Column::new("result", "result"),
-                        Column::for_machines("failure"),
-                    ],
-                    rows: cases.iter().map(row).collect(),
-                    not_shown: None,
-                }),
-                Section::Paragraphs { key: "failures", paragraphs: told.collect() },
-            ],
+            sections: vec![Section::Table(table), Section::Paragraphs { key: "failures", paragraphs: told.collect() }],
             notes,
             next,
             ..Report::default()

@@ -9,7 +9,7 @@ use crate::units;
 use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use super::phrases::counted;
 use super::words::refcount;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+use super::{Cell, Column, NextStep, Report, Section, Table, Tree, TreeRow};
 use super::{description, root_words, slot_label};
 
 /// So many types of a pattern are named for people.
@@ -110,10 +110,11 @@ impl Report {
              they tie most of any program into one cycle"
                 .to_owned(),
         );
-        notes.extend(super::facts::graph_notes(graph));
+        let about = Report::about("cycles", graph, argument);
+        notes.extend(about.notes);
         Report {
-            command: "cycles",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            command: about.command,
+            snapshots: about.snapshots,
             title: match patterns.len() {
                 0 => "No reference cycle of the program's own objects.".to_owned(),
                 _ => String::new(),
@@ -151,49 +152,31 @@ impl Report {
 }
 
 fn table(graph: &HeapGraph, patterns: &[CyclePattern], shown: usize, view: CyclesView) -> Table {
-    let (rows, rest) = patterns.split_at(shown);
-    let names = Names::new(graph, rows, view.full_names);
-    let row = |(pattern, number): (&CyclePattern, u64)| {
-        vec![
-            Cell::Count(number),
-            names.pattern(pattern),
-            Cell::Count(pattern.count),
-            Cell::Count(pattern.total.objects),
-            Cell::Bytes(pattern.total.bytes),
-            Cell::Count(pattern.garbage_count),
-            Cell::Bytes(pattern.garbage.bytes),
-            pattern.has_finalizer.map_or(Cell::Missing, Cell::Flag),
-            Cell::Flag(pattern.is_structure),
-            Cell::Count(pattern.smallest.objects.len() as u64),
-        ]
-    };
-    let rest_sum = Sum::of(rest);
-    Table {
-        key: "rows",
-        title: String::new(),
-        columns: vec![
-            Column::new("pattern", "no."),
-            Column::new("types", "types"),
-            Column::new("count", "cycles"),
-            Column::new("objects", "objects"),
-            Column::new("shallow_bytes", "shallow size"),
-            Column::new("garbage_count", "garbage"),
-            Column::for_machines("garbage_shallow_bytes"),
-            Column::new("has_finalizer", "finalizer"),
-            Column::for_machines("is_structure"),
-            Column::new("smallest_objects", "smallest"),
-        ],
-        rows: rows.iter().zip(1..).map(row).collect(),
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            rows: rest.len() as u64,
-            what: ("pattern", "patterns"),
-            sums: vec![
-                ("count", Cell::Count(rest_sum.cycles)),
-                ("shallow_bytes", Cell::Bytes(rest_sum.total.bytes)),
-                ("garbage_count", Cell::Count(rest_sum.garbage_cycles)),
+    let numbered: Vec<(u64, &CyclePattern)> = (1..).zip(patterns).collect();
+    let (rows, rest) = numbered.split_at(shown);
+    let names = Names::new(graph, rows.iter().map(|(_, pattern)| *pattern), view.full_names);
+    let left = Sum::of(&patterns[shown..]);
+    Table::of("rows", rows)
+        .column("pattern", "no.", |&(number, _)| Cell::Count(number))
+        .column("types", "types", |(_, pattern)| names.pattern(pattern))
+        .column("count", "cycles", |(_, pattern)| Cell::Count(pattern.count))
+        .column("objects", "objects", |(_, pattern)| Cell::Count(pattern.total.objects))
+        .column("shallow_bytes", "shallow size", |(_, pattern)| Cell::Bytes(pattern.total.bytes))
+        .column("garbage_count", "garbage", |(_, pattern)| Cell::Count(pattern.garbage_count))
+        .machines("garbage_shallow_bytes", |(_, pattern)| Cell::Bytes(pattern.garbage.bytes))
+        .column("has_finalizer", "finalizer", |(_, pattern)| pattern.has_finalizer.map_or(Cell::Missing, Cell::Flag))
+        .machines("is_structure", |(_, pattern)| Cell::Flag(pattern.is_structure))
+        .column("smallest_objects", "smallest", |(_, pattern)| Cell::Count(pattern.smallest.objects.len() as u64))
+        .leaves_out(
+            rest,
+            ("pattern", "patterns"),
+            [
+                ("count", Cell::Count(left.cycles)),
+                ("shallow_bytes", Cell::Bytes(left.total.bytes)),
+                ("garbage_count", Cell::Count(left.garbage_cycles)),
             ],
-        }),
-    }
+        )
+        .done()
 }
 
 /// How the types of some patterns are shown.

@@ -24,11 +24,13 @@ mod since;
 mod slot_words;
 mod stacks;
 mod suspects;
+mod table;
 mod watch;
 mod why;
 mod words;
 
 use crate::analysis::origin::Origin;
+use crate::graph::HeapGraph;
 
 pub use cell::Cell;
 pub use census::CensusView;
@@ -48,6 +50,7 @@ pub use since::{SinceView, born_between};
 pub use slot_words::{slot_label, step_label};
 pub use stacks::{FoldedStack, folded_stacks};
 pub use suspects::GrownView;
+pub use table::{Audience, Column, NotShown, Table};
 pub use watch::{Watched, has_verdict, so_far};
 pub use why::WhyView;
 
@@ -86,6 +89,18 @@ pub struct NextStep {
     pub arguments: String,
 }
 
+impl Report {
+    /// A report of `command` about one heap, with what every one of them has: the snapshot, and what must be known of it.
+    pub(crate) fn about(command: &'static str, graph: &HeapGraph, argument: &str) -> Report {
+        Report {
+            command,
+            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
+            notes: facts::graph_notes(graph),
+            ..Report::default()
+        }
+    }
+}
+
 impl NextStep {
     /// A step from its arguments and what it tells.
     pub fn new(arguments: impl Into<String>, tells: impl Into<String>) -> Self {
@@ -118,71 +133,6 @@ pub enum Section {
         /// One paragraph each.
         paragraphs: Vec<String>,
     },
-}
-
-/// Rows of typed cells under named columns. Formats leave it out when none of its columns is for their readers.
-#[derive(Debug, Clone, Default)]
-pub struct Table {
-    /// Key of the rows in JSON.
-    pub key: &'static str,
-    /// Line above the table; empty for none.
-    pub title: String,
-    /// The columns.
-    pub columns: Vec<Column>,
-    /// One cell per column.
-    pub rows: Vec<Vec<Cell>>,
-    /// Rows that exist but are not in `rows`, and what they add up to; `None` when all are shown.
-    pub not_shown: Option<NotShown>,
-}
-
-/// What a table leaves out.
-#[derive(Debug, Clone)]
-pub struct NotShown {
-    /// How many rows.
-    pub rows: u64,
-    /// What a row is, and what several are: `type`, `types`.
-    pub what: (&'static str, &'static str),
-    /// Sums over the rows that are left out: column key and value.
-    pub sums: Vec<(&'static str, Cell)>,
-}
-
-/// A column of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    /// Key in JSON and header in CSV, with the unit (`shallow_bytes`).
-    pub key: &'static str,
-    /// Header for people.
-    pub header: &'static str,
-    /// For people only, or for machines only, where the other form says it better.
-    pub audience: Audience,
-}
-
-/// Who reads a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    /// Every format.
-    All,
-    /// Text and Markdown: what machines compute themselves.
-    People,
-    /// JSON and CSV.
-    Machines,
-}
-
-impl Column {
-    /// A column for every format.
-    pub const fn new(key: &'static str, header: &'static str) -> Self {
-        Column { key, header, audience: Audience::All }
-    }
-
-    /// A column that JSON and CSV do without.
-    pub const fn for_people(key: &'static str, header: &'static str) -> Self {
-        Column { key, header, audience: Audience::People }
-    }
-
-    /// A column for JSON and CSV alone.
-    pub const fn for_machines(key: &'static str) -> Self {
-        Column { key, header: "", audience: Audience::Machines }
-    }
 }
 
 /// Rows that hang below each other.

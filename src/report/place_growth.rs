@@ -1,5 +1,6 @@
 //! The report of `diff`: resident memory, the places that grew and who holds them, types, what C holds, what shrank.
 
+use crate::analysis::growth::GroupGrowth;
 use crate::analysis::histogram::Grouping;
 use crate::analysis::outside::{Outside, OutsideGrowth};
 use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
@@ -12,7 +13,8 @@ use super::diagram::{Diagram, DiagramBox};
 use super::phrases::type_name_noun;
 use super::place_words;
 use super::since::groups_table;
-use super::{Audience, Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::table::up_to;
+use super::{Audience, Cell, Column, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// In which order places and types come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -320,67 +322,44 @@ fn places_table(
     (several, word): (bool, &str),
     view: ChangesView,
 ) -> Table {
-    let shown = view.limit.unwrap_or(rows.len()).min(rows.len());
-    let (rows, rest) = rows.split_at(shown);
-    let mut columns = vec![
-        Column::new("shallow_bytes_growth", "growth"),
-        Column::new("place", "place"),
-        Column::for_people("what", "what"),
-        Column::for_machines("grew"),
-        Column::for_machines("type"),
-        Column::for_machines("count_before"),
-        Column::for_machines("count_after"),
-        Column::for_machines("shallow_bytes_before"),
-        Column::for_machines("shallow_bytes_after"),
-        Column::for_machines("shared_bytes"),
-        Column::for_machines("address"),
-        Column::for_machines("command"),
-    ];
-    if several {
-        columns.push(Column::for_people("trend_shown", "trend"));
-        columns.push(Column::for_machines("trend"));
-    }
-    let row = |&index: &usize| {
-        let (row, details) = (&changes.grown.grown[index], &changes.details[index]);
-        let series: Vec<u64> = row.telling().collect();
-        let (grew, of) = grew_word(&row.grew);
-        let mut cells = vec![
-            Cell::BytesGrowth(row.bytes_growth()),
-            Cell::Text(place_words::place(&row.way)),
-            Cell::Text(what(row)),
-            Cell::Text(grew.to_owned()),
-            of,
-            Cell::Count(series.first().copied().unwrap_or(0)),
-            Cell::Count(series.last().copied().unwrap_or(0)),
-            Cell::Bytes(row.first().whole.shallow_bytes),
-            Cell::Bytes(row.last().whole.shallow_bytes),
-            details.shared_bytes.map_or(Cell::Missing, Cell::Bytes),
-            details.example.map_or(Cell::Missing, Cell::Address),
-            more_of(row, details, word)
-                .map_or(Cell::Missing, |step| Cell::Text(format!("heapgraph {}", step.arguments))),
-        ];
-        if several {
-            cells.push(Cell::Text(trend(row)));
-            let word = match row.trend {
-                Trend::EachTime => "each_time",
-                Trend::Stopped => "stopped",
-                Trend::Unsteady => "unsteady",
-            };
-            cells.push(Cell::Text(word.to_owned()));
-        }
-        cells
+    let (rows, rest) = up_to(view.limit, rows);
+    let growth = |&index: &usize| &changes.grown.grown[index];
+    let details = |&index: &usize| &changes.details[index];
+    let series = |index: &usize| growth(index).telling().collect::<Vec<u64>>();
+    let command = |index: &usize| {
+        let step = more_of(growth(index), details(index), word);
+        step.map_or(Cell::Missing, |step| Cell::Text(format!("heapgraph {}", step.arguments)))
     };
-    let bytes = rest.iter().map(|&index| changes.grown.grown[index].bytes_growth()).sum();
-    Table {
-        key,
-        title: title.to_owned(),
-        columns,
-        rows: rows.iter().map(row).collect(),
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            rows: rest.len() as u64,
-            what: ("place that grew", "places that grew"),
-            sums: vec![("shallow_bytes_growth", Cell::BytesGrowth(bytes))],
-        }),
+    let bytes = rest.iter().map(|index| growth(index).bytes_growth()).sum();
+    Table::of(key, rows)
+        .titled(title)
+        .column("shallow_bytes_growth", "growth", |row| Cell::BytesGrowth(growth(row).bytes_growth()))
+        .column("place", "place", |row| Cell::Text(place_words::place(&growth(row).way)))
+        .people("what", "what", |row| Cell::Text(what(growth(row))))
+        .machines("grew", |row| Cell::Text(grew_word(&growth(row).grew).0.to_owned()))
+        .machines("type", |row| grew_word(&growth(row).grew).1)
+        .machines("count_before", |row| Cell::Count(series(row).first().copied().unwrap_or(0)))
+        .machines("count_after", |row| Cell::Count(series(row).last().copied().unwrap_or(0)))
+        .machines("shallow_bytes_before", |row| Cell::Bytes(growth(row).first().whole.shallow_bytes))
+        .machines("shallow_bytes_after", |row| Cell::Bytes(growth(row).last().whole.shallow_bytes))
+        .machines("shared_bytes", |row| details(row).shared_bytes.map_or(Cell::Missing, Cell::Bytes))
+        .machines("address", |row| details(row).example.map_or(Cell::Missing, Cell::Address))
+        .machines("command", command)
+        .when(several, |table| {
+            table
+                .people("trend_shown", "trend", |row| Cell::Text(trend(growth(row))))
+                .machines("trend", |row| Cell::Text(trend_key(growth(row).trend).to_owned()))
+        })
+        .leaves_out(rest, ("place that grew", "places that grew"), [("shallow_bytes_growth", Cell::BytesGrowth(bytes))])
+        .done()
+}
+
+/// A trend for machines.
+fn trend_key(trend: Trend) -> &'static str {
+    match trend {
+        Trend::EachTime => "each_time",
+        Trend::Stopped => "stopped",
+        Trend::Unsteady => "unsteady",
     }
 }
 
@@ -428,63 +407,43 @@ fn types_table(
     limit: Option<usize>,
     view: ChangesView,
 ) -> Table {
-    let shown = limit.unwrap_or(rows.len()).min(rows.len());
-    let (rows, rest) = rows.split_at(shown);
+    let (rows, rest) = up_to(limit, rows);
     let names = TypeNames::new(rows.iter().map(|row| row.group.name.as_str()), view.full_names);
-    let mut columns = vec![
-        Column::new("shallow_bytes_growth", "growth"),
-        Column::new("type", "type"),
-        Column::new("count_before", "before"),
-        Column::new("count_after", "after"),
-        Column::new("count_growth", "count"),
-        Column::for_machines("shallow_bytes_before"),
-        Column::for_machines("shallow_bytes_after"),
-        Column::new("name", ""),
-        Column::new("change", ""),
-    ];
-    if several {
-        columns.push(Column::new("grew_each_time", "grew each time"));
-        columns.push(Column::for_people("trend_shown", "trend"));
-    }
-    let row = |row: &&TypeGrowth| {
-        let group = &row.group;
-        let change = match (group.is_new(), group.is_gone()) {
-            (true, false) => "new",
-            (false, true) => "gone",
-            _ => "",
-        };
-        let mut cells = vec![
-            Cell::BytesGrowth(group.shallow_bytes_growth()),
-            Cell::Type { shown: names.show(&group.name).to_owned(), full: group.name.clone() },
-            Cell::Count(group.first().count),
-            Cell::Count(group.last().count),
-            Cell::CountGrowth(group.count_growth()),
-            Cell::Bytes(group.first().shallow_bytes),
-            Cell::Bytes(group.last().shallow_bytes),
-            Cell::Text(row.of.clone()),
-            Cell::Text(change.to_owned()),
-        ];
-        if several {
-            cells.push(Cell::Flag(group.grew_each_time()));
-            cells.push(Cell::Text(sparkline(&group.tallies.iter().map(|tally| tally.count).collect::<Vec<_>>())));
-        }
-        cells
+    let named = |name: &str| Cell::Type { shown: names.show(name).to_owned(), full: name.to_owned() };
+    let change = |group: &GroupGrowth| match (group.is_new(), group.is_gone()) {
+        (true, false) => "new",
+        (false, true) => "gone",
+        _ => "",
     };
-    let sum = |of: fn(&TypeGrowth) -> i128| rest.iter().map(|row| of(row)).sum::<i128>();
-    Table {
-        key,
-        title: title.to_owned(),
-        columns,
-        rows: rows.iter().map(row).collect(),
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            rows: rest.len() as u64,
-            what: ("changed type", "changed types"),
-            sums: vec![
-                ("count_growth", Cell::CountGrowth(sum(|row| row.group.count_growth()))),
-                ("shallow_bytes_growth", Cell::BytesGrowth(sum(|row| row.group.shallow_bytes_growth()))),
+    let line = |group: &GroupGrowth| sparkline(&group.tallies.iter().map(|tally| tally.count).collect::<Vec<_>>());
+    let sum = |of: fn(&GroupGrowth) -> i128| rest.iter().map(|row| of(&row.group)).sum::<i128>();
+    Table::of(key, rows)
+        .titled(title)
+        .column("shallow_bytes_growth", "growth", |row| Cell::BytesGrowth(row.group.shallow_bytes_growth()))
+        .column("type", "type", |row| named(&row.group.name))
+        .column("count_before", "before", |row| Cell::Count(row.group.first().count))
+        .column("count_after", "after", |row| Cell::Count(row.group.last().count))
+        .column("count_growth", "count", |row| Cell::CountGrowth(row.group.count_growth()))
+        .machines("shallow_bytes_before", |row| Cell::Bytes(row.group.first().shallow_bytes))
+        .machines("shallow_bytes_after", |row| Cell::Bytes(row.group.last().shallow_bytes))
+        .column("name", "", |row| Cell::Text(row.of.clone()))
+        .column("change", "", |row| Cell::Text(change(&row.group).to_owned()))
+        .when(several, |table| {
+            table.column("grew_each_time", "grew each time", |row| Cell::Flag(row.group.grew_each_time())).people(
+                "trend_shown",
+                "trend",
+                |row| Cell::Text(line(&row.group)),
+            )
+        })
+        .leaves_out(
+            rest,
+            ("changed type", "changed types"),
+            [
+                ("count_growth", Cell::CountGrowth(sum(GroupGrowth::count_growth))),
+                ("shallow_bytes_growth", Cell::BytesGrowth(sum(GroupGrowth::shallow_bytes_growth))),
             ],
-        }),
-    }
+        )
+        .done()
 }
 
 /// Machines read all types in one table, people what grew and what shrank apart.
@@ -511,90 +470,50 @@ fn outside_table(rows: &[OutsideGrowth], several: bool, view: ChangesView) -> Op
     if rows.is_empty() {
         return None;
     }
-    let shown = view.limit.unwrap_or(rows.len()).min(rows.len());
-    let (rows, rest) = rows.split_at(shown);
+    let (rows, rest) = up_to(view.limit, rows);
     let names = TypeNames::new(rows.iter().map(|row| row.name.as_str()), view.full_names);
-    let mut columns = vec![
-        Column::new("references_growth", "growth"),
-        Column::new("type", "type"),
-        Column::new("references_before", "references before"),
-        Column::new("references_after", "after"),
-        Column::for_machines("objects_before"),
-        Column::for_machines("objects_after"),
-    ];
-    if several {
-        columns.push(Column::for_people("trend_shown", "trend"));
-    }
-    let row = |row: &OutsideGrowth| {
-        let number = |outside: Option<&Outside>| outside.copied().unwrap_or_default();
-        let (first, last) = (number(row.numbers.first()), number(row.numbers.last()));
-        let mut cells = vec![
-            Cell::CountGrowth(row.references_growth()),
-            Cell::Type { shown: names.show(&row.name).to_owned(), full: row.name.clone() },
-            Cell::Count(first.references),
-            Cell::Count(last.references),
-            Cell::Count(first.objects),
-            Cell::Count(last.objects),
-        ];
-        if several {
-            let series: Vec<u64> = row.numbers.iter().map(|outside| outside.references).collect();
-            cells.push(Cell::Text(sparkline(&series)));
-        }
-        cells
-    };
-    Some(Table {
-        key: "held_from_c",
-        title: "References that only C code explains (an extension that doesn't give back?)".to_owned(),
-        columns,
-        rows: rows.iter().map(row).collect(),
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            rows: rest.len() as u64,
-            what: ("type", "types"),
-            sums: vec![(
-                "references_growth",
-                Cell::CountGrowth(rest.iter().map(OutsideGrowth::references_growth).sum()),
-            )],
-        }),
-    })
+    let number = |outside: Option<&Outside>| outside.copied().unwrap_or_default();
+    let line =
+        |row: &OutsideGrowth| sparkline(&row.numbers.iter().map(|outside| outside.references).collect::<Vec<_>>());
+    let left = rest.iter().map(OutsideGrowth::references_growth).sum();
+    let table = Table::of("held_from_c", rows)
+        .titled("References that only C code explains (an extension that doesn't give back?)")
+        .column("references_growth", "growth", |row| Cell::CountGrowth(row.references_growth()))
+        .column("type", "type", |row| Cell::Type { shown: names.show(&row.name).to_owned(), full: row.name.clone() })
+        .column("references_before", "references before", |row| Cell::Count(number(row.numbers.first()).references))
+        .column("references_after", "after", |row| Cell::Count(number(row.numbers.last()).references))
+        .machines("objects_before", |row| Cell::Count(number(row.numbers.first()).objects))
+        .machines("objects_after", |row| Cell::Count(number(row.numbers.last()).objects))
+        .when(several, |table| table.people("trend_shown", "trend", |row| Cell::Text(line(row))))
+        .leaves_out(rest, ("type", "types"), [("references_growth", Cell::CountGrowth(left))]);
+    Some(table.done())
 }
 
 fn shrunk_table(rows: &[GrownPlace], view: ChangesView) -> Option<Table> {
     if rows.is_empty() {
         return None;
     }
-    let shown = view.limit.map_or(rows.len(), |limit| limit.min(MOST_SHRUNK)).min(rows.len());
-    let (rows, rest) = rows.split_at(shown);
-    let row = |row: &GrownPlace| {
-        // What grew backwards.
+    let (rows, rest) = up_to(view.limit.map(|limit| limit.min(MOST_SHRUNK)), rows);
+    // What grew backwards.
+    let back = |row: &GrownPlace| {
         let mut back = row.clone();
         back.numbers.reverse();
-        let series: Vec<u64> = back.telling().collect();
-        vec![
-            Cell::BytesGrowth(-row.bytes_growth()),
-            Cell::Text(place_words::place(&row.way)),
-            Cell::Text(what(&back)),
-            Cell::Count(series.first().copied().unwrap_or(0)),
-            Cell::Count(series.last().copied().unwrap_or(0)),
-        ]
+        back
     };
-    let bytes = rest.iter().map(GrownPlace::bytes_growth).sum::<i128>();
-    Some(Table {
-        key: "places_shrunk",
-        title: "Places that shrank".to_owned(),
-        columns: vec![
-            Column::new("shallow_bytes_growth", "growth"),
-            Column::new("place", "place"),
-            Column::for_people("what", "what"),
-            Column::for_machines("count_before"),
-            Column::for_machines("count_after"),
-        ],
-        rows: rows.iter().map(row).collect(),
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            rows: rest.len() as u64,
-            what: ("place that shrank", "places that shrank"),
-            sums: vec![("shallow_bytes_growth", Cell::BytesGrowth(-bytes))],
-        }),
-    })
+    let left = rest.iter().map(GrownPlace::bytes_growth).sum::<i128>();
+    let table = Table::of("places_shrunk", rows)
+        .titled("Places that shrank")
+        .column("shallow_bytes_growth", "growth", |row| Cell::BytesGrowth(-row.bytes_growth()))
+        .column("place", "place", |row| Cell::Text(place_words::place(&row.way)))
+        .people("what", "what", move |row| Cell::Text(what(&back(row))))
+        .machines("count_before", move |row| Cell::Count(back(row).telling().next().unwrap_or(0)))
+        .machines("count_after", move |row| Cell::Count(back(row).telling().last().unwrap_or(0)))
+        .leaves_out(
+            rest,
+            ("place that shrank", "places that shrank"),
+            [("shallow_bytes_growth", Cell::BytesGrowth(-left))],
+        );
+    Some(table.done())
 }
 
 /// The command that tells more of a place that grew.

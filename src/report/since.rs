@@ -5,7 +5,8 @@ use crate::analysis::since::{Bounds, Evidence, Since};
 use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::units;
 
-use super::{Cell, CensusView, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::table::up_to;
+use super::{Cell, CensusView, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// What of a heap is new, and since when.
 #[derive(Debug, Clone, Copy)]
@@ -177,52 +178,29 @@ pub(super) fn groups_table(
         Grouping::Type => ("type", ("type", "types")),
         Grouping::Module => ("module", ("module", "modules")),
     };
-    let shown = limit.unwrap_or(groups.len()).min(groups.len());
-    let (rows, rest) = groups.split_at(shown);
+    let (rows, rest) = up_to(limit, groups);
     let is_full = full_names || grouping == Grouping::Module;
     let names = TypeNames::new(rows.iter().map(|(name, _)| name.as_str()), is_full);
-    let mut sum = Bounds::default();
-    rest.iter().for_each(|(_, new)| sum.add(*new));
-    let row = |(name, new): &(String, Bounds)| {
-        let mut cells = vec![
-            Cell::Type { shown: names.show(name).to_owned(), full: name.clone() },
-            Cell::Text(counts(*new)),
-            Cell::Count(new.least.count),
-            Cell::Count(new.most.count),
-        ];
-        cells.extend(now.map(|now| now.groups.get(name).map_or(Cell::Missing, |tally| Cell::Count(tally.count))));
-        cells.extend([
-            Cell::Text(bytes(*new)),
-            Cell::Bytes(new.least.shallow_bytes),
-            Cell::Bytes(new.most.shallow_bytes),
-        ]);
-        cells
-    };
+    let mut left = Bounds::default();
+    rest.iter().for_each(|(_, new)| left.add(*new));
     let (count_header, size_header) =
         if now.is_some() { ("new", "shallow size of new") } else { ("objects", "shallow size") };
-    let mut columns = vec![
-        Column::new(header, header),
-        Column::for_people("new_count", count_header),
-        Column::for_machines("new_count_least"),
-        Column::for_machines("new_count_most"),
-    ];
-    columns.extend(now.map(|_| Column::new("count", "now")));
-    columns.extend([
-        Column::for_people("new_shallow_bytes", size_header),
-        Column::for_machines("new_shallow_bytes_least"),
-        Column::for_machines("new_shallow_bytes_most"),
-    ]);
-    Table {
-        key,
-        title: title.to_owned(),
-        columns,
-        rows: rows.iter().map(row).collect(),
-        not_shown: (!rest.is_empty()).then(|| NotShown {
-            rows: rest.len() as u64,
-            what,
-            sums: vec![("new_count", Cell::Text(counts(sum)))],
-        }),
-    }
+    let count_now = |name: &str| {
+        let tally = now.and_then(|now| now.groups.get(name));
+        tally.map_or(Cell::Missing, |tally| Cell::Count(tally.count))
+    };
+    Table::of(key, rows)
+        .titled(title)
+        .column(header, header, |(name, _)| Cell::Type { shown: names.show(name).to_owned(), full: name.clone() })
+        .people("new_count", count_header, |(_, new)| Cell::Text(counts(*new)))
+        .machines("new_count_least", |(_, new)| Cell::Count(new.least.count))
+        .machines("new_count_most", |(_, new)| Cell::Count(new.most.count))
+        .when(now.is_some(), |table| table.column("count", "now", |(name, _)| count_now(name)))
+        .people("new_shallow_bytes", size_header, |(_, new)| Cell::Text(bytes(*new)))
+        .machines("new_shallow_bytes_least", |(_, new)| Cell::Bytes(new.least.shallow_bytes))
+        .machines("new_shallow_bytes_most", |(_, new)| Cell::Bytes(new.most.shallow_bytes))
+        .leaves_out(rest, what, [("new_count", Cell::Text(counts(left)))])
+        .done()
 }
 
 impl Report {
