@@ -15,6 +15,9 @@ def new_state(rss):
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
         memory=None, words={}, mentioned={},
+        # where objects were made
+        traced=None, traceback_of=None, traceback_of_instance=None, tracebacks={}, traceback_rows=[], files={},
+        code_rows=[],
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -68,6 +71,10 @@ def write_snapshot(s):
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
+    if s.traced:
+        functions = functions_of(s)
+        for name, rows in ("files", s.files), ("tracebacks", s.traceback_rows), ("functions", functions):
+            s.write('"%s":[\n%s\n],\n' % (name, ",\n".join(map(to_json, rows))))
     end = end_of(s, len(roots))
     s.write('"end":' + to_json(end) + "}\n")
     return end
@@ -119,6 +126,9 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     try:
         s.header = header_of(s, facts)
         del facts
+        note_tracing(s)
+        if s.traced:
+            s.header["tracemalloc"] = s.traced
         return dump_quietly(s)
     except BaseException:
         give_up(s)

@@ -20,7 +20,19 @@ impl HeapGraph {
     /// ([`Snapshot::read`] refuses such files).
     pub fn build(snapshot: Snapshot) -> HeapGraph {
         let Snapshot {
-            header, objects, types, shapes, texts, external, roots, mut threads, own, end, oddities, ..
+            header,
+            objects,
+            types,
+            shapes,
+            texts,
+            external,
+            allocations,
+            roots,
+            mut threads,
+            own,
+            end,
+            oddities,
+            ..
         } = snapshot;
         assert_eq!(objects.reference_count.len(), objects.address.len(), "a graph needs the references");
 
@@ -41,6 +53,9 @@ impl HeapGraph {
         drop(objects.size);
         let refcount = objects.refcount.in_order(in_order());
         drop(objects.refcount);
+        let traced = if objects.allocated_at.is_empty() { &[][..] } else { &order[..] };
+        let allocated_at = traced.iter().map(|&index| objects.allocated_at[index as usize]).collect();
+        drop(objects.allocated_at);
 
         let mut first_in_file = Vec::with_capacity(objects.reference_count.len());
         let mut sum = 0_u32;
@@ -140,6 +155,8 @@ impl HeapGraph {
             texts,
             text_arena,
             external,
+            allocations,
+            allocated_at,
         }
     }
 }

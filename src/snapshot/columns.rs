@@ -23,6 +23,8 @@ pub(super) struct Chunk {
     pub text_length: Vec<u64>,
     pub external_of: Vec<i64>,
     pub external_bytes: Vec<u64>,
+    /// One entry per object, or none at all.
+    pub allocated_at: Vec<i64>,
 }
 
 impl Chunk {
@@ -39,6 +41,7 @@ impl Chunk {
         self.text_length.clear();
         self.external_of.clear();
         self.external_bytes.clear();
+        self.allocated_at.clear();
     }
 }
 
@@ -112,6 +115,7 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
                 "text" => into!(text, "a text"),
                 "text_length" => into!(text_length, "a length in characters"),
                 "external_of" => into!(external_of, "an address (an integer relative to address_base)"),
+                "allocated_at" => into!(allocated_at, "an index into tracebacks, or -1"),
                 _ => into!(external_bytes, "a size in bytes"),
             }
         }
@@ -126,7 +130,7 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
     }
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "address",
     "shape",
     "size",
@@ -138,6 +142,7 @@ const COLUMNS: [&str; 11] = [
     "text_length",
     "external_of",
     "external_bytes",
+    "allocated_at",
 ];
 const REQUIRED: &[&str] = COLUMNS.split_at(6).0;
 
