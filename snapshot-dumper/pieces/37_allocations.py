@@ -56,7 +56,7 @@ def allocations_of(s, group):
         index = known.get(traceback)
         if index is None:
             rows = tuple((copy_of(file), line) for file, line in traceback)
-            own = rows[0][0] == note_tracing.__code__.co_filename
+            own = rows[0][0] in ("<unknown>", note_tracing.__code__.co_filename)
             index = known[rows] = -1 if own else len(s.traceback_rows)
             if not own:
                 s.traceback_rows.append([n for file, line in rows for n in (file_index(s, file), line)])

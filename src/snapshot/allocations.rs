@@ -143,11 +143,9 @@ mod tests {
         all.push([line(1), line(2)]);
         all.push([]);
         all.push([line(3)]);
-        assert_eq!((all.len(), all.frames(0), all.frames(1), all.frames(2)), (
-            3,
-            &[line(1), line(2)][..],
-            &[][..],
-            &[line(3)][..]
-        ));
+        assert_eq!(
+            (all.len(), all.frames(0), all.frames(1), all.frames(2)),
+            (3, &[line(1), line(2)][..], &[][..], &[line(3)][..])
+        );
     }
 }

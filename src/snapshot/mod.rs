@@ -20,8 +20,8 @@ pub use compact::CompactColumn;
 pub use error::{ReadError, ReadErrorKind};
 pub(crate) use format::full_type_name;
 pub use format::{
-    Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, FunctionLines, Interpreter, Local, Options, Platform, Process,
-    ResidentParts, RootRecord, Segment, ShapeRecord, Thread, Tracing, TypeRecord, UnnamedCount, WireAddress,
+    Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, FunctionLines, Interpreter, Local, Options, Platform,
+    Process, ResidentParts, RootRecord, Segment, ShapeRecord, Thread, Tracing, TypeRecord, UnnamedCount, WireAddress,
 };
 pub use read::Wanted;
 pub use text::Text;

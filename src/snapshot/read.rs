@@ -285,12 +285,12 @@ impl Reading {
             let address = absolute("address", index, chunk.address[index])?;
             let traceback = match chunk.allocated_at.get(index).copied() {
                 None | Some(-1) => None,
-                Some(number) => Some(u32::try_from(number).ok().filter(|&number| number != UNKNOWN_TRACEBACK).ok_or_else(
-                    || {
+                Some(number) => {
+                    Some(u32::try_from(number).ok().filter(|&number| number != UNKNOWN_TRACEBACK).ok_or_else(|| {
                         let place = format!("column allocated_at, entry {index}");
                         damaged(&place, "an index into tracebacks, or -1".into(), number.to_string())
-                    },
-                )?),
+                    })?)
+                }
             };
             // The graph finds duplicates when it sorts; a census has to look out for them itself.
             if with_references || self.seen.insert(address) {
