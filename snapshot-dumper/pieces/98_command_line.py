@@ -13,6 +13,7 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
   --keep COUNT        number the files (snap.1.json, …), keep the last COUNT and that of the end
   --no-exit           not at the end, only for the triggers
   --report FILE       append a line of JSON for each snapshot
+  --look-at-blocks    on 3.11, load ctypes, so that `tracemalloc` can be asked where instances were made
 """
 
 
@@ -25,7 +26,7 @@ def size_of(text):
 # Option → what it sets: a function makes the value of the next word, anything else is the value.
 OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--collect": ("collect", True),
            "--signal": ("signal", str), "--every": ("every", float), "--at-rss": ("at_rss", size_of),
-           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str)}
+           "--keep": ("keep", int), "--look-at-blocks": ("blocks", True), "--no-exit": ("at_end", False), "--report": ("report", str)}
 
 
 def run_module(name, namespace, search):
@@ -144,6 +145,8 @@ def main(arguments=None):
     if not program[0] and not os.path.exists(program[1]):
         note("can't open file %s" % program[1])
         return 2
+    if options.pop("blocks", False) and MISSES_INSTANCES:
+        import ctypes                                 # through it instances can be looked up
     at_end, triggers = options.pop("at_end"), {name: options.pop(name, None) for name in ("signal", "every", "at_rss")}
     if any(value is not None for value in triggers.values()):
         install(**triggers, **options)

@@ -13,6 +13,8 @@ mod python_command;
 #[cfg(target_os = "linux")]
 pub(super) mod snapshot_file;
 #[cfg(target_os = "linux")]
+pub(super) mod traced;
+#[cfg(target_os = "linux")]
 mod triggers;
 
 use crate::app::cli::{DumpArgs, RunArgs};

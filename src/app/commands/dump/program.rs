@@ -38,7 +38,44 @@ const FORWARDED: [Signal; 8] = [
 const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -> anyhow::Result<ExitCode> {
-    let python = PythonCommand::parse(words)?;
+    let ran = run_with(PythonCommand::parse(words)?, &Additions::default(), args, triggers)?;
+    if !args.quiet {
+        say_next(&ran.log);
+    }
+    Ok(ran.code)
+}
+
+/// What is added to the command line of a program.
+#[derive(Debug, Default)]
+pub(super) struct Additions {
+    /// Options of Python, the last ones before the program.
+    pub python: Vec<OsString>,
+    /// A Python file to be run in place of the dumper, which it finds beside itself.
+    pub starter: Option<&'static str>,
+    /// Its arguments, before the dumper's options; options of the dumper.
+    pub before_options: Vec<OsString>,
+}
+
+/// A program that has ended.
+pub(super) struct Ran {
+    pub code: ExitCode,
+    log: Log,
+}
+
+impl Ran {
+    /// The snapshots that can be read, in the order in which they were first written.
+    pub fn snapshots(&self) -> Vec<PathBuf> {
+        there(&self.log.lines).into_iter().map(Path::to_owned).collect()
+    }
+}
+
+/// Runs a program to its end.
+pub(super) fn run_with(
+    python: PythonCommand,
+    additions: &Additions,
+    args: &NewSnapshotArgs,
+    triggers: &TriggerArgs,
+) -> anyhow::Result<Ran> {
     let output = std::path::absolute(&args.output)?;
     let mut triggers_due = Triggers::new(triggers, args.text);
     let mut files = Numbered::new(output, triggers.keep)?;
@@ -48,7 +85,12 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
     let report = folder.path().join("report");
 
     let mut command = Command::new(&python.interpreter[0]);
-    command.args(&python.interpreter[1..]).arg(&dumper);
+    let mut first = dumper.clone();
+    if let Some(starter) = additions.starter {
+        first = folder.path().join("starter.py");
+        std::fs::write(&first, starter).context("a file can't be put into a temporary folder")?;
+    }
+    command.args(&python.interpreter[1..]).args(&additions.python).arg(&first).args(&additions.before_options);
     command.args(dumper_options(&files, &report, args, triggers)).args(&python.program);
     let began = Instant::now();
     let mut log = Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet };
@@ -66,7 +108,7 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
         }
         anyhow::bail!("no snapshot was written when the program ended");
     }
-    Ok(ExitCode::Program(code))
+    Ok(Ran { code: ExitCode::Program(code), log })
 }
 
 fn dumper_options(files: &Numbered, report: &Path, args: &NewSnapshotArgs, triggers: &TriggerArgs) -> Vec<OsString> {
@@ -287,6 +329,9 @@ fn tell(ended: &Ended, real: Duration, log: &Log) {
         seconds(ended.user),
         seconds(ended.system)
     );
+}
+
+fn say_next(log: &Log) {
     // Growth shows while the program runs; at its end much is gone already.
     let running = there(log.lines.iter().filter(|line| !line.is_end()));
     let there = if running.len() > 1 { running } else { there(&log.lines) };
