@@ -2010,6 +2010,13 @@ def note(text):
         pass
 
 
+def add_line(report, facts):
+    """Add a line of JSON to a file."""
+    fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(fd, (to_json(facts) + "\n").encode())
+    os.close(fd)
+
+
 def save(trigger, path, keep=None, report=None, **options):
     """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay.
 
@@ -2034,10 +2041,7 @@ def save(trigger, path, keep=None, report=None, **options):
         _saving.release()
     try:
         if report:
-            line = to_json(dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1])) + "\n"
-            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.write(fd, line.encode())
-            os.close(fd)
+            add_line(report, dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1]))
             text = None
     except OSError:                                   # say it here then
         pass
@@ -2152,7 +2156,8 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
   --keep COUNT        number the files (snap.1.json, …), keep the last COUNT and that of the end
   --no-exit           not at the end, only for the triggers
   --report FILE       append a line of JSON for each snapshot
-  --look-at-blocks    on 3.11, load ctypes, so that `tracemalloc` can be asked where instances were made
+  --hand-over FD      at the end, wait until who started the program has read it from outside: a line of the report says so,
+                      and the end of the pipe FD that it has; a byte in it asks for a snapshot from within
 """
 
 
@@ -2165,7 +2170,8 @@ def size_of(text):
 # Option → what it sets: a function makes the value of the next word, anything else is the value.
 OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--collect": ("collect", True),
            "--signal": ("signal", str), "--every": ("every", float), "--at-rss": ("at_rss", size_of),
-           "--keep": ("keep", int), "--look-at-blocks": ("blocks", True), "--no-exit": ("at_end", False), "--report": ("report", str)}
+           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str),
+           "--hand-over": ("hand_over", int)}
 
 
 def run_module(name, namespace, search):
@@ -2217,6 +2223,17 @@ def end_with(failure):
     sys.exit(1)
 
 
+def hand_over(tool, end, report):
+    """Wait until the tool that started the program has read it from outside; False when it can't, and asks for a dump.
+
+    Where allocations are traced, a dump from within takes many times as long: what it allocates is traced, too."""
+    try:
+        add_line(report, {"trigger": end, "hand_over": True})
+        return os.read(tool, 1) == b""
+    except OSError:
+        return False
+
+
 def run(program, arguments, options):
     """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
     execute = {"-m": run_module, "-c": run_text, "": run_file}[program[0]]
@@ -2236,7 +2253,9 @@ def run(program, arguments, options):
     for _, _, disarm in _armed:
         disarm()
     if options is not None:
-        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
+        end, tool = "exit" if failure is None or type(failure) is SystemExit else "error", options.pop("hand_over", None)
+        if tool is None or not hand_over(tool, end, options.get("report")):
+            save(end, **options)
     if failure is not None:
         end_with(failure)
 
@@ -2284,8 +2303,6 @@ def main(arguments=None):
     if not program[0] and not os.path.exists(program[1]):
         note("can't open file %s" % program[1])
         return 2
-    if options.pop("blocks", False) and MISSES_INSTANCES:
-        import ctypes                                 # through it instances can be looked up
     at_end, triggers = options.pop("at_end"), {name: options.pop(name, None) for name in ("signal", "every", "at_rss")}
     if any(value is not None for value in triggers.values()):
         install(**triggers, **options)

@@ -52,8 +52,12 @@ pub(super) struct Additions {
     pub python: Vec<OsString>,
     /// A Python file to be run in place of the dumper, which it finds beside itself.
     pub starter: Option<&'static str>,
-    /// Its arguments, before the dumper's options; options of the dumper.
+    /// Its arguments, before the dumper's options.
     pub before_options: Vec<OsString>,
+    /// Whether the snapshot of the end is read from outside while the program waits, as long as that can be done.
+    pub hands_over: bool,
+    /// Whether snapshots are passing ones, of which nothing is told.
+    pub tells_nothing: bool,
 }
 
 /// A program that has ended.
@@ -91,10 +95,13 @@ pub(super) fn run_with(
         std::fs::write(&first, starter).context("a file can't be put into a temporary folder")?;
     }
     command.args(&python.interpreter[1..]).args(&additions.python).arg(&first).args(&additions.before_options);
-    command.args(dumper_options(&files, &report, args, triggers)).args(&python.program);
+    command.args(dumper_options(&files, &report, args, triggers));
+    let mut hand_over = if additions.hands_over { Some(HandOver::new(&mut command)?) } else { None };
+    command.args(&python.program);
     let began = Instant::now();
-    let mut log = Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet };
-    let ended = supervise(&mut command, &mut log, &mut triggers_due, &mut files)
+    let mut log =
+        Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet || additions.tells_nothing, waiting: None };
+    let ended = supervise(&mut command, &mut log, &mut triggers_due, &mut files, &mut hand_over)
         .with_context(|| format!("{} can't be run", python.interpreter[0].to_string_lossy()))?;
     log.read(&mut files);
     if !args.quiet {
@@ -139,7 +146,13 @@ struct Ended {
 }
 
 /// Runs the program to its end, passing signals on and taking the snapshots that are due.
-fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, files: &mut Numbered) -> io::Result<Ended> {
+fn supervise(
+    command: &mut Command,
+    log: &mut Log,
+    triggers: &mut Triggers,
+    files: &mut Numbered,
+    hand_over: &mut Option<HandOver>,
+) -> io::Result<Ended> {
     let mut signals: SigSet = FORWARDED.into_iter().collect();
     signals.add(Signal::SIGCHLD);
     let mut before = SigSet::empty();
@@ -154,6 +167,14 @@ fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, file
         let (rss, peak) = memory_of(pid);
         peak_rss = peak.or(peak_rss);
         log.read(files);
+        if let Some(trigger) = log.waiting.take()
+            && let Some(pipe) = hand_over.take()
+        {
+            match triggers.take(pid.cast_unsigned(), &trigger, files) {
+                Ok(line) => log.add(line),
+                Err(_) => pipe.ask_for_a_dump(),
+            }
+        }
         if let Some((status, usage)) = reap(pid)? {
             let duration = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
             return Ok(Ended { status, user: duration(usage.ru_utime), system: duration(usage.ru_stime), peak_rss });
@@ -170,6 +191,33 @@ fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, file
                 }
             }
         }
+    }
+}
+
+/// A pipe at which a program waits at its end, until the tool has read it, or has died.
+struct HandOver(std::io::PipeWriter);
+
+impl HandOver {
+    /// Gives the program its end of the pipe, and tells it in an option.
+    fn new(command: &mut Command) -> anyhow::Result<Self> {
+        use std::os::fd::AsRawFd;
+        let (reader, writer) = std::io::pipe().context("no pipe")?;
+        let fd = reader.as_raw_fd();
+        command.args(["--hand-over".into(), OsString::from(fd.to_string())]);
+        // SAFETY: one system call between fork and exec, on a descriptor that the closure keeps open. All others close by themselves.
+        unsafe {
+            command.pre_exec(move || match libc::fcntl(reader.as_raw_fd(), libc::F_SETFD, 0) {
+                -1 => Err(io::Error::last_os_error()),
+                _ => Ok(()),
+            })
+        };
+        Ok(HandOver(writer))
+    }
+
+    /// Lets the program write the snapshot itself. A program that has gone meanwhile needs none.
+    fn ask_for_a_dump(mut self) {
+        use std::io::Write;
+        let _ = self.0.write_all(b"d");
     }
 }
 
@@ -239,6 +287,8 @@ pub(super) struct Line {
     pub pause_seconds: Option<f64>,
     pub cpu_seconds: Option<f64>,
     pub peak_rss_bytes: Option<u64>,
+    /// No snapshot yet: the program waits for the tool to read it.
+    pub hand_over: bool,
 }
 
 impl Line {
@@ -285,6 +335,8 @@ struct Log {
     read: u64,
     lines: Vec<Line>,
     quiet: bool,
+    /// What the program waits for.
+    waiting: Option<String>,
 }
 
 impl Log {
@@ -298,6 +350,10 @@ impl Log {
         let Some(end) = new.rfind('\n').filter(|_| read.is_ok()) else { return };
         self.read += end as u64 + 1;
         for mut line in new[..end].lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+            if line.hand_over {
+                self.waiting = Some(line.trigger);
+                continue;
+            }
             files.take_over(&mut line);
             self.add(line);
         }

@@ -52,15 +52,18 @@ pub fn run(args: &LinesArgs) -> anyhow::Result<Traced> {
         keep: args.every.map(|_| u64::from(u32::MAX)),
         no_exit: false,
     };
-    let mut additions =
-        Additions { python: words(&["-X", &format!("tracemalloc={}", args.frames)]), ..Additions::default() };
+    let mut additions = Additions {
+        python: words(&["-X", &format!("tracemalloc={}", args.frames)]),
+        hands_over: true,
+        tells_nothing: args.keep_snapshot.is_none(),
+        ..Additions::default()
+    };
     let measured = folder.path().join("times.json");
     if args.time {
         let file = args.file.clone().or(script.clone()).unwrap_or_default();
         additions.starter = Some(TIMED);
         additions.before_options = vec![file.into(), measured.clone().into()];
     }
-    additions.before_options.extend(words(&["--look-at-blocks"]));
     let ran = run_with(python, &additions, &snapshot, &triggers)?;
     let mut times = Vec::new();
     if args.time {
