@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from heapgraph._errors import HeapgraphError as HeapgraphError
     from heapgraph._ipython import load_ipython_extension as load_ipython_extension
     from heapgraph._ipython import unload_ipython_extension as unload_ipython_extension
+    from heapgraph._lines import profile as profile
+    from heapgraph._lines import track as track
     from heapgraph._report import Report as Report
     from heapgraph._snapshot import Snapshot as Snapshot
     from heapgraph._snapshot import snapshot as snapshot
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["BinaryNotFound", "HeapgraphError", "Report", "Snapshot", "install", "snapshot", "why"]
+__all__ = ["BinaryNotFound", "HeapgraphError", "Report", "Snapshot", "install", "profile", "snapshot", "track", "why"]
 
 # Where each name is made.
 _PLACES = {
@@ -33,7 +35,9 @@ _PLACES = {
     "Snapshot": "_snapshot",
     "install": "_at_death",
     "load_ipython_extension": "_ipython",
+    "profile": "_lines",
     "snapshot": "_snapshot",
+    "track": "_lines",
     "unload_ipython_extension": "_ipython",
     "why": "_snapshot",
 }

@@ -20,6 +20,12 @@ Examples:
 A line is credited with what it made and what it called made, as far as the program keeps tracebacks: one frame with
 `python -X tracemalloc`, ten with --run. Snapshots know lines when the program traced its allocations.";
 
+/// Reads `3-17`.
+fn span(text: &str) -> Result<(u32, u32), String> {
+    let ends = text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    ends.filter(|(first, last)| (1..=*last).contains(first)).ok_or_else(|| "expected lines such as 3-17".to_owned())
+}
+
 #[derive(Debug, Args)]
 pub struct LinesArgs {
     /// The source file, as in the program, or the end of its name; with --run by default the script
@@ -36,6 +42,15 @@ pub struct LinesArgs {
     /// Only this function, by its name or qualified name
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
+    /// Only these lines, FIRST-LAST
+    #[arg(long, value_name = "FIRST-LAST", value_parser = span, conflicts_with = "function")]
+    pub span: Option<(u32, u32)>,
+    /// Where the text of FILE.py is, when it is not a file, or not that file any more
+    #[arg(long, value_name = "FILE")]
+    pub source: Option<PathBuf>,
+    /// A file of how often lines ran, as the Python package writes it
+    #[arg(long, value_name = "FILE", hide = true, conflicts_with = "run")]
+    pub times: Option<PathBuf>,
     /// Run a program with allocations traced, and list what its lines have made that is there at its end
     #[arg(long, requires = "program")]
     pub run: bool,

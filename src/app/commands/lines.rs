@@ -4,7 +4,7 @@ mod source;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::histogram::Tally;
@@ -31,11 +31,33 @@ pub fn run(args: &LinesArgs) -> anyhow::Result<ExitCode> {
             &input::name(earlier),
         )?;
     }
+    if let Some(times) = &args.times {
+        told.listing.times(&measured(times)?, &file);
+    }
     let argument = input::argument(&args.snapshot);
     told.add(&input::graph(&args.snapshot, args.output.quiet)?, &argument)?;
     told.view.argument = Some(argument);
     told.write(args)?;
     Ok(ExitCode::Ok)
+}
+
+/// How often lines ran, and how long, by file and line.
+pub(super) type Times = Vec<(String, u32, TimedLine)>;
+
+/// Reads what `timed.py` or the Python package has written.
+///
+/// # Errors
+/// When the file can't be read or is another.
+pub(super) fn measured(path: &Path) -> anyhow::Result<Times> {
+    #[derive(serde::Deserialize)]
+    struct Measured {
+        lines: Vec<(String, u32, u64, f64)>,
+    }
+    let text = input::bytes(path)?;
+    let measured: Measured = serde_json::from_slice(&text)
+        .with_context(|| format!("{}: expected {{\"lines\": [[file, line, hits, seconds], …]}}", path.display()))?;
+    let time = |(file, line, hits, seconds)| (file, line, TimedLine { hits, seconds });
+    Ok(measured.lines.into_iter().map(time).collect())
 }
 
 #[cfg(target_os = "linux")]
@@ -76,7 +98,11 @@ struct Told {
 
 impl Told {
     fn new(file: &Path, args: &LinesArgs) -> Self {
-        let listing = Listing { file: input::name(file), source: source::lines_of(file), ..Listing::default() };
+        let listing = Listing {
+            file: input::name(file),
+            source: source::lines_of(args.source.as_deref().unwrap_or(file)),
+            ..Listing::default()
+        };
         Told {
             file: file.to_owned(),
             facts: Vec::new(),
@@ -139,6 +165,7 @@ impl Told {
     }
 
     fn write(mut self, args: &LinesArgs) -> anyhow::Result<()> {
+        self.view.only = args.span;
         if let Some(name) = &args.function {
             self.view.only = Some(source::span_of(&self.listing, name)?);
         }
@@ -150,8 +177,7 @@ impl Told {
 
 impl Listing {
     /// Takes over how often the lines of the file ran.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-    fn times(&mut self, times: &[(String, u32, TimedLine)], file: &Path) {
+    fn times(&mut self, times: &Times, file: &Path) {
         let names: Vec<&str> = times.iter().map(|(file, ..)| file.as_str()).collect();
         let Ok(is_of_file) = source::matching(&names, file) else { return };
         for ((_, line, time), _) in times.iter().zip(is_of_file).filter(|(_, is_meant)| *is_meant) {

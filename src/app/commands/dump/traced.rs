@@ -4,13 +4,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use serde::Deserialize;
 
 use super::program::{Additions, run_with};
 use super::python_command::PythonCommand;
 use crate::app::ExitCode;
 use crate::app::cli::{LinesArgs, NewSnapshotArgs, TextArg, TriggerArgs};
-use crate::report::TimedLine;
+use crate::app::commands::lines::{self, Times};
 
 /// Starts a program so that line_profiler measures it.
 const TIMED: &str = include_str!("timed.py");
@@ -24,15 +23,9 @@ pub struct Traced {
     /// The script that ran; `None` of a module or code.
     pub script: Option<PathBuf>,
     /// How often lines ran, by file and line.
-    pub times: Vec<(String, u32, TimedLine)>,
+    pub times: Times,
     /// Keeps the snapshots until they are read.
     _folder: tempfile::TempDir,
-}
-
-/// What `timed.py` writes.
-#[derive(Debug, Deserialize)]
-struct Measured {
-    lines: Vec<(String, u32, u64, f64)>,
 }
 
 /// Runs the program.
@@ -67,10 +60,7 @@ pub fn run(args: &LinesArgs) -> anyhow::Result<Traced> {
     let ran = run_with(python, &additions, &snapshot, &triggers)?;
     let mut times = Vec::new();
     if args.time {
-        let text = std::fs::read(&measured).context("the program ended before its lines were told")?;
-        let measured: Measured = serde_json::from_slice(&text).context("what line_profiler told is not understood")?;
-        let time = |(file, line, hits, seconds)| (file, line, TimedLine { hits, seconds });
-        times = measured.lines.into_iter().map(time).collect();
+        times = lines::measured(&measured).context("the program ended before its lines were told")?;
     }
     Ok(Traced { snapshots: ran.snapshots(), code: ran.code, script, times, _folder: folder })
 }
