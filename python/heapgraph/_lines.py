@@ -116,8 +116,7 @@ def last_line_of(code: Any) -> int:
     """The last line of a function, those of functions inside included."""
     from heapgraph import snapshot_dumper
 
-    inside = [last_line_of(one) for one in code.co_consts if type(one) is type(code)]
-    return max([code.co_firstlineno, *snapshot_dumper.lines_of(code), *inside])
+    return max([code.co_firstlineno, *snapshot_dumper.lines_of(code)])
 
 
 class track:

@@ -71,10 +71,7 @@ def write_snapshot(s):
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
-    if s.traced:
-        functions = functions_of(s)
-        for name, rows in ("files", s.files), ("tracebacks", s.traceback_rows), ("functions", functions):
-            s.write('"%s":[\n%s\n],\n' % (name, ",\n".join(map(to_json, rows))))
+    s.write(tables_of_lines(s))
     end = end_of(s, len(roots))
     s.write('"end":' + to_json(end) + "}\n")
     return end

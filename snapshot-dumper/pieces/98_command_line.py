@@ -13,8 +13,8 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
   --keep COUNT        number the files (snap.1.json, …), keep the last COUNT and that of the end
   --no-exit           not at the end, only for the triggers
   --report FILE       append a line of JSON for each snapshot
-  --hand-over FD      at the end, wait until who started the program has read it from outside: a line of the report says so,
-                      and the end of the pipe FD that it has; a byte in it asks for a snapshot from within
+  --hand-over FD      at the end, say so in the report and wait until the pipe FD is closed: who has started the program
+                      reads it from outside; a byte in the pipe asks for a snapshot from within
 """
 
 
@@ -110,7 +110,8 @@ def run(program, arguments, options):
     for _, _, disarm in _armed:
         disarm()
     if options is not None:
-        end, tool = "exit" if failure is None or type(failure) is SystemExit else "error", options.pop("hand_over", None)
+        end = "exit" if failure is None or type(failure) is SystemExit else "error"
+        tool = options.pop("hand_over", None)
         if tool is None or not hand_over(tool, end, options.get("report")):
             save(end, **options)
     if failure is not None:

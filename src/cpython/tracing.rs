@@ -17,6 +17,8 @@ const MOST_FRAMES: u64 = 1 << 16;
 const PROBED_ENTRIES: usize = 16;
 /// Buckets that are looked at for them.
 const PROBED_BUCKETS: u64 = 1 << 12;
+/// So many code objects inside one another are looked at for their lines.
+const MOST_CODES: usize = 10_000;
 const PROBLEM: &str = "table of tracemalloc";
 
 /// What is known of allocations while a heap is walked. Empty when they are not traced.
@@ -264,13 +266,32 @@ impl Walk<'_> {
         if name.starts_with('<') && !is_module {
             return;
         }
-        let lines = lines::lines_of(&mut self.python, code);
+        let lines = self.lines_of(code);
         let later = || lines.iter().filter_map(|&line| u32::try_from(line).ok()).filter(|&line| line > first);
         let body = if is_module { first } else { later().min().unwrap_or(first.saturating_add(1)) };
         let last = later().max().unwrap_or(first);
         let Some(file) = self.python.pointer(code, at.filename).and_then(|file| self.file_index(file)) else { return };
         let row = FunctionLines { file, first, body, last, name: Text(qualified) };
         self.snapshot.allocations.functions.push(row);
+    }
+
+    /// All lines of a code object and of those inside it: the code of a class may end before its methods do.
+    fn lines_of(&mut self, code: u64) -> Vec<i64> {
+        let (mut lines, mut codes, mut next) = (Vec::new(), vec![code], 0);
+        while let Some(&code) = codes.get(next) {
+            next += 1;
+            lines.extend(lines::lines_of(&mut self.python, code));
+            let Some(tuple) = self.python.pointer(code, self.python.at.code.consts) else { continue };
+            if codes.len() >= MOST_CODES || self.python.flags_of(tuple) & flag::TUPLE == 0 {
+                continue;
+            }
+            let length = self.python.length(tuple).unwrap_or(0).min(1 << 16);
+            let mut words = Vec::new();
+            self.python.image.words(tuple + u64::from(self.python.at.tuple.item), length as usize, &mut words);
+            let kind = self.python.type_of(code);
+            codes.extend(words.into_iter().filter(|&word| is_address(word) && self.python.type_of(word) == kind));
+        }
+        lines
     }
 
     /// Keeps of the functions those that have a line of a traceback.

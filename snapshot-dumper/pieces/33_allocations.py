@@ -50,9 +50,6 @@ def allocations_of(s, group):
         if traceback is None:
             indices.append(-1)
             continue
-        # Files of a class of their own would be compared by its methods.
-        if not all(map(is_, map(type, map(itemgetter(0), traceback)), repeat(str))):
-            traceback = tuple((str.__str__(file), line) for file, line in traceback)
         index = known.get(traceback)
         if index is None:
             rows = tuple((copy_of(file), line) for file, line in traceback)
@@ -66,13 +63,18 @@ def allocations_of(s, group):
 
 
 def lines_of(code):
-    """The lines that a code object has instructions of."""
-    if PYTHON >= (3, 10):
-        return {line for _, _, line in code.co_lines() if line}
-    line, lines = code.co_firstlineno, set()
-    for step in code.co_lnotab[1::2]:
-        line += step if step < 128 else step - 256
-        lines.add(line)
+    """The lines that a code object and those inside it have instructions of: that of a class may end before its methods."""
+    lines, codes = set(), [code]
+    for code in codes:                                # grows meanwhile
+        if PYTHON >= (3, 10):
+            lines.update(line for _, _, line in code.co_lines() if line)
+        else:
+            line = code.co_firstlineno
+            for step in code.co_lnotab[1::2]:
+                line += step if step < 128 else step - 256
+                lines.add(line)
+        if len(codes) < 10000:
+            codes += [inside for inside in code.co_consts if type(inside) is CodeType]
     return lines
 
 
@@ -89,11 +91,17 @@ def note_lines(s, code):
                         copy_of(exact_text(name))))
 
 
-def functions_of(s):
-    """The rows of `functions`: of what was noted, that which has a line of a traceback."""
+def tables_of_lines(s):
+    """The members `files`, `tracebacks` and `functions` of the document, as text; empty when nothing was traced.
+
+    Of the functions those that have a line of a traceback."""
+    if not s.traced:
+        return ""
     lines = {}
     for row in s.traceback_rows:
         for file, line in zip(row[::2], row[1::2]):
             lines.setdefault(file, set()).add(line)
-    return sorted({row for row in s.code_rows
-                   if any(map(range(row[1], row[3] + 1).__contains__, lines.get(row[0], ())))})
+    functions = sorted({row for row in s.code_rows
+                        if any(map(range(row[1], row[3] + 1).__contains__, lines.get(row[0], ())))})
+    return "".join(['"%s":[\n%s\n],\n' % (name, ",\n".join(map(to_json, rows))) for name, rows in (
+        ("files", s.files), ("tracebacks", s.traceback_rows), ("functions", functions))])
