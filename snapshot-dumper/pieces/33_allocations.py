@@ -63,7 +63,7 @@ def allocations_of(s, group):
 
 
 def lines_of(code):
-    """The lines that a code object and those inside it have instructions of: that of a class may end before its methods."""
+    """The lines of a code object and those inside it: that of a class may end before its methods."""
     lines, codes = set(), [code]
     for code in codes:                                # grows meanwhile
         if PYTHON >= (3, 10):

@@ -8,7 +8,7 @@ MADE = """
     import json
     class Plain:
         def __init__(self):
-            self.items = ["x" * 500]
+            self.items = bytearray(99)
     class Slots:
         __slots__ = ("a",)
     def make():
@@ -47,7 +47,8 @@ class Lines(DumperTest):
             self.assertEqual([frames for frames in found[4:] if frames not in (None, [(file, line)])], [])
             self.assertEqual(found[0], None if misses else [(file, line)])
             self.assertEqual(snapshot.made[items], [(file, line - 4)])
-            names = {(first, body, last): name for _, first, body, last, name in snapshot.document["functions"]}
+            rows, files = snapshot.document["functions"], snapshot.document["files"]
+            names = {(first, body, last): name for at, first, body, last, name in rows if files[at] == file}
             name = "Plain.__init__" if PYTHON >= (3, 11) else "__init__"
             self.assertEqual(names[line - 5, line - 4, line - 4], name)
             self.assertEqual(names[line - 1, line, line + 1], "make")
