@@ -80,7 +80,7 @@ impl Report {
             sections: vec![Section::Tree(Tree {
                 key: "rows",
                 title: String::new(),
-                columns: columns(),
+                columns: columns(lines.is_some()),
                 rows: rows.iter().map(|row| tree_row(&folded, lines, row)).collect(),
             })],
             notes,
@@ -90,8 +90,8 @@ impl Report {
     }
 }
 
-fn columns() -> Vec<Column> {
-    vec![
+fn columns(has_lines: bool) -> Vec<Column> {
+    let mut columns = vec![
         Column::new("place", "place"),
         Column::new("shallow_bytes", "size"),
         Column::for_machines("shallow_bytes_share"),
@@ -105,11 +105,11 @@ fn columns() -> Vec<Column> {
         Column::for_machines("element_type"),
         Column::for_machines("above"),
         Column::for_machines("not_shown_places"),
-        Column::for_machines("made_at_file"),
-        Column::for_machines("made_at_line"),
-        Column::for_machines("made_at_function"),
-        Column::for_machines("made_at_bytes"),
-    ]
+    ];
+    if has_lines {
+        columns.extend(["made_at_file", "made_at_line", "made_at_function", "made_at_bytes"].map(Column::for_machines));
+    }
+    columns
 }
 
 /// A place, or what was left out below one.
@@ -192,7 +192,7 @@ fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeR
         let mut facts = vec![Cell::Missing; 11];
         facts[1] = Cell::Bytes(bytes);
         facts.extend([above, Cell::Count(places)]);
-        facts.extend(vec![Cell::Missing; 4]);
+        facts.extend(vec![Cell::Missing; if lines.is_some() { 4 } else { 0 }]);
         let text = format!("{} more, {}", units::counted(places, "place"), units::bytes(bytes));
         return TreeRow { depth: row.depth, text: vec![Cell::Faint(text)], facts };
     };
@@ -200,7 +200,7 @@ fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeR
     let share = Cell::Share { part: place.whole.shallow_bytes, whole: tree.whole.shallow_bytes };
     let kind = place.kind.map_or(Cell::Missing, |(of, _)| Cell::Text(tree.types[of as usize].clone()));
     let most = place.contents.most.map_or(Cell::Missing, |(of, _)| Cell::Text(tree.types[of as usize].clone()));
-    let facts = vec![
+    let mut facts = vec![
         Cell::Text(place_words::place(tree.way(index))),
         Cell::Bytes(place.whole.shallow_bytes),
         share.clone(),
@@ -216,10 +216,11 @@ fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeR
         Cell::Missing,
     ];
     let made = lines.zip(place.made_at);
-    let [file, line, function] =
-        made.map_or_else(|| [(); 3].map(|()| Cell::Missing), |(lines, (at, _))| lines.cells(at));
-    let made_bytes = made.map_or(Cell::Missing, |(_, (_, bytes))| Cell::Bytes(bytes));
-    let facts = facts.into_iter().chain([file, line, function, made_bytes]).collect();
+    if let Some(lines) = lines {
+        let (at, bytes) = place.made_at.map_or((None, Cell::Missing), |(at, bytes)| (at, Cell::Bytes(bytes)));
+        facts.extend(lines.cells(at));
+        facts.push(bytes);
+    }
     let objects = place_words::objects(place, &tree.types);
     let what = match place_words::contents(&place.contents, &tree.types) {
         nothing if nothing.is_empty() => objects,

@@ -106,12 +106,14 @@ impl Report {
             sections.push(Section::Paragraphs { key: "cut", paragraphs: vec![text] });
         }
         let frames = lines.frames(object).unwrap_or_default().iter().map(|&at| lines.cells(Some(at)).to_vec());
-        sections.push(Section::Table(Table {
-            key: "traceback",
-            columns: ["file", "line", "function"].map(Column::for_machines).to_vec(),
-            rows: frames.collect(),
-            ..Table::default()
-        }));
+        if graph.has_allocations() {
+            sections.push(Section::Table(Table {
+                key: "traceback",
+                columns: ["file", "line", "function"].map(Column::for_machines).to_vec(),
+                rows: frames.collect(),
+                ..Table::default()
+            }));
+        }
         let address = graph.address(object);
         Report {
             command: "show",

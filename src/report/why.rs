@@ -97,6 +97,8 @@ impl Report {
         let address = graph.address(target);
         let lines = LineWords::of(graph);
         let [file, line, function] = lines.cells(graph.line_of(target));
+        let made = [("made_at_file", file), ("made_at_line", line), ("made_at_function", function)];
+        let made = made.into_iter().filter(|_| graph.has_allocations());
         let mut notes = super::facts::graph_notes(graph);
         if paths.more > 0 {
             notes.insert(
@@ -108,15 +110,15 @@ impl Report {
             command: "why",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("Why is {} alive?", words.phrase(target)),
-            totals: vec![
+            totals: [
                 ("address", Cell::Address(address)),
                 ("shallow_bytes", Cell::Bytes(graph.size(target))),
                 ("retained_bytes", Cell::Bytes(heap.retained.bytes(target))),
                 ("distance", paths.paths.first().map_or(Cell::Missing, |one| Cell::Count(one.path.hops.len() as u64))),
-                ("made_at_file", file),
-                ("made_at_line", line),
-                ("made_at_function", function),
-            ],
+            ]
+            .into_iter()
+            .chain(made)
+            .collect(),
             summary: format!(
                 "{} shallow size · {} retained size{}",
                 units::bytes(graph.size(target)),
@@ -203,11 +205,11 @@ impl Report {
         }
         let lines = LineWords::of(graph);
         let made = if graph.has_allocations() { lines_of(graph, targets.iter().copied()) } else { Vec::new() };
-        if !made.is_empty() {
+        if graph.has_allocations() {
             let paragraphs = vec![format!("They were made at {}.", lines.parts(&made, MOST_LINES))];
             sections.push(Section::Paragraphs { key: "made", paragraphs });
+            sections.push(Section::Table(super::line_words::made_table(&lines, &made)));
         }
-        sections.push(Section::Table(super::line_words::made_table(&lines, &made)));
         let together = Together::of(heap, targets);
         let example = graph.address(targets[0]);
         Report {

@@ -170,9 +170,9 @@ impl Reading {
             "shapes" => self.snapshot.shapes = parse(document.value()?, key)?,
             "roots" => self.snapshot.roots = parse(document.value()?, key)?,
             "threads" => self.snapshot.threads = parse(document.value()?, key)?,
-            "files" => self.snapshot.allocations.files = parse(document.value()?, key)?,
-            "tracebacks" => self.tracebacks = parse(document.value()?, key)?,
-            "functions" => self.snapshot.allocations.functions = parse(document.value()?, key)?,
+            "files" => self.snapshot.allocations.files = parse_optional(document.value()?, key)?,
+            "tracebacks" => self.tracebacks = parse_optional(document.value()?, key)?,
+            "functions" => self.snapshot.allocations.functions = parse_optional(document.value()?, key)?,
             "end" => {
                 self.snapshot.end = parse(document.value()?, key)?;
                 self.has_end = true;
@@ -374,6 +374,11 @@ fn whose_key(key: &str) -> &'static str {
 /// Parses a value with `serde_json`; the error gets the place in the file.
 fn parse<'b, T: Deserialize<'b>>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
     serde_json::from_slice(value.bytes).map_err(|error| explain(&error, &value, what))
+}
+
+/// The same of a member that may be `null`.
+fn parse_optional<'b, T: Deserialize<'b> + Default>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
+    Ok(parse::<Option<T>>(value, what)?.unwrap_or_default())
 }
 
 /// Turns `serde_json`'s message, "found, expected … at line L column C", into place, expected and found.

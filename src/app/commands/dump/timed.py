@@ -28,6 +28,7 @@ def run_measured(name, namespace, search):
     if search:
         sys.path[0] = os.path.dirname(os.path.realpath(name))
     namespace["__file__"] = name
+    namespace[autoprofile.PROFILER_LOCALS_NAME] = PROFILER
     autoprofile.run(name, namespace, prof_mod=[FILE])
 
 

@@ -64,6 +64,10 @@ pub fn matching(files: &[&str], wanted: &Path) -> anyhow::Result<Vec<bool>> {
             let name = wanted.file_name().unwrap_or_default();
             let alike = files.iter().filter(|file| Path::new(file).file_name() == Some(name)).take(MOST_FILES);
             let alike: Vec<&str> = alike.copied().collect();
+            // Of what a file that is there has made, nothing need be left.
+            if alike.is_empty() && whole.is_some() {
+                return Ok(found);
+            }
             let hint = if alike.is_empty() {
                 "`heapgraph common --by file` lists the files that did".to_owned()
             } else {
