@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What it costs to know which line made an object: CPU time, memory and the time of a dump, with tracing off, 1 and 10 frames.
+"""What it costs to know which line made an object: CPU time, memory, the time of a dump; with 0, 1 and 10 frames.
 
     python3 benches/tracing.py [--heapgraph target/release/heapgraph] [--objects 300000] [PYTHON…]
 
-Each program makes objects, most of which it frees (a storm: what tracing slows down most), keeps the others, then is dumped from
-within and from outside. CPU seconds of the program alone; resident memory at its end; seconds of the dumps.
+Each program makes objects, most of which it frees (a storm: what tracing slows down most), keeps the others, and is
+dumped from outside and from within. CPU seconds of the program alone; resident memory at its end; seconds of the dumps.
 """
 
 import argparse

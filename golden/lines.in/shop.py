@@ -8,10 +8,12 @@ SESSIONS, LOG = {}, []
 class Session:
     """Who is logged in."""
 
+
 def login(name):
     session = Session()
     SESSIONS[name] = session.__dict__ = {"name": name}
     return session
+
 
 def note(text):
     LOG.append([time.time(), text])

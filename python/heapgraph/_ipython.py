@@ -1,4 +1,7 @@
-"""IPython: `%load_ext heapgraph` brings `%heap`, `%growth`, `%why`, `%backrefs`, `%memlines`, `%memit`, `%lines`, `%%leaks`."""
+"""IPython: `%load_ext heapgraph` brings its magics.
+
+`%heap`, `%growth`, `%why`, `%backrefs`, `%memlines`, `%memit`, `%lines` and `%%leaks`.
+"""
 
 import shlex
 import sys
@@ -183,7 +186,7 @@ def _memlines(line):
 
 
 def _lines(line):
-    """%lines -f FUNCTION [-f …] STATEMENT: as %memlines, with how often each line ran and how long, by line_profiler."""
+    """%lines -f FUNCTION [-f …] STATEMENT: as %memlines, with hits and time of each line, by line_profiler."""
     from heapgraph._lines import timed
 
     found = _functions(line, "lines")
@@ -193,7 +196,7 @@ def _lines(line):
 
 
 def _memit(line):
-    """%memit STATEMENT: run it once; how much Python's memory grew at most, how much stays, and what that is, by type."""
+    """%memit STATEMENT: run it once; how much Python's memory grew at most, how much stays, and which types."""
     from heapgraph import _growth
     from heapgraph._lines import Traced
 

@@ -1,4 +1,4 @@
-"""Where it was made: one function's lines with what each made that is held, as decorator and for a statement; a block's growth."""
+"""Where it was made: the lines of a function with what each made that is held; the growth of a block, by place."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def profile(function: Callable | None = None, *, frames: int = 1, calls: int = 1, file: Any = None) -> Any:
     """Decorator: when `function` returns, print its source with what each line made that is still held, and where.
 
-    Allocations are traced from the call on, unless the program traces them already, and only until it returns. `frames`:
-    how many frames of each traceback are kept; with more than one, a line is also told with what it called made, and the
-    snapshot takes much longer. `calls`: so many calls are told, later ones run as if there was no decorator. `file`: where
-    it is printed, standard error by default. Errors of the function pass through, after its lines have been told.
+    Allocations are traced from the call on, unless the program traces them already, and only until it returns.
+    `frames`: how many frames of each traceback are kept; with more than one, a line is also told with what it called
+    made, and the snapshot takes much longer. `calls`: so many calls are told, later ones run as if there was no
+    decorator. `file`: where it is printed, standard error by default. Errors of the function pass through, after its
+    lines have been told. On Python 3.11 `ctypes` is imported.
 
     Raises HeapgraphError when there is no program `heapgraph` to ask. Example:
 
@@ -157,9 +158,7 @@ def timed(functions: list, run: Callable) -> str:
     try:
         from line_profiler import LineProfiler
     except ImportError:
-        raise _binary.HeapgraphError(
-            "times of lines need line_profiler: pip install 'heapgraph[lines]'"
-        ) from None
+        raise _binary.HeapgraphError("times of lines need line_profiler: pip install 'heapgraph[lines]'") from None
     import json
 
     profiler, told = LineProfiler(), []

@@ -16,7 +16,7 @@ try:
     from line_profiler.autoprofile import autoprofile
 except ImportError:
     sys.exit("heapgraph: error: --time needs line_profiler for this Python: pip install 'heapgraph[lines]'")
-import snapshot_dumper
+import snapshot_dumper  # noqa: E402 (what is missing is told first)
 
 PROFILER = LineProfiler()
 builtins.profile = PROFILER
