@@ -271,6 +271,116 @@ def column_of(getter, group):
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+# Where objects were made: the tracebacks of `tracemalloc`, when the program has switched it on.
+
+# 3.11 looks 16 bytes beside the block of an instance that keeps its attributes without a dictionary, and finds nothing.
+MISSES_INSTANCES = PYTHON == (3, 11)
+LOOK_AT_BLOCKS = "_PyTraceMalloc_GetTraceback"         # (domain, address of a block), exported for debugging
+
+
+def note_tracing(s):
+    """Find out whether allocations are traced; then `s.traced` is what is known of that, and `s.traceback_of` looks up.
+
+    Python starts to trace without loading the module when an option or a variable tells it to."""
+    at_start = "tracemalloc" in getattr(sys, "_xoptions", ()) or not sys.flags.ignore_environment and (
+        b"PYTHONTRACEMALLOC" in namespace_of_module("posix").get("environ", ()))
+    if "_tracemalloc" not in sys.modules and not at_start:
+        return
+    import _tracemalloc as tracer
+    if tracer.is_tracing():
+        s.traced = s.header["tracemalloc"] = {"frames": tracer.get_traceback_limit(), "misses_instances": False}
+        s.traceback_of = s.traceback_of_instance = tracer._get_object_traceback
+        s.columns["allocated_at"] = []
+        if MISSES_INSTANCES:
+            note_blocks(s)
+
+
+def note_blocks(s):
+    """Look instances up by their blocks: with `ctypes`, if the program uses it. To load it would change the program."""
+    library = namespace_of_module("ctypes").get("pythonapi")
+    s.traced["misses_instances"] = library is None
+    if library is not None:
+        look_up = library[LOOK_AT_BLOCKS]
+        look_up.restype = namespace_of_module("ctypes")["py_object"]
+        look_up.argtypes = [namespace_of_module("ctypes")["c_uint"], namespace_of_module("ctypes")["c_size_t"]]
+        s.traceback_of_instance = lambda o: look_up(0, id(o) - GC_HEADER - 16)
+
+
+def file_index(s, file):
+    """The index of a source file in `s.files`."""
+    index = s.files.get(file)
+    if index is None:
+        index = s.files[copy_of(file)] = len(s.files)
+    return index
+
+
+def allocations_of(s, group):
+    """For each object of one type, the index of its traceback; -1: unknown, as for what this module has allocated."""
+    managed = MISSES_INSTANCES and flags_of(type(group[0])) & HAS_MANAGED_DICT
+    found = list(map(s.traceback_of_instance if managed else s.traceback_of, group))
+    known, indices = s.tracebacks, []
+    for position, traceback in enumerate(found):
+        if traceback is None:
+            indices.append(-1)
+            continue
+        index = known.get(traceback)
+        if index is None:
+            rows = tuple((copy_of(file), line) for file, line in traceback)
+            own = rows[0][0] in ("<unknown>", note_tracing.__code__.co_filename)
+            index = known[rows] = -1 if own else len(s.traceback_rows)
+            if not own:
+                s.traceback_rows.append([n for file, line in rows for n in (file_index(s, file), line)])
+        indices.append(index)
+        found[position] = None
+    return indices
+
+
+def lines_of(code):
+    """The lines of a code object and those inside it: that of a class may end before its methods."""
+    lines, codes = set(), [code]
+    for code in codes:                                # grows meanwhile
+        if PYTHON >= (3, 10):
+            lines.update(line for _, _, line in code.co_lines() if line)
+        else:
+            line = code.co_firstlineno
+            for step in code.co_lnotab[1::2]:
+                line += step if step < 128 else step - 256
+                lines.add(line)
+        if len(codes) < 10000:
+            codes += [inside for inside in code.co_consts if type(inside) is CodeType]
+    return lines
+
+
+def note_lines(s, code):
+    """Note which lines are those of a function: (file, first line, that of its body, last line, name).
+
+    On the lines between the first two, decorators and `def`, who makes an object may be the caller or the function."""
+    name, first = getattr(code, "co_qualname", code.co_name), code.co_firstlineno
+    if code.co_name[:1] == "<" and code.co_name != "<module>":            # part of the function around it
+        return
+    lines = [line for line in lines_of(code) if line > first]
+    body = first if code.co_name == "<module>" else min(lines) if lines else first + 1
+    s.code_rows.append((file_index(s, exact_text(code.co_filename, None)), first, body, max([first] + lines),
+                        copy_of(exact_text(name))))
+
+
+def tables_of_lines(s):
+    """The members `files`, `tracebacks` and `functions` of the document, as text; empty when nothing was traced.
+
+    Of the functions those that have a line of a traceback."""
+    if not s.traced:
+        return ""
+    lines = {}
+    for row in s.traceback_rows:
+        for file, line in zip(row[::2], row[1::2]):
+            lines.setdefault(file, set()).add(line)
+    functions = sorted({row for row in s.code_rows
+                        if any(map(range(row[1], row[3] + 1).__contains__, lines.get(row[0], ())))})
+    return "".join(['"%s":[\n%s\n],\n' % (name, ",\n".join(map(to_json, rows))) for name, rows in (
+        ("files", s.files), ("tracebacks", s.traceback_rows), ("functions", functions))])
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 # The chunks of columns that the snapshot is made of, and the tables of types and shapes.
 
 
@@ -295,14 +405,16 @@ def add_sparse(s, **values):
         s.columns.setdefault(name, []).append(value)
 
 
-def emit(s, ids, shape, sizes, refcounts, counts, referents):
+def emit(s, group, shape, sizes, refcounts, counts, referents):
     """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
-    base, n = s.base, len(ids)
+    base, n, ids = s.base, len(group), list(map(id, group))
     s.emitted.append(ids)
     s.objects += n
     s.references += len(referents)
-    for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
-                                      [i - base for i in referents])):
+    columns = [[i - base for i in ids], shape, sizes, refcounts, counts, [i - base for i in referents]]
+    if s.traced:
+        columns.append(allocations_of(s, group))
+    for name, values in zip(s.columns, columns):
         text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
         if text:
             s.columns[name].append(text)
@@ -320,7 +432,7 @@ def flush_chunk(s):
         s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
                                              for name, column in s.columns.items()) + "}")
         s.separator = ",\n"
-    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
+    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS + (("allocated_at",) if s.traced else ())}, 0
 
 
 def note_unnamed(s, plan, n):
@@ -518,14 +630,14 @@ def sizes_of(s, plan, group):
     return sizes
 
 
-def sizes_of_dicts(s, plan, addresses, group):
+def sizes_of_dicts(s, plan, group):
     """Shallow sizes of dictionaries, which may share their table of keys, or their values with an instance."""
     sizes = sizes_of(s, plan, group)
     for position, size in enumerate(sizes) if PYTHON >= (3, 11) and s.memory is not None else ():
         if EMPTY_DICT < size <= SMALL_DICT:
-            values = word_at(s, addresses[position] + DICT_VALUES)
+            values = word_at(s, id(group[position]) + DICT_VALUES)
             if values:
-                room = room_of(s, word_at(s, addresses[position] + DICT_KEYS))
+                room = room_of(s, word_at(s, id(group[position]) + DICT_KEYS))
                 is_embedded = PYTHON >= (3, 13) and word_at(s, values) >> 16 & 255
                 sizes[position] = size - 8 * room[0] + (0 if is_embedded else values_bytes(s, values, room))
     return sizes
@@ -999,6 +1111,8 @@ def note_names(s, plan, group):
             text = o.__name__ if owner is None else "%s.%s" % (
                 exact_text(get(plan.getters[".__module__"], o)) or table_key(type(owner)), o.__name__)
         elif t is CodeType:
+            if s.traced:
+                note_lines(s, o)
             text = "%s (%s:%d)" % (getattr(o, "co_qualname", o.co_name), o.co_filename, o.co_firstlineno)
             note_literals(s, [n for n in chain(o.co_names, local_names(o), (o.co_name,))
                               if id(n) >> 20 in s.pages])
@@ -1039,7 +1153,7 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     note_new(s, found.keys(), found.values())
     if contents and tail == "mapping" and s.text in ("keys", "all"):
         note_literals(s, list(chain.from_iterable(content[::2] for content in contents)))
-    emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
+    emit(s, group, shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
 def write_large(s, plan, o, refcount, names, row, contents):
@@ -1066,7 +1180,8 @@ def write_large(s, plan, o, refcount, names, row, contents):
             comma, piece = ",", list(islice(iterator, PENDING))
     except RuntimeError:                              # another thread changed its size: the rest is not known
         count_error(s, "changed while it was read", plan.key)
-    s.write('],"reference_count":[%d]}' % count)
+    made = ',"allocated_at":[%d]' % allocations_of(s, [o])[0] if s.traced else ""
+    s.write('],"reference_count":[%d]%s}' % (count, made))
     s.objects += 1
     s.references += count
     note_new(s, map(id, row), row)
@@ -1080,7 +1195,7 @@ def write_interned(s, plan, group, refcounts):
     if s.interned is None or s.interned not in map(id, group):
         return group, refcounts
     place = list(map(id, group)).index(s.interned)
-    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
+    emit(s, group[place:place + 1], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
          refcounts[place], 0, [])
     s.interned = None
     return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
@@ -1124,14 +1239,13 @@ def write_containers(s, plan, group, refcounts):
         return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
-    addresses = list(map(id, group))
     if mapping:
-        counts, sizes = [2 * count for count in counts], sizes_of_dicts(s, plan, addresses, group)
+        counts, sizes = [2 * count for count in counts], sizes_of_dicts(s, plan, group)
         if s.text in ("keys", "all"):
             note_literals(s, flat[::2])
     else:
         sizes = sizes_of(s, plan, group)
-    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
+    emit(s, group, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -1317,8 +1431,7 @@ def write_group(s, group, refcounts):
         if plan.exact:
             write_containers(s, plan, group, refcounts)
         elif not plan.is_gc and not plan.hidden and not plan.is_heap:
-            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(s, plan, group), refcounts,
-                 0, [])
+            emit(s, group, shape_index(s, plan.index, (), None), sizes_of(s, plan, group), refcounts, 0, [])
             if s.text == "all" and (t is str or id(t) in LITERALS):
                 note_literals(s, group)
         else:
@@ -1852,6 +1965,9 @@ def new_state(rss):
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
         memory=None, words={}, mentioned={}, marked=False, next_mark=None,
+        # where objects were made
+        traced=None, traceback_of=None, traceback_of_instance=None, tracebacks={}, traceback_rows=[], files={},
+        code_rows=[],
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -1905,6 +2021,7 @@ def write_snapshot(s):
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
+    s.write(tables_of_lines(s))
     end = end_of(s, len(roots))
     s.write('"end":' + to_json(end) + "}\n")
     return end
@@ -1960,6 +2077,7 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     try:
         s.header = header_of(s, facts)
         del facts
+        note_tracing(s)
         return dump_quietly(s)
     except BaseException:
         give_up(s)
@@ -1999,6 +2117,13 @@ def note(text):
         pass
 
 
+def add_line(report, facts):
+    """Add a line of JSON to a file."""
+    fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(fd, (to_json(facts) + "\n").encode())
+    os.close(fd)
+
+
 def save(trigger, path, keep=None, report=None, **options):
     """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay.
 
@@ -2023,10 +2148,7 @@ def save(trigger, path, keep=None, report=None, **options):
         _saving.release()
     try:
         if report:
-            line = to_json(dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1])) + "\n"
-            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.write(fd, line.encode())
-            os.close(fd)
+            add_line(report, dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1]))
             text = None
     except OSError:                                   # say it here then
         pass
@@ -2141,6 +2263,8 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
   --keep COUNT        number the files (snap.1.json, …), keep the last COUNT and that of the end
   --no-exit           not at the end, only for the triggers
   --report FILE       append a line of JSON for each snapshot
+  --hand-over FD      at the end, say so in the report and wait until the pipe FD is closed: who has started the program
+                      reads it from outside; a byte in the pipe asks for a snapshot from within
 """
 
 
@@ -2153,7 +2277,8 @@ def size_of(text):
 # Option → what it sets: a function makes the value of the next word, anything else is the value.
 OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--collect": ("collect", True),
            "--signal": ("signal", str), "--every": ("every", float), "--at-rss": ("at_rss", size_of),
-           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str)}
+           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str),
+           "--hand-over": ("hand_over", int)}
 
 
 def run_module(name, namespace, search):
@@ -2205,6 +2330,17 @@ def end_with(failure):
     sys.exit(1)
 
 
+def hand_over(tool, end, report):
+    """Wait until the tool that started the program has read it from outside; False when it can't, and asks for a dump.
+
+    Where allocations are traced, a dump from within takes many times as long: what it allocates is traced, too."""
+    try:
+        add_line(report, {"trigger": end, "hand_over": True})
+        return os.read(tool, 1) == b""
+    except OSError:
+        return False
+
+
 def run(program, arguments, options):
     """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
     execute = {"-m": run_module, "-c": run_text, "": run_file}[program[0]]
@@ -2224,7 +2360,10 @@ def run(program, arguments, options):
     for _, _, disarm in _armed:
         disarm()
     if options is not None:
-        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
+        end = "exit" if failure is None or type(failure) is SystemExit else "error"
+        tool = options.pop("hand_over", None)
+        if tool is None or not hand_over(tool, end, options.get("report")):
+            save(end, **options)
     if failure is not None:
         end_with(failure)
 

@@ -102,6 +102,16 @@ pub fn bytes(number: impl Into<i128>) -> String {
     format!("{sign}{value:.decimals$} {unit}")
 }
 
+/// A time with the unit that fits it: `870 ns`, `12.3 µs`, `4.0 ms`, `1.20 s`.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        seconds if seconds < 999.5e-9 => format!("{:.0} ns", seconds * 1e9),
+        seconds if seconds < 999.5e-6 => format!("{:.1} µs", seconds * 1e6),
+        seconds if seconds < 0.9995 => format!("{:.1} ms", seconds * 1e3),
+        seconds => format!("{seconds:.2} s"),
+    }
+}
+
 /// A share of a whole as a percentage with one decimal: `93.4 %`; `–` when the whole is zero.
 pub fn share(part: i128, whole: i128) -> String {
     if whole == 0 {

@@ -68,6 +68,43 @@ fn white_space_and_other_line_breaks_do_not_matter() {
     assert_eq!(snapshot.objects.address.len(), 3);
 }
 
+/// A snapshot that says where its objects were made.
+fn traced(allocated_at: &str, files: &str, tracebacks: &str, functions: &str) -> Vec<u8> {
+    let chunk = CHUNK.replace("\"text_of\"", &format!("\"allocated_at\":{allocated_at},\"text_of\""));
+    let shapes = format!("{SHAPES},\"files\":{files},\"tracebacks\":{tracebacks},\"functions\":{functions}");
+    let whole = document(&chunk, TYPES, &shapes, END);
+    whole.replace("\"address_base\"", "\"tracemalloc\":{\"frames\":2,\"later\":1},\"address_base\"").into_bytes()
+}
+
+#[test]
+fn lines_are_read_and_what_is_wrong_with_them_is_said() {
+    const ROWS: [&str; 3] = ["[\"a.py\",\"b.py\"]", "[[0,3],[1,7,0,4]]", "[[0,1,2,9,\"f\",\"later\"]]"];
+    let with = |at: &str| traced(at, ROWS[0], ROWS[1], ROWS[2]);
+    let snapshot = read(&with("[1,-1,0]")).unwrap();
+    assert_eq!(snapshot.objects.allocated_at, [1, u32::MAX, 0]);
+    assert_eq!(snapshot.allocation_tallies[1].shallow_bytes, 64);
+    let graph = HeapGraph::build(snapshot);
+    let made = graph.made_at(graph.objects().next().unwrap()).unwrap();
+    assert_eq!((made.frames.len(), made.file(made.frames[0]), made.frames[1].line), (2, "b.py", 4));
+    // None at all, and tables that nobody needs.
+    assert!(read(&with("[]")).unwrap().objects.allocated_at.is_empty());
+    assert!(read(&traced("[-1,-1,-1]", "null", "null", "null")).unwrap().allocations.is_empty());
+
+    let places = |bytes: &[u8]| refused(bytes).place;
+    assert!(places(&with("[1,0]")).contains("allocated_at"));
+    assert!(places(&with("[2,0,0]")).contains("column allocated_at (1 objects)"));
+    assert!(places(&with("[4294967294,0,0]")).contains("allocated_at"));
+    for wrong in ["[-2,0,0]", "[4294967295,0,0]", "[9223372036854775807,0,0]"] {
+        assert!(places(&with(wrong)).contains("column allocated_at, entry 0"), "{wrong}");
+    }
+    assert!(places(&traced("[0,0,0]", ROWS[0], "[[0]]", "[]")).contains("tracebacks, entry 0"));
+    assert!(places(&traced("[0,0,0]", ROWS[0], "[[]]", "[]")).contains("tracebacks, entry 0"));
+    assert!(places(&traced("[0,0,0]", ROWS[0], "[[2,1]]", "[]")).contains("tracebacks, entry 0"));
+    assert!(places(&traced("[0,0,0]", ROWS[0], "[[0,-1]]", "[]")).contains("tracebacks"));
+    assert!(places(&traced("[0,0,0]", ROWS[0], "[[0,1]]", "[[5,1,1,1,\"f\"]]")).contains("functions, entry 0"));
+    assert!(places(&traced("[0,0,0]", ROWS[0], "[[0,1]]", "[[0,1]]")).contains("functions"));
+}
+
 #[test]
 fn empty_files_say_so() {
     assert_eq!(refused(b"").kind, ReadErrorKind::Empty);

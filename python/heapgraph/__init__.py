@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from heapgraph._errors import HeapgraphError as HeapgraphError
     from heapgraph._ipython import load_ipython_extension as load_ipython_extension
     from heapgraph._ipython import unload_ipython_extension as unload_ipython_extension
+    from heapgraph._lines import profile as profile
+    from heapgraph._lines import track as track
     from heapgraph._report import Report as Report
     from heapgraph._snapshot import Snapshot as Snapshot
     from heapgraph._snapshot import mark as mark
@@ -26,7 +28,19 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["BinaryNotFound", "HeapgraphError", "Report", "Snapshot", "install", "mark", "snapshot", "unmark", "why"]
+__all__ = [
+    "BinaryNotFound",
+    "HeapgraphError",
+    "Report",
+    "Snapshot",
+    "install",
+    "mark",
+    "profile",
+    "snapshot",
+    "track",
+    "unmark",
+    "why",
+]
 
 # Where each name is made.
 _PLACES = {
@@ -37,7 +51,9 @@ _PLACES = {
     "install": "_at_death",
     "load_ipython_extension": "_ipython",
     "mark": "_snapshot",
+    "profile": "_lines",
     "snapshot": "_snapshot",
+    "track": "_lines",
     "unload_ipython_extension": "_ipython",
     "unmark": "_snapshot",
     "why": "_snapshot",

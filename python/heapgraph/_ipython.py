@@ -1,9 +1,12 @@
-"""IPython: `%load_ext heapgraph` brings `%heap`, `%growth`, `%why`, `%backrefs` and `%%leaks`."""
+"""IPython: `%load_ext heapgraph` brings its magics.
+
+`%heap`, `%growth`, `%why`, `%backrefs`, `%memlines`, `%memit`, `%lines` and `%%leaks`.
+"""
 
 import shlex
 import sys
 
-_NAMES = {"line": ("heap", "growth", "why", "backrefs"), "cell": ("leaks",)}
+_NAMES = {"line": ("heap", "growth", "why", "backrefs", "memlines", "memit", "lines"), "cell": ("leaks",)}
 
 
 def load_ipython_extension(ip):
@@ -148,4 +151,80 @@ def _leaks(line, cell):
     print(_growth.told(_growth.new_since(before, after)))
 
 
-_MAGICS = {"heap": _heap, "growth": _growth, "why": _why, "backrefs": _backrefs, "leaks": _leaks}
+def _functions(line, magic):
+    """([functions after -f], the statement) of a line; None and a message when something is missing."""
+    words, functions = _split(line), []
+    while words[:1] == ["-f"] and len(words) > 1:
+        functions.append(_shell().ev(words[1]))
+        line = line.split("-f", 1)[1].strip()[len(words[1]) :].strip()
+        words = words[2:]
+    if not functions or not line:
+        print("heapgraph: %%%s takes functions and a statement, as in %%%s -f load load(3)" % (magic, magic))
+        return None
+    return functions, line
+
+
+def _statement(line):
+    """The user's statement, compiled."""
+    return compile(_shell().transform_cell(line), "<statement>", "exec")
+
+
+def _memlines(line):
+    """%memlines -f FUNCTION [-f …] STATEMENT: run it; the functions' lines, with what each made that is held now.
+
+    Allocations are traced meanwhile. A function has to be in a file, or in a cell of IPython.
+    """
+    from heapgraph._lines import Traced
+
+    found = _functions(line, "memlines")
+    if found is None:
+        return
+    with Traced() as traced:
+        exec(_statement(found[1]), _shell().user_ns)
+        for function in found[0]:
+            print(traced.listing(function))
+
+
+def _lines(line):
+    """%lines -f FUNCTION [-f …] STATEMENT: as %memlines, with hits and time of each line, by line_profiler."""
+    from heapgraph._lines import timed
+
+    found = _functions(line, "lines")
+    if found is not None:
+        code = _statement(found[1])
+        print(timed(found[0], lambda: exec(code, _shell().user_ns)))
+
+
+def _memit(line):
+    """%memit STATEMENT: run it once; how much Python's memory grew at most, how much stays, and which types."""
+    from heapgraph import _growth
+    from heapgraph._lines import Traced
+
+    if not line.strip():
+        print("heapgraph: %memit takes a statement, as in %memit load(3)")
+        return
+    code, types = _statement(line), _growth.Types()
+    before = _growth.packed(_growth.census(types))
+    with Traced() as traced:
+        exec(code, _shell().user_ns)
+        _growth.settle()
+        stays, peak = traced.memory()
+    new = _growth.new_since(before, _growth.packed(_growth.census(types)))
+    print("peak memory: %+.2f MiB, stays: %+.2f MiB" % (peak / (1 << 20), stays / (1 << 20)))
+    rows = sorted(new.items(), key=lambda row: (-row[1][0], row[0]))
+    for name, (more, _) in rows[:5]:
+        print("  %+8d  %s" % (more, name))
+    if len(rows) > 5:
+        print("  %d more types have grown" % (len(rows) - 5))
+
+
+_MAGICS = {
+    "heap": _heap,
+    "growth": _growth,
+    "why": _why,
+    "backrefs": _backrefs,
+    "memlines": _memlines,
+    "memit": _memit,
+    "lines": _lines,
+    "leaks": _leaks,
+}

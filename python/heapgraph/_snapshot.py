@@ -170,6 +170,15 @@ class Snapshot:
         """Where memory lives: the way from a root along the dominators, in words that fit another snapshot, too."""
         return self._ask("places", **options)
 
+    def lines(self, file: str | os.PathLike[str], **options: Any) -> Report:
+        """The source `file`, with what each line made that is held in this snapshot: objects, bytes, the place.
+
+        Only where allocations were traced (`python -X tracemalloc`); HeapgraphError otherwise. Rows: `line`, `objects`,
+        `shallow_bytes`, `place`, `type`, `source`; None where a line made nothing that is there.
+        """
+        arguments = ["lines", os.fspath(file), self.path, *_options(options)]
+        return Report.of(arguments, keeps=self)
+
     def dominators(self, obj: Any = None, **options: Any) -> Report:
         """What keeps most memory alive; with an object, what it keeps alive. Rows have `retained_bytes`."""
         target = _target(obj) if obj is not None else []

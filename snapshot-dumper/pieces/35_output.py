@@ -22,14 +22,16 @@ def add_sparse(s, **values):
         s.columns.setdefault(name, []).append(value)
 
 
-def emit(s, ids, shape, sizes, refcounts, counts, referents):
+def emit(s, group, shape, sizes, refcounts, counts, referents):
     """Append objects to the chunk. Columns are lists of integers; a single integer stands for all the objects."""
-    base, n = s.base, len(ids)
+    base, n, ids = s.base, len(group), list(map(id, group))
     s.emitted.append(ids)
     s.objects += n
     s.references += len(referents)
-    for name, values in zip(COLUMNS, ([i - base for i in ids], shape, sizes, refcounts, counts,
-                                      [i - base for i in referents])):
+    columns = [[i - base for i in ids], shape, sizes, refcounts, counts, [i - base for i in referents]]
+    if s.traced:
+        columns.append(allocations_of(s, group))
+    for name, values in zip(s.columns, columns):
         text = (str(values) + ",") * (n - 1) + str(values) if type(values) is int else numbers(values)
         if text:
             s.columns[name].append(text)
@@ -47,7 +49,7 @@ def flush_chunk(s):
         s.write(s.separator + "{" + ",".join('"%s":[%s]' % (name, ",".join(column))
                                              for name, column in s.columns.items()) + "}")
         s.separator = ",\n"
-    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS}, 0
+    s.columns, s.chunk_bytes = {name: [] for name in COLUMNS + (("allocated_at",) if s.traced else ())}, 0
 
 
 def note_unnamed(s, plan, n):

@@ -150,14 +150,14 @@ def sizes_of(s, plan, group):
     return sizes
 
 
-def sizes_of_dicts(s, plan, addresses, group):
+def sizes_of_dicts(s, plan, group):
     """Shallow sizes of dictionaries, which may share their table of keys, or their values with an instance."""
     sizes = sizes_of(s, plan, group)
     for position, size in enumerate(sizes) if PYTHON >= (3, 11) and s.memory is not None else ():
         if EMPTY_DICT < size <= SMALL_DICT:
-            values = word_at(s, addresses[position] + DICT_VALUES)
+            values = word_at(s, id(group[position]) + DICT_VALUES)
             if values:
-                room = room_of(s, word_at(s, addresses[position] + DICT_KEYS))
+                room = room_of(s, word_at(s, id(group[position]) + DICT_KEYS))
                 is_embedded = PYTHON >= (3, 13) and word_at(s, values) >> 16 & 255
                 sizes[position] = size - 8 * room[0] + (0 if is_embedded else values_bytes(s, values, room))
     return sizes

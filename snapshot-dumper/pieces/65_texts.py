@@ -39,6 +39,8 @@ def note_names(s, plan, group):
             text = o.__name__ if owner is None else "%s.%s" % (
                 exact_text(get(plan.getters[".__module__"], o)) or table_key(type(owner)), o.__name__)
         elif t is CodeType:
+            if s.traced:
+                note_lines(s, o)
             text = "%s (%s:%d)" % (getattr(o, "co_qualname", o.co_name), o.co_filename, o.co_firstlineno)
             note_literals(s, [n for n in chain(o.co_names, local_names(o), (o.co_name,))
                               if id(n) >> 20 in s.pages])

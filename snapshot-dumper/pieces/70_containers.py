@@ -18,7 +18,7 @@ def write_named(s, plan, group, refcounts, names, rows, contents, tail):
     note_new(s, found.keys(), found.values())
     if contents and tail == "mapping" and s.text in ("keys", "all"):
         note_literals(s, list(chain.from_iterable(content[::2] for content in contents)))
-    emit(s, list(map(id, group)), shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
+    emit(s, group, shape_index(s, plan.index, tuple(names), tail), sizes, refcounts, counts, ids)
 
 
 def write_large(s, plan, o, refcount, names, row, contents):
@@ -45,7 +45,8 @@ def write_large(s, plan, o, refcount, names, row, contents):
             comma, piece = ",", list(islice(iterator, PENDING))
     except RuntimeError:                              # another thread changed its size: the rest is not known
         count_error(s, "changed while it was read", plan.key)
-    s.write('],"reference_count":[%d]}' % count)
+    made = ',"allocated_at":[%d]' % allocations_of(s, [o])[0] if s.traced else ""
+    s.write('],"reference_count":[%d]%s}' % (count, made))
     s.objects += 1
     s.references += count
     note_new(s, map(id, row), row)
@@ -59,7 +60,7 @@ def write_interned(s, plan, group, refcounts):
     if s.interned is None or s.interned not in map(id, group):
         return group, refcounts
     place = list(map(id, group)).index(s.interned)
-    emit(s, [s.interned], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
+    emit(s, group[place:place + 1], shape_index(s, plan.index, (), None), sizes_of(s, plan, group[place:place + 1]),
          refcounts[place], 0, [])
     s.interned = None
     return group[:place] + group[place + 1:], refcounts[:place] + refcounts[place + 1:]
@@ -103,11 +104,10 @@ def write_containers(s, plan, group, refcounts):
         return
     found = dict(zip(ids, flat))
     note_new(s, found.keys(), found.values())
-    addresses = list(map(id, group))
     if mapping:
-        counts, sizes = [2 * count for count in counts], sizes_of_dicts(s, plan, addresses, group)
+        counts, sizes = [2 * count for count in counts], sizes_of_dicts(s, plan, group)
         if s.text in ("keys", "all"):
             note_literals(s, flat[::2])
     else:
         sizes = sizes_of(s, plan, group)
-    emit(s, addresses, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)
+    emit(s, group, shape_index(s, plan.index, (), plan.tail), sizes, refcounts, counts, ids)

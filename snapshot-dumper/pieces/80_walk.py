@@ -77,8 +77,7 @@ def write_group(s, group, refcounts):
         if plan.exact:
             write_containers(s, plan, group, refcounts)
         elif not plan.is_gc and not plan.hidden and not plan.is_heap:
-            emit(s, list(map(id, group)), shape_index(s, plan.index, (), None), sizes_of(s, plan, group), refcounts,
-                 0, [])
+            emit(s, group, shape_index(s, plan.index, (), None), sizes_of(s, plan, group), refcounts, 0, [])
             if s.text == "all" and (t is str or id(t) in LITERALS):
                 note_literals(s, group)
         else:

@@ -15,6 +15,9 @@ def new_state(rss):
         # the walk
         pages={}, pending=[], large=[], plans={}, static=[], interned=None, counted_extra=0, subclasses={},
         memory=None, words={}, mentioned={}, marked=False, next_mark=None,
+        # where objects were made
+        traced=None, traceback_of=None, traceback_of_instance=None, tracebacks={}, traceback_rows=[], files={},
+        code_rows=[],
         # the dumper itself
         own=set(), own_references={}, early={})
 
@@ -68,6 +71,7 @@ def write_snapshot(s):
     s.write('\n],\n"types":[\n' + ",\n".join(map(to_json, s.type_rows)))
     s.write('\n],\n"shapes":[\n' + ",\n".join(s.shape_rows) + '\n],\n"roots":[\n' + ",\n".join(map(to_json, roots)))
     s.write('\n],\n"threads":[\n' + ",\n".join(map(to_json, threads)) + '\n],\n')
+    s.write(tables_of_lines(s))
     end = end_of(s, len(roots))
     s.write('"end":' + to_json(end) + "}\n")
     return end
@@ -123,6 +127,7 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     try:
         s.header = header_of(s, facts)
         del facts
+        note_tracing(s)
         return dump_quietly(s)
     except BaseException:
         give_up(s)

@@ -9,6 +9,13 @@ def note(text):
         pass
 
 
+def add_line(report, facts):
+    """Add a line of JSON to a file."""
+    fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(fd, (to_json(facts) + "\n").encode())
+    os.close(fd)
+
+
 def save(trigger, path, keep=None, report=None, **options):
     """Dump for a trigger: never raises, tells on standard error; with `keep`, numbered files of which the last stay.
 
@@ -33,10 +40,7 @@ def save(trigger, path, keep=None, report=None, **options):
         _saving.release()
     try:
         if report:
-            line = to_json(dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1])) + "\n"
-            fd = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            os.write(fd, line.encode())
-            os.close(fd)
+            add_line(report, dict(facts, trigger=trigger, peak_rss_bytes=memory_facts()[1]))
             text = None
     except OSError:                                   # say it here then
         pass

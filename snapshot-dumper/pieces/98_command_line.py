@@ -13,6 +13,8 @@ Runs the program as python would, and writes a snapshot of its heap when it ends
   --keep COUNT        number the files (snap.1.json, …), keep the last COUNT and that of the end
   --no-exit           not at the end, only for the triggers
   --report FILE       append a line of JSON for each snapshot
+  --hand-over FD      at the end, say so in the report and wait until the pipe FD is closed: who has started the program
+                      reads it from outside; a byte in the pipe asks for a snapshot from within
 """
 
 
@@ -25,7 +27,8 @@ def size_of(text):
 # Option → what it sets: a function makes the value of the next word, anything else is the value.
 OPTIONS = {"-o": ("path", str), "--output": ("path", str), "--text": ("text", str), "--collect": ("collect", True),
            "--signal": ("signal", str), "--every": ("every", float), "--at-rss": ("at_rss", size_of),
-           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str)}
+           "--keep": ("keep", int), "--no-exit": ("at_end", False), "--report": ("report", str),
+           "--hand-over": ("hand_over", int)}
 
 
 def run_module(name, namespace, search):
@@ -77,6 +80,17 @@ def end_with(failure):
     sys.exit(1)
 
 
+def hand_over(tool, end, report):
+    """Wait until the tool that started the program has read it from outside; False when it can't, and asks for a dump.
+
+    Where allocations are traced, a dump from within takes many times as long: what it allocates is traced, too."""
+    try:
+        add_line(report, {"trigger": end, "hand_over": True})
+        return os.read(tool, 1) == b""
+    except OSError:
+        return False
+
+
 def run(program, arguments, options):
     """Run a program as `python` would, in a `__main__` of its own; dump when it ends, with `options` not None."""
     execute = {"-m": run_module, "-c": run_text, "": run_file}[program[0]]
@@ -96,7 +110,10 @@ def run(program, arguments, options):
     for _, _, disarm in _armed:
         disarm()
     if options is not None:
-        save("exit" if failure is None or type(failure) is SystemExit else "error", **options)
+        end = "exit" if failure is None or type(failure) is SystemExit else "error"
+        tool = options.pop("hand_over", None)
+        if tool is None or not hand_over(tool, end, options.get("report")):
+            save(end, **options)
     if failure is not None:
         end_with(failure)
 

@@ -13,6 +13,8 @@ pub struct GroupGrowth {
     pub name: String,
     /// Whose its module is; `None` for the total.
     pub origin: Option<Origin>,
+    /// Of a line its function, where it is known; the last snapshot's.
+    pub function: Option<String>,
     /// Objects and bytes in each snapshot, in the order given.
     pub tallies: Vec<Tally>,
 }
@@ -86,6 +88,7 @@ impl Growth {
             .map(|name| GroupGrowth {
                 name: name.clone(),
                 origin: histograms.iter().filter_map(|one| one.origins.get(name)).min().copied(),
+                function: histograms.iter().rev().find_map(|one| one.functions.get(name)).cloned(),
                 tallies: histograms.iter().map(|one| one.groups.get(name).copied().unwrap_or_default()).collect(),
             })
             .filter(|group| group.tallies.windows(2).any(|pair| pair[0] != pair[1]))
@@ -101,7 +104,7 @@ impl Growth {
         }
         let unchanged = all - changed.len() as u64;
         let tallies = histograms.iter().map(|one| one.total).collect();
-        let total = GroupGrowth { name: String::new(), origin: None, tallies };
+        let total = GroupGrowth { name: String::new(), origin: None, function: None, tallies };
         Growth { changed, unchanged, total }
     }
 }

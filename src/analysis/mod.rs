@@ -18,6 +18,7 @@ pub mod growth;
 pub mod growth_limit;
 pub mod histogram;
 pub mod limits;
+pub mod lines;
 pub mod namespaces;
 pub mod object_set;
 pub mod origin;

@@ -44,27 +44,11 @@ impl Origins {
     /// package) has the best origin of its submodules. Where the snapshot doesn't say which folders are which, the usual
     /// names of folders decide.
     fn of_modules<'s>(interpreter: &Interpreter, modules: impl Iterator<Item = (&'s str, Option<&'s str>)>) -> Origins {
-        let stdlib = interpreter.stdlib.as_ref().map(|folder| folder.0.as_str());
-        let site: Vec<&str> = interpreter.site_packages.iter().flatten().map(|folder| folder.0.as_str()).collect();
-        let of_file = |file: &str| {
-            let has_part = |name: &str| file.split(['/', '\\']).any(|part| part == name);
-            if site.iter().any(|folder| is_inside(file, folder))
-                || has_part("site-packages")
-                || has_part("dist-packages")
-            {
-                Origin::Installed
-            } else if file.starts_with("<frozen ")
-                || stdlib.map_or_else(|| looks_like_stdlib(file), |folder| is_inside(file, folder))
-            {
-                Origin::StandardLibrary
-            } else {
-                Origin::Application
-            }
-        };
+        let folders = Folders::of(interpreter);
         let mut by_module: HashMap<String, Origin> = HashMap::new();
         for (module, file) in modules {
             let origin = match file {
-                Some(file) => of_file(file),
+                Some(file) => folders.origin(file),
                 None if module == "__main__" => Origin::Application,
                 None => Origin::Unknown,
             };
@@ -102,6 +86,39 @@ impl Origins {
     /// Origin of the module that defines a type.
     pub fn of_type(&self, of: &Type) -> Origin {
         self.of_module(&of.module)
+    }
+}
+
+/// Where the standard library and installed packages are.
+#[derive(Debug)]
+pub struct Folders<'s> {
+    stdlib: Option<&'s str>,
+    site: Vec<&'s str>,
+}
+
+impl<'s> Folders<'s> {
+    /// As the snapshot has them; where it doesn't say which folders are which, the usual names of folders decide.
+    pub fn of(interpreter: &'s Interpreter) -> Self {
+        let stdlib = interpreter.stdlib.as_ref().map(|folder| folder.0.as_str());
+        let site = interpreter.site_packages.iter().flatten().map(|folder| folder.0.as_str()).collect();
+        Folders { stdlib, site }
+    }
+
+    /// Whose a source file is.
+    pub fn origin(&self, file: &str) -> Origin {
+        let has_part = |name: &str| file.split(['/', '\\']).any(|part| part == name);
+        if self.site.iter().any(|folder| is_inside(file, folder))
+            || has_part("site-packages")
+            || has_part("dist-packages")
+        {
+            Origin::Installed
+        } else if file.starts_with("<frozen ")
+            || self.stdlib.map_or_else(|| looks_like_stdlib(file), |folder| is_inside(file, folder))
+        {
+            Origin::StandardLibrary
+        } else {
+            Origin::Application
+        }
     }
 }
 

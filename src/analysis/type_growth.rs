@@ -65,6 +65,7 @@ impl NamedHistogram {
         let of = |key: &Key| TypeGrowth {
             of: key.1.clone(),
             group: GroupGrowth {
+                function: None,
                 name: key.0.clone(),
                 origin: snapshots.iter().filter_map(|one| one.origins.get(&key.0)).min().copied(),
                 tallies: snapshots.iter().map(|one| one.groups.get(key).copied().unwrap_or_default()).collect(),

@@ -3,8 +3,9 @@
 use anyhow::bail;
 
 use super::ExitCode;
-use super::cli::{DumpArgs, RunArgs, WatchArgs};
+use super::cli::{DumpArgs, LinesArgs, RunArgs, WatchArgs};
 use super::commands::NOTHING_TO_TAKE;
+use super::commands::lines::Traced;
 use super::exit_code::UsageError;
 use crate::snapshot::Snapshot;
 
@@ -32,4 +33,8 @@ pub(super) fn snapshot_of(_: u32, _: bool) -> anyhow::Result<Snapshot> {
 
 pub(super) fn signal_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
+}
+
+pub(super) fn run_traced(_: &LinesArgs) -> anyhow::Result<Traced> {
+    bail!("--run runs programs on Linux: start yours with `python -X tracemalloc`, and dump it from within")
 }

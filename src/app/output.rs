@@ -51,6 +51,7 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Json => Format::Json,
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
+            FormatArg::Html => Format::Html,
             FormatArg::Folded => {
                 return Err(UsageError("--format folded is for `heapgraph dominators` and `places`".to_owned()).into());
             }
@@ -62,7 +63,8 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
         "json" => Ok(Format::Json),
         "csv" => Ok(Format::Csv),
         "md" => Ok(Format::Markdown),
-        other => Err(unknown_extension(path, other, ".txt, .json, .csv or .md")),
+        "html" => Ok(Format::Html),
+        other => Err(unknown_extension(path, other, ".txt, .json, .csv, .md or .html")),
     }
 }
 
@@ -84,8 +86,10 @@ pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
     let extension = extension(path);
     match (PictureFormat::of_extension(&extension), extension.as_str()) {
         (Some(picture), _) => Ok(Destination::Picture(picture)),
-        (None, "txt" | "md" | "csv") => Ok(Destination::Report),
-        (None, _) => Err(unknown_extension(path, &extension, ".svg, .png, .dot, .mmd, .json, .txt, .md or .csv")),
+        (None, "txt" | "md" | "csv" | "html") => Ok(Destination::Report),
+        (None, _) => {
+            Err(unknown_extension(path, &extension, ".svg, .png, .dot, .mmd, .json, .txt, .md, .csv or .html"))
+        }
     }
 }
 

@@ -26,6 +26,46 @@ pub(super) fn line_of(python: &mut Python<'_>, code: u64, offset: i64) -> Option
     line.and_then(|line| u64::try_from(line).ok()).filter(|&line| line > 0)
 }
 
+/// All lines that the code has instructions of, in the order of the code; empty when the table does not tell. Linear in it.
+pub(super) fn lines_of(python: &mut Python<'_>, code: u64) -> Vec<i64> {
+    let at = &python.at.code;
+    let Some(first) = python.int(code, at.firstlineno).map(i64::from) else { return Vec::new() };
+    let Some(table) = python.pointer(code, at.linetable) else { return Vec::new() };
+    let length = python.length(table).and_then(|length| usize::try_from(length).ok()).unwrap_or(0).min(LONGEST_TABLE);
+    let mut bytes = Vec::new();
+    python.image.bytes(table + u64::from(python.at.bytes.data), length, &mut bytes);
+    if python.at.code.localsplusnames != ABSENT {
+        all_locations(&bytes, first)
+    } else {
+        all_deltas(&bytes, first, python.minor)
+    }
+}
+
+/// The same for pairs of bytes of code and lines, to 3.10.
+fn all_deltas(table: &[u8], first: i64, minor: u8) -> Vec<i64> {
+    let mut line = first;
+    let lines = table.chunks_exact(2).filter_map(|pair| {
+        let delta = pair[1].cast_signed();
+        if minor == 10 && delta == -128 {
+            return None;
+        }
+        line += i64::from(delta);
+        Some(line)
+    });
+    lines.collect()
+}
+
+/// The same for the table of 3.11 and later.
+fn all_locations(table: &[u8], first: i64) -> Vec<i64> {
+    let (mut line, mut place, mut lines) = (first, 0, Vec::new());
+    while let Some(entry) = entry_at(table, place) {
+        line += entry.delta.unwrap_or(0);
+        lines.extend(entry.delta.map(|_| line));
+        place = entry.end;
+    }
+    lines
+}
+
 /// `co_lnotab`, to 3.9: pairs of (bytes of code, lines).
 fn line_numbers(table: &[u8], first: i64, offset: i64) -> Option<i64> {
     let (mut line, mut address) = (first, 0);
@@ -58,32 +98,44 @@ fn line_deltas(table: &[u8], first: i64, offset: i64) -> Option<i64> {
 /// `co_linetable` from 3.11 on: entries of a code, a length in units of two bytes, and what the code says.
 fn locations(table: &[u8], first: i64, offset: i64) -> Option<i64> {
     let (mut line, mut end, mut place) = (first, 0, 0);
-    while let Some(&start) = table.get(place) {
-        if start & 0x80 == 0 {
-            return None;
-        }
-        let code = start >> 3 & 15;
-        end += (i64::from(start & 7) + 1) * 2;
-        let mut inside = place + 1;
-        let delta = match code {
-            13 | 14 => {
-                let (number, _) = varint(table, inside)?;
-                Some(if number & 1 != 0 { -(number >> 1) } else { number >> 1 })
-            }
-            10..=12 => Some(i64::from(code) - 10),
-            15 => None,
-            _ => Some(0),
-        };
-        line += delta.unwrap_or(0);
+    while let Some(entry) = entry_at(table, place) {
+        end += entry.code_bytes;
+        line += entry.delta.unwrap_or(0);
         if end > offset {
-            return (code != 15).then_some(line);
+            return entry.delta.map(|_| line);
         }
-        while table.get(inside).is_some_and(|byte| byte & 0x80 == 0) {
-            inside += 1;
-        }
-        place = inside;
+        place = entry.end;
     }
     None
+}
+
+/// One entry of such a table.
+struct LocationEntry {
+    /// Bytes of code that it is about.
+    code_bytes: i64,
+    /// Lines from those of the entry before it; `None`: of no line.
+    delta: Option<i64>,
+    /// Where the next one begins.
+    end: usize,
+}
+
+fn entry_at(table: &[u8], place: usize) -> Option<LocationEntry> {
+    let start = *table.get(place).filter(|&&start| start & 0x80 != 0)?;
+    let code = start >> 3 & 15;
+    let mut end = place + 1;
+    let delta = match code {
+        13 | 14 => {
+            let (number, _) = varint(table, end)?;
+            Some(if number & 1 != 0 { -(number >> 1) } else { number >> 1 })
+        }
+        10..=12 => Some(i64::from(code) - 10),
+        15 => None,
+        _ => Some(0),
+    };
+    while table.get(end).is_some_and(|byte| byte & 0x80 == 0) {
+        end += 1;
+    }
+    Some(LocationEntry { code_bytes: (i64::from(start & 7) + 1) * 2, delta, end })
 }
 
 /// Six bits a byte, least first; bit 6: more follow.
@@ -121,5 +173,7 @@ mod tests {
         assert_eq!(locations(&table, 10, 6), Some(8));
         assert_eq!(locations(&table, 10, 8), None);
         assert_eq!(locations(&[1], 10, 0), None);
+        assert_eq!(all_locations(&table, 10), [11, 11, 8]);
+        assert_eq!(all_deltas(&[4, 1, 2, 0x80, 6, 2], 10, 10), [11, 13]);
     }
 }

@@ -18,6 +18,7 @@ mod sizes;
 mod state;
 mod texts;
 mod threads;
+mod tracing;
 mod types;
 mod visit;
 mod walk;
@@ -110,6 +111,7 @@ pub fn read_heap(space: &dyn AddressSpace, runtime: &Runtime, options: &WalkOpti
         let of = walk.add_tracked(interpreter, &mut tracked).ok_or(WalkError::Torn)?;
         facts = facts.or(Some(of));
     }
+    walk.read_tracing(runtime.address);
     walk.find_python_dealloc(&tracked.types);
     let static_dicts: Vec<_> = interpreters.iter().map(|interpreter| walk.read_static_types(interpreter)).collect();
     walk.find_weak_dicts(&interpreters);

@@ -49,6 +49,7 @@ impl Walk<'_> {
                 Some(format!("{}.{name}", plan.key()))
             }),
             Kind::Code => {
+                self.note_lines(object);
                 for offset in
                     [at.code.names, at.code.localsplusnames, at.code.varnames, at.code.cellvars, at.code.freevars]
                 {

@@ -11,6 +11,7 @@ use super::layout::ABSENT;
 use super::names::{NameId, Names, UNNAMED};
 use super::python::{AddressMap, END_OF_MEMORY, Entry, Python, flag};
 use super::seen::Seen;
+use super::tracing::Tracing;
 use super::types::{Kind, Plan, Types};
 use crate::snapshot::{ErrorCount, RefCount, Segment, ShapeRecord, ShapeTally, Snapshot, Text, UnnamedCount};
 
@@ -109,6 +110,7 @@ pub(super) struct Walk<'s> {
     pub(super) weak_dicts: Vec<u64>,
     /// Static types that were written, to be told as roots.
     pub(super) static_types: Vec<u64>,
+    pub(super) tracing: Tracing,
     pub(super) positions: Vec<NameId>,
     pub(super) class_name: NameId,
     pub(super) annotations_name: NameId,
@@ -149,6 +151,7 @@ impl<'s> Walk<'s> {
             most_references,
             weak_dicts: Vec::new(),
             static_types: Vec::new(),
+            tracing: Tracing::default(),
             positions: Vec::new(),
             row: Vec::new(),
             row_names: Vec::new(),
@@ -263,6 +266,9 @@ impl<'s> Walk<'s> {
         objects.reference_count.push((self.row.len() + self.tail_row.len()) as u32);
         objects.referent.extend_from_slice(&self.row);
         objects.referent.extend_from_slice(&self.tail_row);
+        if let Some(traceback) = self.allocated_at(object, plan.header_size) {
+            self.snapshot.objects.allocated_at.push(traceback);
+        }
     }
 
     /// Writes an object that waited.
@@ -398,6 +404,7 @@ impl<'s> Walk<'s> {
 
     /// Turns tables into those of the snapshot, and its totals.
     pub fn finish(mut self) -> Snapshot {
+        self.keep_traced_functions();
         let names = &self.names;
         let snapshot = &mut self.snapshot;
         snapshot.types = std::mem::take(&mut self.types.records);
@@ -409,6 +416,14 @@ impl<'s> Walk<'s> {
             *bytes = bytes.saturating_add(snapshot.objects.size.get(index));
         }
         snapshot.tallies = tallies;
+        let mut made = vec![ShapeTally::default(); snapshot.allocations.len()];
+        for (index, &traceback) in snapshot.objects.allocated_at.iter().enumerate() {
+            if let Some(tally) = made.get_mut(traceback as usize) {
+                tally.objects += 1;
+                tally.shallow_bytes = tally.shallow_bytes.saturating_add(snapshot.objects.size.get(index));
+            }
+        }
+        snapshot.allocation_tallies = made;
         let end = &mut snapshot.end;
         end.objects = snapshot.objects.address.len() as u64;
         end.references = snapshot.objects.referent.len() as u64;

@@ -20,7 +20,19 @@ impl HeapGraph {
     /// ([`Snapshot::read`] refuses such files).
     pub fn build(snapshot: Snapshot) -> HeapGraph {
         let Snapshot {
-            header, objects, types, shapes, texts, external, roots, mut threads, own, end, oddities, ..
+            header,
+            objects,
+            types,
+            shapes,
+            texts,
+            external,
+            allocations,
+            roots,
+            mut threads,
+            own,
+            end,
+            oddities,
+            ..
         } = snapshot;
         assert_eq!(objects.reference_count.len(), objects.address.len(), "a graph needs the references");
 
@@ -46,6 +58,9 @@ impl HeapGraph {
             mark.extend(in_order().map(|index| objects.mark.get(index).copied().unwrap_or(0)));
         }
         drop(objects.mark);
+        let traced = if objects.allocated_at.is_empty() { &[][..] } else { &order[..] };
+        let allocated_at = traced.iter().map(|&index| objects.allocated_at[index as usize]).collect();
+        drop(objects.allocated_at);
 
         let mut first_in_file = Vec::with_capacity(objects.reference_count.len());
         let mut sum = 0_u32;
@@ -146,6 +161,8 @@ impl HeapGraph {
             texts,
             text_arena,
             external,
+            allocations,
+            allocated_at,
         };
         graph.name_context_variables();
         graph

@@ -3,6 +3,7 @@
 //! Compact arrays (compressed sparse rows) numbered by ascending address, so that the order of the file never shows in a
 //! result. `visit` lends it to petgraph's algorithms.
 
+mod allocations;
 mod build;
 mod context_names;
 mod given_names;
@@ -17,6 +18,7 @@ mod slot;
 mod source;
 mod visit;
 
+pub use allocations::MadeAt;
 pub use literal::{MAX_LITERAL, python_str};
 pub use names::{TypeNames, short_name};
 pub use python_syntax::is_identifier;
@@ -27,7 +29,7 @@ pub use slot::{ElementKind, Slot};
 pub use source::SourcePlace;
 
 pub use crate::snapshot::RefCount;
-use crate::snapshot::{CompactColumn, EndRecord, Header, Oddities, RefCounts, Thread};
+use crate::snapshot::{Allocations, CompactColumn, EndRecord, Header, Oddities, RefCounts, Thread};
 use crate::units::Address;
 use lookup::AddressIndex;
 use slot::Shape;
@@ -80,7 +82,8 @@ pub struct Reference {
     pub referent: Option<Object>,
 }
 
-/// The heap of one snapshot as a graph. 28 bytes per object and 8 per reference, texts and tables apart.
+/// The heap of one snapshot as a graph. 28 bytes per object and 8 per reference, texts and tables apart, and 4
+/// per object more when the process traced its allocations.
 #[derive(Debug)]
 pub struct HeapGraph {
     /// Who wrote the snapshot, of which process, when and how.
@@ -108,6 +111,9 @@ pub struct HeapGraph {
     texts: Vec<TextSpan>,
     text_arena: String,
     external: Vec<(Object, u64)>,
+    allocations: Allocations,
+    /// Empty when allocations were not traced.
+    allocated_at: Vec<u32>,
 }
 
 /// A text of an object: a range of the arena that ends where the next one starts.

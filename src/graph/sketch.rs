@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::snapshot::{RootRecord, Segment, ShapeRecord, ShapeTally, Snapshot, Text, TypeRecord, WireAddress};
+use crate::snapshot::{
+    Allocations, CodeLine, FunctionLines, RootRecord, Segment, ShapeRecord, ShapeTally, Snapshot, Text, TypeRecord,
+    UNKNOWN_TRACEBACK, WireAddress,
+};
 
 use super::{HeapGraph, Object};
 
@@ -25,6 +28,8 @@ pub struct Sketch {
     places: HashMap<String, usize>,
     roots: Vec<(String, String, String)>,
     classes: Vec<(String, String)>,
+    allocations: Allocations,
+    made: HashMap<String, u32>,
 }
 
 #[derive(Debug)]
@@ -128,6 +133,35 @@ impl Sketch {
         self
     }
 
+    /// Says which line made the object, and which lines called it: from then on the drawing is of a process that traces.
+    pub fn made(&mut self, name: &str, frames: &[(&str, u32)]) -> &mut Self {
+        let frames: Vec<CodeLine> =
+            frames.iter().map(|&(file, line)| CodeLine { file: self.file(file), line }).collect();
+        let known = self.allocations.tracebacks().position(|other| other == frames);
+        let traceback = known.unwrap_or_else(|| {
+            self.allocations.push(frames);
+            self.allocations.len() - 1
+        });
+        self.made.insert(name.to_owned(), traceback as u32);
+        self
+    }
+
+    /// Says which lines of a file are a function's: where it begins, where its body does, and the last one.
+    pub fn function(&mut self, file: &str, [first, body, last]: [u32; 3], name: &str) -> &mut Self {
+        let file = self.file(file);
+        self.allocations.functions.push(FunctionLines { file, first, body, last, name: name.into() });
+        self
+    }
+
+    fn file(&mut self, name: &str) -> u32 {
+        let files = &mut self.allocations.files;
+        let known = files.iter().position(|file| &**file == name);
+        known.unwrap_or_else(|| {
+            files.push(name.into());
+            files.len() - 1
+        }) as u32
+    }
+
     /// Makes the object a module root of the same name.
     pub fn module_root(&mut self, name: &str) -> &mut Self {
         self.root("module", name, name)
@@ -197,6 +231,19 @@ impl Sketch {
             objects.referent.extend(drawn.references.iter().map(|(_, referent)| address_of(referent)));
             if let Some(text) = &drawn.text {
                 snapshot.texts.push(drawn.address, text, text.chars().count() as u64);
+            }
+        }
+        if !self.made.is_empty() {
+            snapshot.header.tracing.frames = Some(1);
+            snapshot.allocations = self.allocations.clone();
+            snapshot.allocation_tallies.resize(self.allocations.len(), ShapeTally::default());
+            snapshot.objects.allocated_at.resize(self.objects.len(), UNKNOWN_TRACEBACK);
+            for (name, &traceback) in &self.made {
+                let place = self.places[name];
+                snapshot.objects.allocated_at[place] = traceback;
+                let tally = &mut snapshot.allocation_tallies[traceback as usize];
+                tally.objects += 1;
+                tally.shallow_bytes += self.objects[place].size;
             }
         }
         for (type_name, class) in &self.classes {

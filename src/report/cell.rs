@@ -39,10 +39,14 @@ pub enum Cell {
     },
     /// Seconds.
     Seconds(f64),
+    /// How long something took, with a unit that fits it.
+    Duration(f64),
     /// Yes or no.
     Flag(bool),
     /// Unknown or not applicable: never shown as 0.
     Missing,
+    /// Nothing to tell: empty for people, `null` for machines.
+    Blank,
 }
 
 impl Cell {
@@ -59,9 +63,11 @@ impl Cell {
             Cell::BytesGrowth(growth) => signed(*growth, units::bytes(*growth)),
             Cell::Share { part, whole } => units::share((*part).into(), (*whole).into()),
             Cell::Seconds(seconds) => format!("{seconds:.2} s"),
+            Cell::Duration(seconds) => units::duration(*seconds),
             Cell::Flag(true) => "yes".to_owned(),
             Cell::Flag(false) => "no".to_owned(),
             Cell::Missing => "unknown".to_owned(),
+            Cell::Blank => String::new(),
         }
     }
 
@@ -72,9 +78,9 @@ impl Cell {
             Cell::Count(number) | Cell::Bytes(number) | Cell::AtLeastBytes(number) => number.to_string(),
             Cell::CountGrowth(growth) | Cell::BytesGrowth(growth) => growth.to_string(),
             Cell::Share { part, whole } => share(*part, *whole).map_or(String::new(), |share| share.to_string()),
-            Cell::Seconds(seconds) => seconds.to_string(),
+            Cell::Seconds(seconds) | Cell::Duration(seconds) => seconds.to_string(),
             Cell::Flag(flag) => flag.to_string(),
-            Cell::Missing => String::new(),
+            Cell::Missing | Cell::Blank => String::new(),
             Cell::Text(_) | Cell::Faint(_) | Cell::Strong(_) | Cell::Address(_) => self.human(),
         }
     }
@@ -88,9 +94,9 @@ impl Cell {
                 Err(_) => growth.to_string().into(),
             },
             Cell::Share { part, whole } => share(*part, *whole).map_or(serde_json::Value::Null, Into::into),
-            Cell::Seconds(seconds) => (*seconds).into(),
+            Cell::Seconds(seconds) | Cell::Duration(seconds) => (*seconds).into(),
             Cell::Flag(flag) => (*flag).into(),
-            Cell::Missing => serde_json::Value::Null,
+            Cell::Missing | Cell::Blank => serde_json::Value::Null,
             Cell::Text(_) | Cell::Faint(_) | Cell::Strong(_) | Cell::Type { .. } | Cell::Address(_) => {
                 self.raw().into()
             }
@@ -101,7 +107,13 @@ impl Cell {
     pub fn is_number(&self) -> bool {
         !matches!(
             self,
-            Cell::Text(_) | Cell::Faint(_) | Cell::Strong(_) | Cell::Type { .. } | Cell::Address(_) | Cell::Flag(_)
+            Cell::Text(_)
+                | Cell::Faint(_)
+                | Cell::Strong(_)
+                | Cell::Type { .. }
+                | Cell::Address(_)
+                | Cell::Flag(_)
+                | Cell::Blank
         )
     }
 }

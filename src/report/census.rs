@@ -1,11 +1,11 @@
 //! The report of `common`: the most common types.
 
-use crate::analysis::histogram::{Grouping, Histogram, Order, Tally};
+use crate::analysis::histogram::{Grouping, Histogram, Order, Tally, UNKNOWN};
 use crate::analysis::retained_groups::GroupRetained;
-use crate::graph::TypeNames;
 use crate::units;
 
 use super::dominators::retained_cell;
+use super::line_words::GroupWords;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// How the census is shown.
@@ -30,43 +30,53 @@ impl Report {
         retained: Option<&[(String, GroupRetained)]>,
         view: CensusView,
     ) -> Report {
-        let ranked = match retained {
+        let mut ranked: Vec<(&str, Tally)> = match retained {
             Some(groups) => groups.iter().map(|(name, _)| (name.as_str(), histogram.groups[name])).collect(),
             None => histogram.ranked(view.order),
         };
         let word = super::shell_word(&snapshot.argument);
         let shown = view.limit.unwrap_or(ranked.len()).min(ranked.len());
+        // What nobody knows is always told.
+        if histogram.grouping.is_of_allocations()
+            && let Some(unknown) = ranked.iter().position(|(name, _)| *name == UNKNOWN)
+            && unknown >= shown
+            && shown > 0
+        {
+            let unknown = ranked.remove(unknown);
+            ranked.insert(shown - 1, unknown);
+        }
         let (rows, rest) = ranked.split_at(shown);
-        let (key, header, what) = match histogram.grouping {
-            Grouping::Type => ("type", "type", "types"),
-            Grouping::Module => ("module", "module", "modules"),
-        };
-        let names = match histogram.grouping {
-            Grouping::Type => TypeNames::new(rows.iter().map(|(name, _)| *name), view.full_names),
-            Grouping::Module => TypeNames::new(rows.iter().map(|(name, _)| *name), true),
-        };
+        let words = GroupWords::new(histogram.grouping, rows.iter().map(|(name, _)| *name), view.full_names);
+        let (key, what) = (words.key, words.many);
+        let function = |name: &str| histogram.functions.get(name).map(String::as_str);
         let total = histogram.total;
-        let row = |place: usize, name: &str, tally: Tally| {
+        let row = |name: &str, tally: Tally| {
             let mut cells = vec![
-                Cell::Type { shown: names.show(name).to_owned(), full: name.to_owned() },
+                words.cell(name, function(name)),
                 Cell::Count(tally.count),
                 Cell::Share { part: tally.count, whole: total.count },
                 Cell::Bytes(tally.shallow_bytes),
                 Cell::Share { part: tally.shallow_bytes, whole: total.shallow_bytes },
             ];
-            if let Some(groups) = retained {
-                cells.push(retained_cell(&groups[place].1));
-                cells.push(Cell::Flag(groups[place].1.is_exact()));
+            if histogram.grouping == Grouping::Line {
+                cells.push(function(name).map_or(Cell::Missing, |function| Cell::Text(function.to_owned())));
+            }
+            if let Some((_, group)) = retained.and_then(|groups| groups.iter().find(|(other, _)| other == name)) {
+                cells.push(retained_cell(group));
+                cells.push(Cell::Flag(group.is_exact()));
             }
             cells
         };
         let mut columns = vec![
-            Column::new(key, header),
+            Column::new(key, key),
             Column::new("count", "count"),
             Column::new("count_share", "share"),
             Column::new("shallow_bytes", "shallow size"),
             Column::new("shallow_bytes_share", "share"),
         ];
+        if histogram.grouping == Grouping::Line {
+            columns.push(Column::for_machines("function"));
+        }
         if retained.is_some() {
             columns.push(Column::new("retained_bytes", "retained size"));
             columns.push(Column::for_machines("retained_bytes_is_exact"));
@@ -79,10 +89,10 @@ impl Report {
             key: "rows",
             title: String::new(),
             columns,
-            rows: rows.iter().enumerate().map(|(place, (name, tally))| row(place, name, *tally)).collect(),
+            rows: rows.iter().map(|(name, tally)| row(name, *tally)).collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
-                what: (header, what),
+                what: (key, what),
                 sums: vec![
                     ("count", Cell::Count(rest_sum.count)),
                     ("shallow_bytes", Cell::Bytes(rest_sum.shallow_bytes)),
@@ -91,6 +101,13 @@ impl Report {
         };
         let mut next =
             vec![NextStep::new(format!("diff {word} LATER.json"), "what grew, once there is a second snapshot")];
+        if let Grouping::Line = histogram.grouping {
+            let file = super::most_telling(ranked.iter().map(|(name, _)| (*name, histogram.origins[*name])));
+            if let Some((file, _)) = file.and_then(|name| name.rsplit_once(':')) {
+                let file = super::shell_word(file);
+                next.insert(0, NextStep::new(format!("lines {file} {word}"), "its source, with what each line made"));
+            }
+        }
         let telling = super::most_telling(ranked.iter().map(|(name, _)| (*name, histogram.origins[*name])));
         if let (Grouping::Type, Some(name)) = (histogram.grouping, telling) {
             let name = super::shell_word(name);

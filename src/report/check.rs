@@ -21,6 +21,8 @@ pub struct Evidence {
     pub places: Vec<(String, u64)>,
     /// Other places that hold what is there, too, and how much of it.
     pub also_held_by: Vec<(String, u64)>,
+    /// The lines that made it; `None` where the program did not trace.
+    pub made_at: Option<String>,
     /// Python that evaluates to one of the objects within the process.
     pub expression: Option<String>,
 }
@@ -68,6 +70,7 @@ pub fn check_cases(
             for (other, count) in &found.also_held_by {
                 lines.push(format!("  {} also held by `{other}`: cut both", units::count(*count)));
             }
+            lines.extend(found.made_at.map(|made| format!("  made at {made}")));
             lines.extend(found.expression.map(|expression| format!("  one of them: {expression}")));
         }
         if let Some(rest) = verdict.beyond.len().checked_sub(MOST_TOLD).filter(|rest| *rest > 0) {

@@ -2,12 +2,13 @@
 
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::dominators::Dominator;
-use crate::analysis::histogram::Grouping;
+use crate::analysis::histogram::{Grouping, Groups};
 use crate::analysis::retained::RetainedSizes;
 use crate::analysis::retained_groups::{GroupRetained, retained_by_group};
-use crate::graph::{HeapGraph, Object, TypeNames};
+use crate::graph::{HeapGraph, Object};
 use crate::units;
 
+use super::line_words::GroupWords;
 use super::since::{self, SinceView};
 use super::words::Words;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
@@ -221,12 +222,8 @@ impl Report {
         let whole = graph.total_size();
         let shown = view.limit.unwrap_or(groups.len()).min(groups.len());
         let (rows, rest) = groups.split_at(shown);
-        let full = view.full_names || grouping == Grouping::Module;
-        let names = TypeNames::new(rows.iter().map(|(name, _)| name.as_str()), full);
-        let key = match grouping {
-            Grouping::Type => "type",
-            Grouping::Module => "module",
-        };
+        let words = GroupWords::new(grouping, rows.iter().map(|(name, _)| name.as_str()), view.full_names);
+        let key = words.key;
         let table = Table {
             key: "rows",
             title: String::new(),
@@ -242,7 +239,7 @@ impl Report {
                 .iter()
                 .map(|(name, group)| {
                     vec![
-                        Cell::Type { shown: names.show(name).to_owned(), full: name.clone() },
+                        words.cell(name, None),
                         retained_cell(group),
                         Cell::Share { part: group.retained_bytes, whole },
                         Cell::Flag(group.is_exact()),
@@ -253,7 +250,7 @@ impl Report {
                 .collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
-                what: if grouping == Grouping::Type { ("type", "types") } else { ("module", "modules") },
+                what: (words.key, words.many),
                 sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|(_, group)| group.shallow_bytes).sum()))],
             }),
         };
@@ -274,22 +271,15 @@ impl Report {
     }
 }
 
-/// What each type or module retains; most bytes first, ties by name. Types of one full name are one group.
+/// What each group retains; most bytes first, ties by name. Types of one full name are one group.
 pub fn retained_groups(dominance: Dominance<'_>, grouping: Grouping) -> Vec<(String, GroupRetained)> {
     let graph = dominance.graph;
-    let name_of = |of: &crate::graph::Type| match grouping {
-        Grouping::Type => of.full_name(),
-        Grouping::Module => of.module.clone(),
-    };
-    let mut names: Vec<String> = graph.types.iter().map(name_of).collect();
-    names.sort();
-    names.dedup();
-    let place: Vec<usize> = graph.types.iter().map(|of| names.partition_point(|name| *name < name_of(of))).collect();
-    let sums = retained_by_group(graph, dominance.dominated, dominance.retained, names.len(), |object| {
-        place[graph.type_id(object).index()]
+    let groups = Groups::of(graph, grouping);
+    let sums = retained_by_group(graph, dominance.dominated, dominance.retained, groups.names.len(), |object| {
+        groups.group(graph, object)
     });
     let mut groups: Vec<(String, GroupRetained)> =
-        names.into_iter().zip(sums).filter(|(_, group)| group.count > 0).collect();
+        groups.names.into_iter().zip(sums).filter(|(_, group)| group.count > 0).collect();
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.retained_bytes));
     groups
 }

@@ -1,12 +1,14 @@
 //! The report of `diff`: what changed between snapshots.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::growth::{GroupGrowth, Growth};
 use crate::analysis::growth_limit::GrowthLimit;
 use crate::analysis::histogram::Grouping;
 use crate::analysis::origin::Origin;
-use crate::graph::TypeNames;
 use crate::units;
 
+use super::line_words::GroupWords;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 
 /// How growth is shown.
@@ -22,15 +24,19 @@ pub struct GrowthView {
 
 impl Report {
     /// What changed from the first to the last of the snapshots. `notes` are those of their files.
-    pub fn growth(snapshots: Vec<SnapshotFacts>, growth: &Growth, view: GrowthView, notes: Vec<String>) -> Report {
+    ///
+    /// `held`: for the name of a group of the last snapshot, the place that holds most of it; empty where nobody asked.
+    pub fn growth(
+        snapshots: Vec<SnapshotFacts>,
+        growth: &Growth,
+        view: GrowthView,
+        held: &BTreeMap<String, String>,
+        notes: Vec<String>,
+    ) -> Report {
         let shown = view.limit.unwrap_or(growth.changed.len()).min(growth.changed.len());
         let (rows, rest) = growth.changed.split_at(shown);
-        let full = view.full_names || view.grouping == Grouping::Module;
-        let names = TypeNames::new(rows.iter().map(|group| group.name.as_str()), full);
-        let (key, what) = match view.grouping {
-            Grouping::Type => ("type", ("changed type", "changed types")),
-            Grouping::Module => ("module", ("changed module", "changed modules")),
-        };
+        let words = GroupWords::new(view.grouping, rows.iter().map(|group| group.name.as_str()), view.full_names);
+        let (key, many) = (words.key, words.many);
         let several = snapshots.len() > 2;
         let mut columns = vec![
             Column::new(key, key),
@@ -45,6 +51,12 @@ impl Report {
         if several {
             columns.push(Column::new("grew_each_time", "grew each time"));
         }
+        if view.grouping == Grouping::Line {
+            columns.push(Column::for_machines("function"));
+        }
+        if !held.is_empty() {
+            columns.push(Column::new("held_at", "held most at"));
+        }
         let row = |group: &GroupGrowth| {
             let change = match (group.is_new(), group.is_gone()) {
                 (true, false) => Cell::Text("new".into()),
@@ -52,7 +64,7 @@ impl Report {
                 _ => Cell::Text(String::new()),
             };
             let mut cells = vec![
-                Cell::Type { shown: names.show(&group.name).to_owned(), full: group.name.clone() },
+                words.cell(&group.name, group.function.as_deref()),
                 Cell::Count(group.first().count),
                 Cell::Count(group.last().count),
                 Cell::CountGrowth(group.count_growth()),
@@ -64,6 +76,12 @@ impl Report {
             if several {
                 cells.push(Cell::Flag(group.grew_each_time()));
             }
+            if view.grouping == Grouping::Line {
+                cells.push(group.function.clone().map_or(Cell::Missing, Cell::Text));
+            }
+            if !held.is_empty() {
+                cells.push(held.get(&group.name).cloned().map_or(Cell::Text(String::new()), Cell::Text));
+            }
             cells
         };
         let table = Table {
@@ -73,7 +91,13 @@ impl Report {
             rows: rows.iter().map(row).collect(),
             not_shown: (!rest.is_empty()).then(|| NotShown {
                 rows: rest.len() as u64,
-                what,
+                what: match view.grouping {
+                    Grouping::Type => ("changed type", "changed types"),
+                    Grouping::Module => ("changed module", "changed modules"),
+                    Grouping::Line => ("changed line", "changed lines"),
+                    Grouping::Function => ("changed function", "changed functions"),
+                    Grouping::File => ("changed file", "changed files"),
+                },
                 sums: vec![
                     ("count_growth", Cell::CountGrowth(rest.iter().map(GroupGrowth::count_growth).sum())),
                     (
@@ -84,8 +108,7 @@ impl Report {
             }),
         };
         let title = if growth.changed.is_empty() {
-            let things = if view.grouping == Grouping::Type { "type" } else { "module" };
-            format!("Nothing changed: no {things} has more, fewer, larger or smaller objects.")
+            format!("Nothing changed: no {key} has more, fewer, larger or smaller objects.")
         } else {
             String::new()
         };
@@ -111,7 +134,7 @@ impl Report {
             units::bytes(total.last().shallow_bytes),
             Cell::BytesGrowth(total.shallow_bytes_growth()).human(),
             units::count(growth.unchanged),
-            if view.grouping == Grouping::Type { "types" } else { "modules" },
+            many,
         );
         Report {
             command: "diff",
@@ -135,7 +158,7 @@ impl Report {
     }
     /// Adds whether the growth stayed within a limit, and what didn't.
     pub fn add_gate(&mut self, grouping: Grouping, limit: &GrowthLimit, exceeded: &[&GroupGrowth]) {
-        let one = if grouping == Grouping::Type { "type" } else { "module" };
+        let one = GroupWords::new(grouping, [], false).key;
         let objects = limit.objects.map(|objects| format!("{} objects", units::count(objects)));
         let bytes = limit.shallow_bytes.map(units::bytes);
         let allowed: Vec<String> = objects.into_iter().chain(bytes).collect();

@@ -24,6 +24,11 @@ pub(super) fn place<'s>(way: impl IntoIterator<Item = &'s Step>) -> String {
     shortened(text)
 }
 
+/// One place of a tree in words.
+pub fn place_text_at(tree: &PlaceTree, at: u32) -> String {
+    place(tree.way(at))
+}
+
 /// All places of a tree in words, in their order. Linear in the steps of all ways.
 pub fn place_texts(tree: &PlaceTree) -> Vec<String> {
     (0..tree.places.len() as u32).map(|at| place(tree.way(at))).collect()

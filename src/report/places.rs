@@ -3,6 +3,7 @@
 use crate::analysis::places::PlaceTree;
 use crate::units;
 
+use super::line_words::LineWords;
 use super::place_words;
 use super::stacks::FoldedStack;
 use super::{Cell, Column, NextStep, Report, Section, SnapshotFacts, Tree, TreeRow};
@@ -24,8 +25,15 @@ const LEAST_SHOWN: u64 = 200;
 const NEARLY_ALL: u64 = 95;
 
 impl Report {
-    /// The tree of places, the largest first. `notes` are those of the snapshot.
-    pub fn places(facts: SnapshotFacts, places: &PlaceTree, view: PlacesView, mut notes: Vec<String>) -> Report {
+    /// The tree of places, the largest first. `notes` are those of the snapshot; `lines` where it knows which lines made what is
+    /// there.
+    pub fn places(
+        facts: SnapshotFacts,
+        places: &PlaceTree,
+        lines: Option<&LineWords<'_>>,
+        view: PlacesView,
+        mut notes: Vec<String>,
+    ) -> Report {
         let word = super::shell_word(&facts.argument);
         let least = if view.limit.is_some() { LEAST_SHOWN } else { LEAST };
         let folded = places.folded(places.whole.shallow_bytes / least);
@@ -72,8 +80,8 @@ impl Report {
             sections: vec![Section::Tree(Tree {
                 key: "rows",
                 title: String::new(),
-                columns: columns(),
-                rows: rows.iter().map(|row| tree_row(&folded, row)).collect(),
+                columns: columns(lines.is_some()),
+                rows: rows.iter().map(|row| tree_row(&folded, lines, row)).collect(),
             })],
             notes,
             next,
@@ -82,8 +90,8 @@ impl Report {
     }
 }
 
-fn columns() -> Vec<Column> {
-    vec![
+fn columns(has_lines: bool) -> Vec<Column> {
+    let mut columns = vec![
         Column::new("place", "place"),
         Column::new("shallow_bytes", "size"),
         Column::for_machines("shallow_bytes_share"),
@@ -97,7 +105,11 @@ fn columns() -> Vec<Column> {
         Column::for_machines("element_type"),
         Column::for_machines("above"),
         Column::for_machines("not_shown_places"),
-    ]
+    ];
+    if has_lines {
+        columns.extend(["made_at_file", "made_at_line", "made_at_function", "made_at_bytes"].map(Column::for_machines));
+    }
+    columns
 }
 
 /// A place, or what was left out below one.
@@ -173,13 +185,14 @@ fn text(tree: &PlaceTree, place: u32, above: Option<u32>) -> String {
     text.trim_start().to_owned()
 }
 
-fn tree_row(tree: &PlaceTree, row: &Row) -> TreeRow {
+fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeRow {
     let above = row.above.map_or(Cell::Missing, |above| Cell::Text(place_words::place(tree.way(above))));
     let Some(index) = row.place else {
         let (places, bytes) = row.rest;
         let mut facts = vec![Cell::Missing; 11];
         facts[1] = Cell::Bytes(bytes);
         facts.extend([above, Cell::Count(places)]);
+        facts.extend(vec![Cell::Missing; if lines.is_some() { 4 } else { 0 }]);
         let text = format!("{} more, {}", units::counted(places, "place"), units::bytes(bytes));
         return TreeRow { depth: row.depth, text: vec![Cell::Faint(text)], facts };
     };
@@ -187,7 +200,7 @@ fn tree_row(tree: &PlaceTree, row: &Row) -> TreeRow {
     let share = Cell::Share { part: place.whole.shallow_bytes, whole: tree.whole.shallow_bytes };
     let kind = place.kind.map_or(Cell::Missing, |(of, _)| Cell::Text(tree.types[of as usize].clone()));
     let most = place.contents.most.map_or(Cell::Missing, |(of, _)| Cell::Text(tree.types[of as usize].clone()));
-    let facts = vec![
+    let mut facts = vec![
         Cell::Text(place_words::place(tree.way(index))),
         Cell::Bytes(place.whole.shallow_bytes),
         share.clone(),
@@ -202,6 +215,12 @@ fn tree_row(tree: &PlaceTree, row: &Row) -> TreeRow {
         above,
         Cell::Missing,
     ];
+    let made = lines.zip(place.made_at);
+    if let Some(lines) = lines {
+        let (at, bytes) = place.made_at.map_or((None, Cell::Missing), |(at, bytes)| (at, Cell::Bytes(bytes)));
+        facts.extend(lines.cells(at));
+        facts.push(bytes);
+    }
     let objects = place_words::objects(place, &tree.types);
     let what = match place_words::contents(&place.contents, &tree.types) {
         nothing if nothing.is_empty() => objects,
@@ -216,6 +235,11 @@ fn tree_row(tree: &PlaceTree, row: &Row) -> TreeRow {
     ];
     if place.shared_bytes > place.whole.shallow_bytes / 100 {
         words.push(Cell::Faint(format!("({} shared)", units::bytes(place.shared_bytes))));
+    }
+    if let Some((lines, (at, bytes))) = made {
+        let share = units::share(bytes.into(), place.whole.shallow_bytes.into());
+        let line = at.map_or("nobody knows where".to_owned(), |at| format!("at {}", lines.line(at)));
+        words.push(Cell::Faint(format!("made {line} ({share})")));
     }
     TreeRow { depth: row.depth, text: words, facts }
 }

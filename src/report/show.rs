@@ -6,6 +6,7 @@ use crate::analysis::explored::Explored;
 use crate::graph::{Object, RefCount, Reference};
 use crate::units;
 
+use super::line_words::LineWords;
 use super::words::{Words, refcount};
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
 use super::{root_words, slot_label};
@@ -65,6 +66,14 @@ impl Report {
         if graph.has_external_bytes() {
             facts.push(("outside the heap", Cell::Bytes(graph.external_bytes(object))));
         }
+        let lines = LineWords::of(graph);
+        if let Some(frames) = lines.frames(object) {
+            facts.push(("made at", frames.first().map_or(Cell::Missing, |&at| Cell::Text(lines.line(at)))));
+            let callers: Vec<String> = frames.iter().skip(1).map(|&at| lines.line(at)).collect();
+            if !callers.is_empty() {
+                facts.push(("called from", Cell::Text(callers.join(" ← "))));
+            }
+        }
         if !roots.is_empty() {
             facts.push(("GC root", Cell::Text(roots.join("; "))));
         }
@@ -95,6 +104,15 @@ impl Report {
             let text =
                 format!("One cut frees it, with {} in all: see `heapgraph why`.", units::bytes(first.freed_bytes));
             sections.push(Section::Paragraphs { key: "cut", paragraphs: vec![text] });
+        }
+        let frames = lines.frames(object).unwrap_or_default().iter().map(|&at| lines.cells(Some(at)).to_vec());
+        if graph.has_allocations() {
+            sections.push(Section::Table(Table {
+                key: "traceback",
+                columns: ["file", "line", "function"].map(Column::for_machines).to_vec(),
+                rows: frames.collect(),
+                ..Table::default()
+            }));
         }
         let address = graph.address(object);
         Report {

@@ -138,8 +138,8 @@ fn groups(
     bounds: impl Fn(usize, &dyn Fn(Object) -> usize) -> Vec<Bounds>,
 ) -> Vec<(String, Bounds)> {
     let name_of = |of: &crate::graph::Type| match grouping {
-        Grouping::Type => of.full_name(),
         Grouping::Module => of.module.clone(),
+        _ => of.full_name(),
     };
     let mut names: Vec<String> = graph.types.iter().map(name_of).collect();
     names.sort();
@@ -175,8 +175,8 @@ pub(super) fn groups_table(
     now: Option<&Histogram>,
 ) -> Table {
     let (header, what) = match grouping {
-        Grouping::Type => ("type", ("type", "types")),
         Grouping::Module => ("module", ("module", "modules")),
+        _ => ("type", ("type", "types")),
     };
     let (rows, rest) = up_to(limit, groups);
     let is_full = full_names || grouping == Grouping::Module;

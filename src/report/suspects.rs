@@ -9,6 +9,7 @@ use crate::analysis::explored::Explored;
 use crate::analysis::suspects::{Joined, RULES, Suspects, Thresholds};
 use crate::units;
 
+use super::line_words::LineWords;
 use super::phrases::{counted, threshold};
 pub use grown::GrownView;
 
@@ -18,7 +19,13 @@ impl Report {
     /// What explains a large share of the heap, in words that can be pasted, and with its evidence.
     pub fn suspects(heap: &Explored<'_>, suspects: &Suspects, thresholds: &Thresholds, argument: &str) -> Report {
         let graph = heap.graph;
-        let words = words::Words { heap, thresholds, heap_bytes: suspects.heap_bytes, argument };
+        let words = words::Words {
+            heap,
+            thresholds,
+            heap_bytes: suspects.heap_bytes,
+            argument,
+            lines: graph.has_allocations().then(|| LineWords::of(graph)),
+        };
         let paragraphs = suspects.suspects.iter().zip(1..);
         let paragraphs: Vec<String> =
             paragraphs.map(|(joined, number)| format!("{number}. {}", words.suspect(suspects, joined))).collect();
@@ -39,6 +46,7 @@ impl Report {
             sections.push(Section::Paragraphs { key: "large", paragraphs });
         }
         sections.extend(rows::sections(heap, suspects));
+        sections.extend(words.lines.as_ref().map(|lines| rows::made(heap, suspects, lines)));
         Report {
             command: "suspects",
             snapshots: vec![facts],

@@ -4,12 +4,14 @@ use crate::analysis::containers::Gathering;
 use crate::analysis::cut::{Cut, CutPlace, CutPlaces};
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRootKind;
+use crate::analysis::lines::lines_of;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::retained::retained_by;
 use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathTree, RootPath};
 use crate::graph::Object;
 use crate::units;
 
+use super::line_words::LineWords;
 use super::phrases::gathered;
 use super::words::Words;
 use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
@@ -17,6 +19,9 @@ use super::{root_words, slot_label, step_label};
 
 /// From this length on an expression is left to JSON: nobody pastes it.
 const LONGEST_EXPRESSION: usize = 2_000;
+
+/// So many lines that made objects are told.
+const MOST_LINES: usize = 3;
 
 /// How a path is shown.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +95,10 @@ impl Report {
         }
         sections.push(Section::Paragraphs { key: "cut", paragraphs: cut_words(heap, &words, target, paths, cut) });
         let address = graph.address(target);
+        let lines = LineWords::of(graph);
+        let [file, line, function] = lines.cells(graph.line_of(target));
+        let made = [("made_at_file", file), ("made_at_line", line), ("made_at_function", function)];
+        let made = made.into_iter().filter(|_| graph.has_allocations());
         let mut notes = super::facts::graph_notes(graph);
         if paths.more > 0 {
             notes.insert(
@@ -101,16 +110,20 @@ impl Report {
             command: "why",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("Why is {} alive?", words.phrase(target)),
-            totals: vec![
+            totals: [
                 ("address", Cell::Address(address)),
                 ("shallow_bytes", Cell::Bytes(graph.size(target))),
                 ("retained_bytes", Cell::Bytes(heap.retained.bytes(target))),
                 ("distance", paths.paths.first().map_or(Cell::Missing, |one| Cell::Count(one.path.hops.len() as u64))),
-            ],
+            ]
+            .into_iter()
+            .chain(made)
+            .collect(),
             summary: format!(
-                "{} shallow size · {} retained size",
+                "{} shallow size · {} retained size{}",
                 units::bytes(graph.size(target)),
-                units::bytes(heap.retained.bytes(target))
+                units::bytes(heap.retained.bytes(target)),
+                lines.made_at(target).map_or(String::new(), |made| format!(" · {made}"))
             ),
             sections,
             notes,
@@ -189,6 +202,13 @@ impl Report {
             let all = if holders.len() > 1 { " An object goes when every one that holds it lets it go." } else { "" };
             let paragraphs = vec![format!("Held by {places}.{all}")];
             sections.push(Section::Paragraphs { key: "holders", paragraphs });
+        }
+        let lines = LineWords::of(graph);
+        let made = if graph.has_allocations() { lines_of(graph, targets.iter().copied()) } else { Vec::new() };
+        if graph.has_allocations() {
+            let paragraphs = vec![format!("They were made at {}.", lines.parts(&made, MOST_LINES))];
+            sections.push(Section::Paragraphs { key: "made", paragraphs });
+            sections.push(Section::Table(super::line_words::made_table(&lines, &made)));
         }
         let together = Together::of(heap, targets);
         let example = graph.address(targets[0]);

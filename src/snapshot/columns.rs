@@ -25,6 +25,8 @@ pub(super) struct Chunk {
     pub external_bytes: Vec<u64>,
     /// Empty, or one entry per object.
     pub mark: Vec<u8>,
+    /// One entry per object, or none at all.
+    pub allocated_at: Vec<i64>,
 }
 
 impl Chunk {
@@ -42,6 +44,7 @@ impl Chunk {
         self.external_of.clear();
         self.external_bytes.clear();
         self.mark.clear();
+        self.allocated_at.clear();
     }
 }
 
@@ -116,6 +119,7 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
                 "text_length" => into!(text_length, "a length in characters"),
                 "external_of" => into!(external_of, "an address (an integer relative to address_base)"),
                 "mark" => into!(mark, "what marks tell of an object (a number from 0 to 255)"),
+                "allocated_at" => into!(allocated_at, "an index into tracebacks, or -1"),
                 _ => into!(external_bytes, "a size in bytes"),
             }
         }
@@ -130,7 +134,7 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
     }
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "address",
     "shape",
     "size",
@@ -143,6 +147,7 @@ const COLUMNS: [&str; 12] = [
     "external_of",
     "external_bytes",
     "mark",
+    "allocated_at",
 ];
 const REQUIRED: &[&str] = COLUMNS.split_at(6).0;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::format::WireAddress;
-use super::{ReadError, ReadErrorKind, Segment, ShapeTally, Snapshot};
+use super::{Allocations, CodeLine, ReadError, ReadErrorKind, Segment, ShapeTally, Snapshot};
 
 impl Snapshot {
     /// What was read must be what the dumper says it wrote: a file that lost a part is refused.
@@ -103,10 +103,32 @@ impl Snapshot {
     }
 }
 
-/// Objects and bytes of each shape, while the number of shapes is not yet known.
+/// Checks the tables of files and functions, and puts the rows of the table `tracebacks` beside them.
+pub(super) fn tables_of_allocations(allocations: &mut Allocations, rows: Vec<Vec<u32>>) -> Result<(), ReadError> {
+    let files = allocations.files.len();
+    let check = |place: &dyn Fn() -> String, file: u32| {
+        if (file as usize) < files { Ok(()) } else { Err(damaged(place(), below(files), file.to_string())) }
+    };
+    for (index, row) in allocations.functions.iter().enumerate() {
+        check(&|| format!("functions, entry {index}, file"), row.file)?;
+    }
+    for (index, row) in rows.into_iter().enumerate() {
+        let place = || format!("tracebacks, entry {index}");
+        if row.is_empty() || row.len() % 2 != 0 {
+            return Err(damaged(place(), "pairs of a file and a line", format!("{} numbers", row.len())));
+        }
+        for pair in row.chunks_exact(2) {
+            check(&place, pair[0])?;
+        }
+        allocations.push(row.chunks_exact(2).map(|pair| CodeLine { file: pair[0], line: pair[1] }));
+    }
+    Ok(())
+}
+
+/// Objects and bytes of each row of a table, while the number of rows is not yet known.
 #[derive(Debug, Default)]
 pub(super) struct Tallies {
-    /// Of the shapes with the first indices, which are nearly all.
+    /// Of the rows with the first indices, which are nearly all.
     first: Vec<ShapeTally>,
     /// Of the others, so that a claimed index allocates nothing.
     others: HashMap<u32, ShapeTally>,
@@ -115,31 +137,31 @@ pub(super) struct Tallies {
 const FIRST: u32 = 1 << 16;
 
 impl Tallies {
-    pub fn add(&mut self, shape: u32, size: u64) {
-        let tally = if shape < FIRST {
-            if self.first.len() <= shape as usize {
-                self.first.resize(shape as usize + 1, ShapeTally::default());
+    pub fn add(&mut self, row: u32, size: u64) {
+        let tally = if row < FIRST {
+            if self.first.len() <= row as usize {
+                self.first.resize(row as usize + 1, ShapeTally::default());
             }
-            &mut self.first[shape as usize]
+            &mut self.first[row as usize]
         } else {
-            self.others.entry(shape).or_default()
+            self.others.entry(row).or_default()
         };
         tally.objects += 1;
         tally.shallow_bytes = tally.shallow_bytes.saturating_add(size);
     }
 
-    /// One tally per shape; an object of a shape that is not in the table is an error.
-    pub fn of_shapes(self, shapes: usize) -> Result<Vec<ShapeTally>, ReadError> {
+    /// One tally per row of the table that `column` points into; an index that is not in it is an error.
+    pub fn of_table(self, column: &str, length: usize) -> Result<Vec<ShapeTally>, ReadError> {
         let first = (0..).zip(self.first).filter(|(_, tally)| tally.objects > 0);
         let mut all: Vec<(u32, ShapeTally)> = first.chain(self.others).collect();
-        all.sort_unstable_by_key(|(shape, _)| *shape);
-        if let Some((shape, tally)) = all.iter().find(|(shape, _)| *shape as usize >= shapes) {
-            let place = format!("chunks, column shape ({} objects)", tally.objects);
-            return Err(damaged(place, below(shapes), shape.to_string()));
+        all.sort_unstable_by_key(|(row, _)| *row);
+        if let Some((row, tally)) = all.iter().find(|(row, _)| *row as usize >= length) {
+            let place = format!("chunks, column {column} ({} objects)", tally.objects);
+            return Err(damaged(place, below(length), row.to_string()));
         }
-        let mut tallies = vec![ShapeTally::default(); shapes];
-        for (shape, tally) in all {
-            tallies[shape as usize] = tally;
+        let mut tallies = vec![ShapeTally::default(); length];
+        for (row, tally) in all {
+            tallies[row as usize] = tally;
         }
         Ok(tallies)
     }

@@ -110,6 +110,13 @@ header_objects! {
         /// Longest text written, in characters.
         text_limit: u64,
     }
+    /// What traces allocations in the process: `tracemalloc`. All `None` when it is off.
+    Tracing {
+        /// How many frames a traceback has at most, as the program chose.
+        frames: u64,
+        /// Whether instances that keep their attributes without a dictionary could not be looked up (CPython 3.11, from within).
+        misses_instances: bool,
+    }
     /// How and when the snapshot was taken.
     Capture {
         /// `in_process`, `fork`, `memory` or `core`.
@@ -339,6 +346,52 @@ impl<'de> Deserialize<'de> for Local {
             }
         }
         deserializer.deserialize_seq(LocalVisitor)
+    }
+}
+
+/// The lines of a function, by which a line of a traceback gets a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionLines {
+    /// Index into the table of files.
+    pub file: u32,
+    /// Where it begins, decorators included.
+    pub first: u32,
+    /// The first line of its body: between `first` and this one either the function or its caller makes objects.
+    pub body: u32,
+    /// Its last line.
+    pub last: u32,
+    /// Qualified name, or name.
+    pub name: Text,
+}
+
+impl<'de> Deserialize<'de> for FunctionLines {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RowVisitor;
+        impl<'de> Visitor<'de> for RowVisitor {
+            type Value = FunctionLines;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a function: [file, first line, line of its body, last line, name]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<FunctionLines, A::Error> {
+                let mut numbers = [0; 4];
+                for (index, number) in numbers.iter_mut().enumerate() {
+                    *number = row.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &self))?;
+                }
+                let [file, first, body, last] = numbers;
+                let name = row.next_element()?.ok_or_else(|| de::Error::invalid_length(4, &self))?;
+                while row.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(FunctionLines { file, first, body, last, name })
+            }
+        }
+        deserializer.deserialize_seq(RowVisitor)
+    }
+}
+
+impl Serialize for FunctionLines {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.file, self.first, self.body, self.last, &*self.name).serialize(serializer)
     }
 }
 

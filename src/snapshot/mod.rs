@@ -3,6 +3,7 @@
 //! [`Snapshot::read`] turns bytes into columns in one pass; FORMAT.md beside the dumper is the contract.
 
 mod addresses;
+mod allocations;
 mod columns;
 mod compact;
 mod error;
@@ -14,12 +15,13 @@ mod text;
 mod write;
 
 pub use addresses::AddressSet;
+pub use allocations::{Allocations, CodeLine, UNKNOWN_TRACEBACK};
 pub use compact::CompactColumn;
 pub use error::{ReadError, ReadErrorKind};
 pub(crate) use format::full_type_name;
 pub use format::{
-    Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, Interpreter, Local, Options, Platform, Process,
-    ResidentParts, RootRecord, Segment, ShapeRecord, Thread, TypeRecord, UnnamedCount, WireAddress,
+    Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, FunctionLines, Interpreter, Local, Options, Platform,
+    Process, ResidentParts, RootRecord, Segment, ShapeRecord, Thread, Tracing, TypeRecord, UnnamedCount, WireAddress,
 };
 pub use read::Wanted;
 pub use text::Text;
@@ -32,6 +34,9 @@ pub struct Snapshot {
     /// Objects and bytes of each shape; one entry per shape. Objects whose address had occurred before are left out when
     /// only [`Wanted::Objects`] was read, else they are still in (the graph leaves them out).
     pub tallies: Vec<ShapeTally>,
+    /// Objects and bytes of each traceback, in the order of [`Snapshot::allocations`], as [`Snapshot::tallies`]; empty when
+    /// allocations were not traced. What the tallies have more in all was made nobody knows where.
+    pub allocation_tallies: Vec<ShapeTally>,
     /// One entry per object.
     pub objects: Objects,
     /// Types, in file order; [`ShapeRecord::type_index`] points here.
@@ -42,6 +47,8 @@ pub struct Snapshot {
     pub texts: Texts,
     /// `(address, bytes)` held outside the Python heap, beyond the shallow size.
     pub external: Vec<(u64, u64)>,
+    /// Where objects were made; empty when allocations were not traced.
+    pub allocations: Allocations,
     /// GC roots that the dumper named: modules and interpreter state.
     pub roots: Vec<RootRecord>,
     /// Threads with their frames.
@@ -77,6 +84,8 @@ pub struct Header {
     pub gc: Collector,
     /// What the dumper was asked to write.
     pub options: Options,
+    /// Whether and how the process traced its allocations.
+    pub tracing: Tracing,
     /// How and when the snapshot was taken.
     pub capture: Capture,
 }
@@ -99,6 +108,9 @@ pub struct Objects {
     /// What marks tell, a sum: 1 there when [`Collector::marked_since`] was set, 2 tracked by the collector only since then, 4
     /// tracked when [`Collector::mark_set`] was set. May end early: of the rest nothing is known.
     pub mark: Vec<u8>,
+    /// The traceback with which the object was made, an index into [`Snapshot::allocations`] or [`UNKNOWN_TRACEBACK`]. Empty
+    /// when allocations were not traced.
+    pub allocated_at: Vec<u32>,
 }
 
 /// What a reference count says.
@@ -139,7 +151,7 @@ impl RefCounts {
     }
 }
 
-/// How many objects have a shape, and the sum of their shallow sizes (saturating).
+/// How many objects have a shape, or a traceback, and the sum of their shallow sizes (saturating).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ShapeTally {
     /// Number of objects.

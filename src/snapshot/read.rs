@@ -6,9 +6,9 @@ use flate2::read::MultiGzDecoder;
 use serde::de::{Deserialize, DeserializeSeed};
 
 use super::columns::{Chunk, ChunkSeed, Standing};
-use super::finish::Tallies;
+use super::finish::{Tallies, tables_of_allocations};
 use super::split::{Splitter, Value};
-use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text};
+use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text, UNKNOWN_TRACEBACK};
 
 /// How much of the file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,8 @@ struct Reading {
     objects: u64,
     seen: AddressSet,
     tallies: Tallies,
+    allocation_tallies: Tallies,
+    tracebacks: Vec<Vec<u32>>,
 }
 
 impl Reading {
@@ -105,6 +107,8 @@ impl Reading {
             objects: 0,
             seen: AddressSet::default(),
             tallies: Tallies::default(),
+            allocation_tallies: Tallies::default(),
+            tracebacks: Vec::new(),
         }
     }
 
@@ -157,6 +161,7 @@ impl Reading {
             "platform" => header.platform = parse(document.value()?, key)?,
             "gc" => header.gc = parse(document.value()?, key)?,
             "options" => header.options = parse(document.value()?, key)?,
+            "tracemalloc" => header.tracing = parse(document.value()?, key)?,
             "capture" => header.capture = parse(document.value()?, key)?,
             "address_base" => self.address_base = Some(parse(document.value()?, key)?),
             "own" => self.snapshot.own = parse(document.value()?, key)?,
@@ -165,6 +170,9 @@ impl Reading {
             "shapes" => self.snapshot.shapes = parse(document.value()?, key)?,
             "roots" => self.snapshot.roots = parse(document.value()?, key)?,
             "threads" => self.snapshot.threads = parse(document.value()?, key)?,
+            "files" => self.snapshot.allocations.files = parse_optional(document.value()?, key)?,
+            "tracebacks" => self.tracebacks = parse_optional(document.value()?, key)?,
+            "functions" => self.snapshot.allocations.functions = parse_optional(document.value()?, key)?,
             "end" => {
                 self.snapshot.end = parse(document.value()?, key)?;
                 self.has_end = true;
@@ -236,6 +244,10 @@ impl Reading {
             let expected = format!("{objects} entries as in column address, or none");
             return Err(damaged("column mark", expected, chunk.mark.len().to_string()));
         }
+        if !chunk.allocated_at.is_empty() && chunk.allocated_at.len() != objects {
+            let expected = format!("{objects} entries as in column address, or none");
+            return Err(damaged("column allocated_at", expected, chunk.allocated_at.len().to_string()));
+        }
         let references = chunk.reference_count.iter().map(|&count| u64::from(count)).sum::<u64>();
         if references != chunk.referents {
             let expected = format!("{references} entries, the sum of column reference_count");
@@ -271,22 +283,39 @@ impl Reading {
             out.mark.resize(out.address.len(), 0);
             out.mark.extend_from_slice(&chunk.mark);
         }
+        if with_references && !chunk.allocated_at.is_empty() {
+            out.allocated_at.resize(out.address.len(), UNKNOWN_TRACEBACK);
+        }
         let mut first = 0;
         for index in 0..objects {
             let count = chunk.reference_count[index];
             let own = first..first + count as usize;
             first = own.end;
             let address = absolute("address", index, chunk.address[index])?;
-            if !with_references {
-                // The graph finds duplicates when it sorts; a census has to look out for them itself.
-                if self.seen.insert(address) {
-                    self.tallies.add(chunk.shape[index], chunk.size[index]);
-                } else {
-                    self.snapshot.oddities.duplicate_objects += 1;
+            let traceback = match chunk.allocated_at.get(index).copied() {
+                None | Some(-1) => None,
+                Some(number) => {
+                    Some(u32::try_from(number).ok().filter(|&number| number != UNKNOWN_TRACEBACK).ok_or_else(|| {
+                        let place = format!("column allocated_at, entry {index}");
+                        damaged(&place, "an index into tracebacks, or -1".into(), number.to_string())
+                    })?)
                 }
+            };
+            // The graph finds duplicates when it sorts; a census has to look out for them itself.
+            if with_references || self.seen.insert(address) {
+                self.tallies.add(chunk.shape[index], chunk.size[index]);
+                if let Some(traceback) = traceback {
+                    self.allocation_tallies.add(traceback, chunk.size[index]);
+                }
+            } else {
+                self.snapshot.oddities.duplicate_objects += 1;
+            }
+            if !with_references {
                 continue;
             }
-            self.tallies.add(chunk.shape[index], chunk.size[index]);
+            if !chunk.allocated_at.is_empty() {
+                out.allocated_at.push(traceback.unwrap_or(UNKNOWN_TRACEBACK));
+            }
             out.address.push(address);
             out.shape.push(chunk.shape[index]);
             out.size.push(chunk.size[index]);
@@ -329,7 +358,13 @@ impl Reading {
         let texts = (self.wanted == Wanted::References).then_some(self.texts);
         self.snapshot.check_totals(self.objects, self.references, texts)?;
         self.snapshot.check_tables()?;
-        self.snapshot.tallies = self.tallies.of_shapes(self.snapshot.shapes.len())?;
+        self.snapshot.tallies = self.tallies.of_table("shape", self.snapshot.shapes.len())?;
+        tables_of_allocations(&mut self.snapshot.allocations, self.tracebacks)?;
+        let tracebacks = self.snapshot.allocations.len();
+        self.snapshot.allocation_tallies = self.allocation_tallies.of_table("allocated_at", tracebacks)?;
+        if !self.snapshot.objects.allocated_at.is_empty() {
+            self.snapshot.objects.allocated_at.resize(self.snapshot.objects.address.len(), UNKNOWN_TRACEBACK);
+        }
         self.snapshot.resolve_addresses(base)?;
         self.snapshot.count_misfits();
         Ok(self.snapshot)
@@ -348,6 +383,11 @@ fn whose_key(key: &str) -> &'static str {
 /// Parses a value with `serde_json`; the error gets the place in the file.
 fn parse<'b, T: Deserialize<'b>>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
     serde_json::from_slice(value.bytes).map_err(|error| explain(&error, &value, what))
+}
+
+/// The same of a member that may be `null`.
+fn parse_optional<'b, T: Deserialize<'b> + Default>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
+    Ok(parse::<Option<T>>(value, what)?.unwrap_or_default())
 }
 
 /// Turns `serde_json`'s message, "found, expected … at line L column C", into place, expected and found.

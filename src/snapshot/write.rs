@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 use super::format::WireAddress;
-use super::{RefCount, Segment, ShapeRecord, Snapshot, Thread};
+use super::{CodeLine, RefCount, Segment, ShapeRecord, Snapshot, Thread, UNKNOWN_TRACEBACK};
 
 /// A chunk ends at so many objects or references; one object's references are never parted.
 const CHUNK_OBJECTS: usize = 1 << 15;
@@ -34,6 +34,10 @@ impl Snapshot {
         out.member("gc", &header.gc)?;
         out.member("options", &header.options)?;
         out.member("capture", &header.capture)?;
+        let is_traced = header.tracing.frames.is_some();
+        if is_traced {
+            out.member("tracemalloc", &header.tracing)?;
+        }
         out.member("address_base", &base)?;
         out.put(b",\n\"chunks\":[\n");
         self.write_objects(base, &mut out)?;
@@ -59,6 +63,16 @@ impl Snapshot {
         }))?;
         out.put(b"\n],\n\"threads\":[\n");
         out.rows(self.threads.iter().map(|thread| thread_row(thread, base)))?;
+        if is_traced {
+            let allocations = &self.allocations;
+            out.put(b"\n],\n\"files\":[\n");
+            out.rows(allocations.files.iter().map(|file| &**file))?;
+            out.put(b"\n],\n\"tracebacks\":[\n");
+            let flat = |frames: &[CodeLine]| -> Vec<u32> { frames.iter().flat_map(|at| [at.file, at.line]).collect() };
+            out.rows(allocations.tracebacks().map(flat))?;
+            out.put(b"\n],\n\"functions\":[\n");
+            out.rows(allocations.functions.iter())?;
+        }
         out.put(b"\n]");
         out.member("end", &self.end)?;
         out.put(b"}\n");
@@ -106,6 +120,12 @@ impl Snapshot {
             if !objects.mark.is_empty() {
                 out.put(b",\"mark\":[");
                 out.column((first..end).map(|index| i64::from(objects.mark.get(index).copied().unwrap_or(0))))?;
+                out.put(b"]");
+            }
+            if !objects.allocated_at.is_empty() {
+                out.put(b",\"allocated_at\":[");
+                let known = |at: u32| if at == UNKNOWN_TRACEBACK { -1 } else { i64::from(at) };
+                out.column(objects.allocated_at[first..end].iter().map(|&at| known(at)))?;
                 out.put(b"]");
             }
             out.put(b"}");
@@ -363,6 +383,13 @@ mod tests {
         snapshot.objects.mark = vec![5, 0, 2];
         snapshot.texts.push(0x5000, "é\n\u{1F600}\\", 9);
         snapshot.external = vec![(0x5000, 1 << 33)];
+        snapshot.header.tracing.frames = Some(2);
+        snapshot.objects.allocated_at = vec![1, UNKNOWN_TRACEBACK, 0];
+        snapshot.allocations.files = vec![text("/srv/app.py"), text("é.py")];
+        snapshot.allocations.push([CodeLine { file: 0, line: 4 }]);
+        snapshot.allocations.push([CodeLine { file: 1, line: 9 }, CodeLine { file: 0, line: 4 }]);
+        snapshot.allocations.functions =
+            vec![FunctionLines { file: 1, first: 7, body: 8, last: 12, name: text("Cache.put") }];
         snapshot.roots = vec![RootRecord {
             kind: text("module"),
             name: text("app"),
@@ -411,6 +438,11 @@ mod tests {
         assert_eq!(read.roots, snapshot.roots);
         assert_eq!(read.threads, snapshot.threads);
         assert_eq!(read.external, snapshot.external);
+        assert_eq!(read.objects.allocated_at, snapshot.objects.allocated_at);
+        assert_eq!(read.allocations, snapshot.allocations);
+        assert_eq!(read.header.tracing, snapshot.header.tracing);
+        let tally = |shallow_bytes| ShapeTally { objects: 1, shallow_bytes };
+        assert_eq!(read.allocation_tallies, [tally(u64::from(u32::MAX) + 5), tally(16)]);
         assert_eq!(read.end, snapshot.end);
         assert_eq!(read.header.process, snapshot.header.process);
         assert_eq!(read.header.capture, snapshot.header.capture);

@@ -15,6 +15,7 @@ class Snapshot:
         self.own = {base + address for address in document.get("own") or ()}
         self.type_names = ["%s.%s" % (t["module"], t["name"]) for t in self.types]
         self.objects, self.texts, self.by_type, self.external = {}, {}, collections.defaultdict(list), {}
+        self.made = {}  # address → [(file, line)], what made the object first; only where that is known
         for chunk in document["chunks"]:
             columns = [chunk[k] for k in ("address", "shape", "size", "refcount", "reference_count")]
             assert len(set(map(len, columns))) == 1, "columns of unequal length"
@@ -32,6 +33,13 @@ class Snapshot:
             for address, text in zip(chunk.get("text_of", ()), chunk.get("text", ())):
                 assert base + address not in self.texts, "a text occurs twice"
                 self.texts[base + address] = text
+            made = chunk.get("allocated_at", [-1] * len(chunk["address"]))
+            assert len(made) == len(chunk["address"]), "not one traceback for each object"
+            for address, index in zip(chunk["address"], made):
+                if index >= 0:
+                    row = document["tracebacks"][index]
+                    frames = [(document["files"][row[at]], row[at + 1]) for at in range(0, len(row), 2)]
+                    self.made[base + address] = frames
         end = document["end"]
         assert end["objects"] == len(self.objects)
         assert end["references"] == sum(len(o.written) for o in self.objects.values())

@@ -18,6 +18,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::graph::{ElementKind, HeapGraph, Object};
+use crate::snapshot::CodeLine;
 
 use super::gc_roots::GcRoots;
 use super::histogram::Tally;
@@ -44,6 +45,9 @@ pub struct Place {
     pub first: u32,
     /// The type of most objects here: an index into [`PlaceTree::types`], and how many.
     pub kind: Option<(u32, u64)>,
+    /// The line that made most bytes of `whole`, and how many; `None` in it: nobody knows which. `None` for all: not asked for,
+    /// see [`PlacedHeap::count_lines`].
+    pub made_at: Option<(Option<CodeLine>, u64)>,
     /// What the containers here hold.
     pub contents: Contents,
     /// The places below, most bytes first, then most objects, then by step.
@@ -114,6 +118,31 @@ impl<'g> PlacedHeap<'g> {
         PlacedHeap { graph, tree, place: ways.place, namespaces: ways.namespaces }
     }
 
+    /// Notes for each place which line made most of what is there and below. O(n log n): of two places that are joined the
+    /// lines of the smaller one are moved.
+    pub fn count_lines(&mut self) {
+        let mut lines: Vec<HashMap<Option<CodeLine>, u64>> = vec![HashMap::new(); self.tree.places.len()];
+        for object in self.graph.objects() {
+            let bytes = lines[self.place(object) as usize].entry(self.graph.line_of(object)).or_default();
+            *bytes = bytes.saturating_add(self.graph.size(object));
+        }
+        for index in (0..lines.len()).rev() {
+            let mut own = std::mem::take(&mut lines[index]);
+            let place = &mut self.tree.places[index];
+            place.made_at = own.iter().map(|(at, bytes)| (*at, *bytes)).max_by_key(|&(at, bytes)| (bytes, Reverse(at)));
+            if let Some(above) = place.above {
+                let above = &mut lines[above as usize];
+                if above.len() < own.len() {
+                    std::mem::swap(above, &mut own);
+                }
+                for (at, bytes) in own {
+                    let sum = above.entry(at).or_default();
+                    *sum = sum.saturating_add(bytes);
+                }
+            }
+        }
+    }
+
     /// Where an object is: an index into [`PlaceTree::places`].
     pub fn place(&self, object: Object) -> u32 {
         self.place[object.index()]
@@ -156,6 +185,7 @@ impl PlaceTree {
                 shared_bytes: 0,
                 first: node.first.0,
                 kind: None,
+                made_at: None,
                 contents: Contents::default(),
                 below: Vec::new(),
             })

@@ -29,7 +29,7 @@ pub struct DiffArgs {
     #[arg(long, value_enum)]
     pub sort: Option<SortArg>,
     /// What growth is told by [default: place, type with the limits of a build]
-    #[arg(long, value_enum)]
+    #[arg(long, visible_alias = "by", value_enum)]
     pub group: Option<DiffGroupArg>,
     /// Tell places that grew by at least this (500K, 20M) [default: a thousandth of the heap, from 16K to 1M]
     #[arg(long, value_name = "BYTES", value_parser = dump::byte_size)]
@@ -58,5 +58,12 @@ pub enum DiffGroupArg {
     /// Where memory lives, then types
     Place,
     Type,
+    /// The module of the type
     Module,
+    /// The line that made the objects, and where they are held
+    Line,
+    /// The function that made them
+    Function,
+    /// The source file that made them
+    File,
 }

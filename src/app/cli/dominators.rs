@@ -16,7 +16,7 @@ pub struct DominatorsArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub id: Option<Address>,
     /// What each type or module retains together, nothing counted twice
-    #[arg(long, value_enum, conflicts_with = "id")]
+    #[arg(long, visible_alias = "by", value_enum, conflicts_with = "id")]
     pub group: Option<GroupArg>,
     /// How many levels of the tree [default: 1, 3 with --id, 64 with --format folded]
     #[arg(long, value_name = "N")]

@@ -7,6 +7,7 @@ mod dominators;
 mod draw;
 mod dump;
 mod info;
+mod lines;
 mod places;
 mod reference;
 mod show;
@@ -18,6 +19,7 @@ pub use check::CheckArgs;
 pub use cycles::CyclesArgs;
 pub use diff::{DiffArgs, DiffGroupArg};
 pub use info::InfoArgs;
+pub use lines::LinesArgs;
 pub use places::PlacesArgs;
 pub use reference::{CompletionsArgs, ManArgs};
 pub use suspects::SuspectsArgs;
@@ -91,6 +93,9 @@ pub enum Command {
     Dominators(DominatorsArgs),
     /// Where memory lives: the ways to it, with the contents of containers merged
     Places(PlacesArgs),
+    /// A source file, with what each of its lines made that is held now
+    #[command(after_help = lines::EXAMPLES)]
+    Lines(LinesArgs),
     /// All about one object on one screen
     Show(ShowArgs),
     /// Leak suspects: what holds a large share of the heap, in words, with evidence
@@ -190,6 +195,7 @@ pub enum FormatArg {
     Json,
     Csv,
     Markdown,
+    Html,
     /// Stacks for flame graphs, of `dominators` and `places`
     Folded,
 }
@@ -213,7 +219,14 @@ pub enum SortArg {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GroupArg {
     Type,
+    /// The module of the type
     Module,
+    /// The line that made the object, where the program has traced its allocations
+    Line,
+    /// The function that made it
+    Function,
+    /// The source file that made it
+    File,
 }
 
 /// How groups of objects are counted and listed.
@@ -226,7 +239,7 @@ pub struct ListArgs {
     #[arg(long, value_enum, default_value_t = SortArg::Count)]
     pub sort: SortArg,
     /// What objects are counted under
-    #[arg(long, value_enum, default_value_t = GroupArg::Type)]
+    #[arg(long, visible_alias = "by", value_enum, default_value_t = GroupArg::Type)]
     pub group: GroupArg,
     /// Types with their modules: app.models.Session instead of Session
     #[arg(long)]

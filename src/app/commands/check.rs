@@ -7,6 +7,7 @@ use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::histogram::{Grouping, Histogram};
 use crate::analysis::limits::{Limit, Measure, Subject, Verdict};
+use crate::analysis::lines::lines_of;
 use crate::analysis::places::{PlaceTree, PlacedHeap};
 use crate::app::cli::CheckArgs;
 use crate::app::exit_code::UsageError;
@@ -14,7 +15,7 @@ use crate::app::{ExitCode, check_limits, input, output};
 use crate::graph::{HeapGraph, Object};
 use crate::render::junit;
 use crate::report::{
-    Dominance, Evidence, Report, SnapshotFacts, check_cases, graph_notes, place_texts, retained_groups,
+    Dominance, Evidence, LineWords, Report, SnapshotFacts, check_cases, graph_notes, place_texts, retained_groups,
 };
 use crate::snapshot::Wanted;
 
@@ -178,7 +179,18 @@ fn evidence(heap: &Explored<'_>, placed: &PlacedHeap<'_>, texts: &[String], name
             enough.take(MOST_PLACES).map(|holder| (texts[holder.place as usize].clone(), holder.elements)).collect();
     }
     let path = example.and_then(|object| heap.path(object));
+    let made_at = graph.has_allocations().then(|| {
+        // Of a place also what is below it.
+        let mut is_below: Vec<bool> = Vec::with_capacity(texts.len());
+        for (place, text) in placed.tree.places.iter().zip(texts) {
+            is_below.push(text == name || place.above.is_some_and(|above| is_below[above as usize]));
+        }
+        let is_told =
+            |object: &Object| if is_place { is_below[placed.place(*object) as usize] } else { is_meant(object) };
+        LineWords::of(graph).parts(&lines_of(graph, graph.objects().filter(is_told)), MOST_PLACES)
+    });
     Evidence {
+        made_at,
         places: match is_place {
             true => Vec::new(),
             false => rows

@@ -3,13 +3,15 @@
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::dominators::DominatorTree;
 use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::histogram::Histogram;
+use crate::analysis::histogram::{Grouping, Histogram};
 use crate::analysis::retained::RetainedSizes;
 use crate::app::cli::{CommonArgs, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
-use crate::report::{CensusView, Dominance, Report, SnapshotFacts, graph_notes, retained_groups, snapshot_notes};
-use crate::snapshot::Wanted;
+use crate::report::{
+    CensusView, Dominance, Report, SnapshotFacts, graph_notes, line_notes, retained_groups, snapshot_notes,
+};
+use crate::snapshot::{Header, Wanted};
 
 use super::since::WithSince;
 
@@ -27,6 +29,11 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
             let message = "what is new is counted, not what it retains: `heapgraph dominators --since` tells that";
             return Err(UsageError(message.to_owned()).into());
         }
+        if grouping.is_of_allocations() {
+            let message =
+                "what is new is counted by type and module: `heapgraph diff --by` tells which lines' objects grew";
+            return Err(UsageError(message.to_owned()).into());
+        }
         let heap = WithSince::read(&args.snapshot, &args.since, args.output.quiet)?;
         if let Some(new) = heap.view() {
             let graph = &heap.graph;
@@ -37,6 +44,7 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
     }
     let report = if args.list.sort == SortArg::Retained {
         let graph = input::graph(&args.snapshot, args.output.quiet)?;
+        super::need_lines(grouping, &graph.header, &argument)?;
         let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
         let retained = RetainedSizes::of(&graph, &tree);
         let dominated = DominatedObjects::of(&tree, &retained);
@@ -46,14 +54,22 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
         let histogram = Histogram::of_graph(&graph, grouping);
         let facts =
             SnapshotFacts::new(&argument, &graph.header, &graph.end).explaining(retained.everything().all_bytes());
-        Report::census(facts, graph_notes(&graph), &histogram, Some(&groups), view)
+        let notes = notes(grouping, &graph.header, graph_notes(&graph));
+        Report::census(facts, notes, &histogram, Some(&groups), view)
     } else {
         let snapshot = input::snapshot(&args.snapshot, Wanted::Objects, args.output.quiet)?;
+        super::need_lines(grouping, &snapshot.header, &argument)?;
         let histogram = Histogram::of(&snapshot, grouping);
         let facts = SnapshotFacts::new(&argument, &snapshot.header, &snapshot.end).explaining(snapshot.all_bytes());
-        let notes = snapshot_notes(&snapshot.end, &snapshot.oddities);
+        let notes = notes(grouping, &snapshot.header, snapshot_notes(&snapshot.end, &snapshot.oddities));
         Report::census(facts, notes, &histogram, None, view)
     };
     output::write_report(&report, &args.output)?;
     Ok(ExitCode::Ok)
+}
+
+/// What must be known of lines, before what must be known of any snapshot.
+fn notes(grouping: Grouping, header: &Header, of_snapshot: Vec<String>) -> Vec<String> {
+    let of_lines = if grouping.is_of_allocations() { line_notes(header) } else { Vec::new() };
+    of_lines.into_iter().chain(of_snapshot).collect()
 }

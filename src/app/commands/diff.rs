@@ -1,13 +1,18 @@
 //! `heapgraph diff`.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::growth::{Growth, GrowthOrder};
 use crate::analysis::growth_limit::GrowthLimit;
-use crate::analysis::histogram::{Grouping, Histogram};
+use crate::analysis::histogram::{Grouping, Groups, Histogram};
+use crate::analysis::places::PlacedHeap;
 use crate::app::cli::{DiffArgs, DiffGroupArg, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
-use crate::graph::TypePattern;
-use crate::report::{GrowthView, Report, SnapshotFacts, snapshot_notes};
+use crate::graph::{HeapGraph, TypePattern};
+use crate::report::{GrowthView, Report, SnapshotFacts, line_notes, place_text_at, snapshot_notes};
 use crate::snapshot::Wanted;
 
 /// What must be known of such a comparison.
@@ -24,6 +29,9 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let grouping = match args.group {
         Some(DiffGroupArg::Type) => Grouping::Type,
         Some(DiffGroupArg::Module) => Grouping::Module,
+        Some(DiffGroupArg::Line) => Grouping::Line,
+        Some(DiffGroupArg::Function) => Grouping::Function,
+        Some(DiffGroupArg::File) => Grouping::File,
         None if is_gate => Grouping::Type,
         Some(DiffGroupArg::Place) if is_gate => {
             return Err(UsageError("--max-growth limits types or modules, not places".to_owned()).into());
@@ -52,6 +60,11 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let mut notes = Vec::new();
     for path in std::iter::once(&args.before).chain(&args.after) {
         let snapshot = input::read(path, Wanted::Objects, args.output.quiet)?;
+        super::need_lines(grouping, &snapshot.header, &input::name(path))?;
+        if grouping.is_of_allocations() {
+            notes.extend(line_notes(&snapshot.header));
+            notes.dedup();
+        }
         histograms.push(Histogram::of(&snapshot, grouping));
         let fact =
             SnapshotFacts::new(&input::name(path), &snapshot.header, &snapshot.end).explaining(snapshot.all_bytes());
@@ -80,7 +93,11 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let growth = Growth::between(&histograms, order);
     let exceeded = limit.exceeded_by(&growth);
     let view = GrowthView { grouping, limit: super::limit(args.limit), full_names: args.full_names };
-    let mut report = Report::growth(facts, &growth, view, notes);
+    let held = match args.after.last().filter(|_| grouping.is_of_allocations()) {
+        Some(last) => held_most_at(last, grouping, args.output.quiet)?,
+        None => BTreeMap::new(),
+    };
+    let mut report = Report::growth(facts, &growth, view, &held, notes);
     if !limit.is_set() {
         output::write_report(&report, &args.output)?;
         return Ok(ExitCode::Ok);
@@ -88,4 +105,25 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     report.add_gate(grouping, &limit, &exceeded);
     output::write_report(&report, &args.output)?;
     Ok(if exceeded.is_empty() { ExitCode::Ok } else { ExitCode::Gate })
+}
+
+/// For the name of each group of a snapshot, the place that holds most bytes of its objects.
+fn held_most_at(path: &Path, grouping: Grouping, quiet: bool) -> anyhow::Result<BTreeMap<String, String>> {
+    let graph = HeapGraph::build(input::read(path, Wanted::References, quiet)?);
+    let placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
+    let groups = Groups::of(&graph, grouping);
+    let mut sums: BTreeMap<(usize, u32), u64> = BTreeMap::new();
+    for object in graph.objects() {
+        let sum = sums.entry((groups.group(&graph, object), placed.place(object))).or_default();
+        *sum = sum.saturating_add(graph.size(object));
+    }
+    let mut most: BTreeMap<usize, (u64, u32)> = BTreeMap::new();
+    for ((group, place), bytes) in sums {
+        let known = most.entry(group).or_insert((bytes, place));
+        if bytes > known.0 {
+            *known = (bytes, place);
+        }
+    }
+    let text = |place| place_text_at(&placed.tree, place);
+    Ok(most.into_iter().map(|(group, (_, place))| (groups.names[group].clone(), text(place))).collect())
 }

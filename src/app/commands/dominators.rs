@@ -59,7 +59,10 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
         full_names: args.full_names,
     };
     let report = match args.group {
-        Some(group) => Report::retained_groups(dominance, super::grouping(group), view, &argument),
+        Some(group) => {
+            super::need_lines(super::grouping(group), &graph.header, &argument)?;
+            Report::retained_groups(dominance, super::grouping(group), view, &argument)
+        }
         None => Report::dominators(dominance, top, view, &argument),
     };
     output::write_report(&report, &args.output)?;

@@ -10,6 +10,7 @@ mod dominators;
 mod draw;
 mod dump;
 mod info;
+pub(super) mod lines;
 mod places;
 mod reference;
 mod references;
@@ -21,6 +22,7 @@ mod why;
 use crate::analysis::histogram::{Grouping, Order};
 
 use crate::graph::{HeapGraph, Object, TypePattern};
+use crate::snapshot::Header;
 
 use super::cli::{Command, GroupArg, SortArg, TargetArgs};
 use super::exit_code::UsageError;
@@ -45,6 +47,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
         Command::Places(args) => places::run(&args),
+        Command::Lines(args) => lines::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
@@ -65,7 +68,21 @@ fn grouping(group: GroupArg) -> Grouping {
     match group {
         GroupArg::Type => Grouping::Type,
         GroupArg::Module => Grouping::Module,
+        GroupArg::Line => Grouping::Line,
+        GroupArg::Function => Grouping::Function,
+        GroupArg::File => Grouping::File,
     }
+}
+
+/// Refuses to tell by lines what a snapshot does not know them of.
+///
+/// # Errors
+/// With how to make a program say it.
+fn need_lines(grouping: Grouping, header: &Header, name: &str) -> anyhow::Result<()> {
+    if grouping.is_of_allocations() && header.tracing.frames.is_none() {
+        anyhow::bail!("{name}: {}", crate::report::no_lines());
+    }
+    Ok(())
 }
 
 /// All objects that `--id` and `--type` name together: with both, those that fit both.

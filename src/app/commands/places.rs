@@ -1,11 +1,11 @@
 //! `heapgraph places`.
 
 use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::places::PlaceTree;
+use crate::analysis::places::PlacedHeap;
 use crate::app::cli::{FormatArg, PlacesArgs};
 use crate::app::{ExitCode, input, output};
 use crate::render::folded;
-use crate::report::{PlacesView, Report, SnapshotFacts, place_notes, place_stacks};
+use crate::report::{LineWords, PlacesView, Report, SnapshotFacts, place_notes, place_stacks};
 
 /// Levels of the tree on a terminal.
 const DEPTH: u32 = 3;
@@ -18,7 +18,12 @@ pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
         output::format(&args.output)?;
     }
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
-    let places = PlaceTree::of(&graph, &GcRoots::of(&graph));
+    let mut placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
+    let lines = graph.has_allocations().then(|| LineWords::of(&graph));
+    if lines.is_some() && !is_folded {
+        placed.count_lines();
+    }
+    let places = placed.tree;
     if is_folded {
         let stacks = place_stacks(&places, args.depth.unwrap_or(FOLDED_DEPTH).max(1));
         output::write_bytes(&folded::write(&stacks), args.output.file())?;
@@ -27,7 +32,7 @@ pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
     let facts =
         SnapshotFacts::new(&input::argument(&args.snapshot), &graph.header, &graph.end).explaining(graph.total_bytes());
     let view = PlacesView { depth: args.depth.unwrap_or(DEPTH).max(1), limit: super::limit(args.limit) };
-    let report = Report::places(facts, &places, view, place_notes(&graph));
+    let report = Report::places(facts, &places, lines.as_ref(), view, place_notes(&graph));
     output::write_report(&report, &args.output)?;
     Ok(ExitCode::Ok)
 }

@@ -7,6 +7,7 @@ mod numbered;
 mod program;
 mod python_command;
 mod snapshot_file;
+mod traced;
 mod triggers;
 mod watch;
 
@@ -21,6 +22,7 @@ use super::{ExitCode, input};
 use crate::cpython::capture::CaptureOptions;
 use crate::snapshot::Snapshot;
 
+pub(super) use traced::run as run_traced;
 pub(super) use watch::run as watch;
 
 /// `heapgraph dump`, of what its arguments name.

@@ -38,7 +38,48 @@ const FORWARDED: [Signal; 8] = [
 const LOOK: Duration = Duration::from_millis(200);
 
 pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -> anyhow::Result<ExitCode> {
-    let python = PythonCommand::parse(words)?;
+    let ran = run_with(PythonCommand::parse(words)?, &Additions::default(), args, triggers)?;
+    if !args.quiet {
+        say_next(&ran.log);
+    }
+    Ok(ran.code)
+}
+
+/// What is added to the command line of a program.
+#[derive(Debug, Default)]
+pub(super) struct Additions {
+    /// Options of Python, the last ones before the program.
+    pub python: Vec<OsString>,
+    /// A Python file to be run in place of the dumper, which it finds beside itself.
+    pub starter: Option<&'static str>,
+    /// Its arguments, before the dumper's options.
+    pub before_options: Vec<OsString>,
+    /// Whether the snapshot of the end is read from outside while the program waits, as long as that can be done.
+    pub hands_over: bool,
+    /// Whether snapshots are passing ones, of which nothing is told.
+    pub tells_nothing: bool,
+}
+
+/// A program that has ended.
+pub(super) struct Ran {
+    pub code: ExitCode,
+    log: Log,
+}
+
+impl Ran {
+    /// The snapshots that can be read, in the order in which they were first written.
+    pub fn snapshots(&self) -> Vec<PathBuf> {
+        there(&self.log.lines).into_iter().map(Path::to_owned).collect()
+    }
+}
+
+/// Runs a program to its end.
+pub(super) fn run_with(
+    python: PythonCommand,
+    additions: &Additions,
+    args: &NewSnapshotArgs,
+    triggers: &TriggerArgs,
+) -> anyhow::Result<Ran> {
     let output = std::path::absolute(&args.output)?;
     let mut triggers_due = Triggers::new(triggers, args.text);
     let mut files = Numbered::new(output, triggers.keep)?;
@@ -48,11 +89,19 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
     let report = folder.path().join("report");
 
     let mut command = Command::new(&python.interpreter[0]);
-    command.args(&python.interpreter[1..]).arg(&dumper);
-    command.args(dumper_options(&files, &report, args, triggers)).args(&python.program);
+    let mut first = dumper.clone();
+    if let Some(starter) = additions.starter {
+        first = folder.path().join("starter.py");
+        std::fs::write(&first, starter).context("a file can't be put into a temporary folder")?;
+    }
+    command.args(&python.interpreter[1..]).args(&additions.python).arg(&first).args(&additions.before_options);
+    command.args(dumper_options(&files, &report, args, triggers));
+    let mut hand_over = if additions.hands_over { Some(HandOver::new(&mut command)?) } else { None };
+    command.args(&python.program);
     let began = Instant::now();
-    let mut log = Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet };
-    let ended = supervise(&mut command, &mut log, &mut triggers_due, &mut files)
+    let mut log =
+        Log { path: report, read: 0, lines: Vec::new(), quiet: args.quiet || additions.tells_nothing, waiting: None };
+    let ended = supervise(&mut command, &mut log, &mut triggers_due, &mut files, &mut hand_over)
         .with_context(|| format!("{} can't be run", python.interpreter[0].to_string_lossy()))?;
     log.read(&mut files);
     if !args.quiet {
@@ -66,7 +115,7 @@ pub fn run(words: &[OsString], args: &NewSnapshotArgs, triggers: &TriggerArgs) -
         }
         anyhow::bail!("no snapshot was written when the program ended");
     }
-    Ok(ExitCode::Program(code))
+    Ok(Ran { code: ExitCode::Program(code), log })
 }
 
 fn dumper_options(files: &Numbered, report: &Path, args: &NewSnapshotArgs, triggers: &TriggerArgs) -> Vec<OsString> {
@@ -97,7 +146,13 @@ struct Ended {
 }
 
 /// Runs the program to its end, passing signals on and taking the snapshots that are due.
-fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, files: &mut Numbered) -> io::Result<Ended> {
+fn supervise(
+    command: &mut Command,
+    log: &mut Log,
+    triggers: &mut Triggers,
+    files: &mut Numbered,
+    hand_over: &mut Option<HandOver>,
+) -> io::Result<Ended> {
     let mut signals: SigSet = FORWARDED.into_iter().collect();
     signals.add(Signal::SIGCHLD);
     let mut before = SigSet::empty();
@@ -112,6 +167,14 @@ fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, file
         let (rss, peak) = memory_of(pid);
         peak_rss = peak.or(peak_rss);
         log.read(files);
+        if let Some(trigger) = log.waiting.take()
+            && let Some(pipe) = hand_over.take()
+        {
+            match triggers.take(pid.cast_unsigned(), &trigger, files) {
+                Ok(line) => log.add(line),
+                Err(_) => pipe.ask_for_a_dump(),
+            }
+        }
         if let Some((status, usage)) = reap(pid)? {
             let duration = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
             return Ok(Ended { status, user: duration(usage.ru_utime), system: duration(usage.ru_stime), peak_rss });
@@ -128,6 +191,33 @@ fn supervise(command: &mut Command, log: &mut Log, triggers: &mut Triggers, file
                 }
             }
         }
+    }
+}
+
+/// A pipe at which a program waits at its end, until the tool has read it, or has died.
+struct HandOver(std::io::PipeWriter);
+
+impl HandOver {
+    /// Gives the program its end of the pipe, and tells it in an option.
+    fn new(command: &mut Command) -> anyhow::Result<Self> {
+        use std::os::fd::AsRawFd;
+        let (reader, writer) = std::io::pipe().context("no pipe")?;
+        let fd = reader.as_raw_fd();
+        command.args(["--hand-over".into(), OsString::from(fd.to_string())]);
+        // SAFETY: one system call between fork and exec, on a descriptor that the closure keeps open. All others close by themselves.
+        unsafe {
+            command.pre_exec(move || match libc::fcntl(reader.as_raw_fd(), libc::F_SETFD, 0) {
+                -1 => Err(io::Error::last_os_error()),
+                _ => Ok(()),
+            })
+        };
+        Ok(HandOver(writer))
+    }
+
+    /// Lets the program write the snapshot itself. A program that has gone meanwhile needs none.
+    fn ask_for_a_dump(mut self) {
+        use std::io::Write;
+        let _ = self.0.write_all(b"d");
     }
 }
 
@@ -197,6 +287,8 @@ pub(super) struct Line {
     pub pause_seconds: Option<f64>,
     pub cpu_seconds: Option<f64>,
     pub peak_rss_bytes: Option<u64>,
+    /// No snapshot yet: the program waits for the tool to read it.
+    pub hand_over: bool,
 }
 
 impl Line {
@@ -243,6 +335,8 @@ struct Log {
     read: u64,
     lines: Vec<Line>,
     quiet: bool,
+    /// What the program waits for.
+    waiting: Option<String>,
 }
 
 impl Log {
@@ -256,6 +350,10 @@ impl Log {
         let Some(end) = new.rfind('\n').filter(|_| read.is_ok()) else { return };
         self.read += end as u64 + 1;
         for mut line in new[..end].lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+            if line.hand_over {
+                self.waiting = Some(line.trigger);
+                continue;
+            }
             files.take_over(&mut line);
             self.add(line);
         }
@@ -287,6 +385,9 @@ fn tell(ended: &Ended, real: Duration, log: &Log) {
         seconds(ended.user),
         seconds(ended.system)
     );
+}
+
+fn say_next(log: &Log) {
     // Growth shows while the program runs; at its end much is gone already.
     let running = there(log.lines.iter().filter(|line| !line.is_end()));
     let there = if running.len() > 1 { running } else { there(&log.lines) };

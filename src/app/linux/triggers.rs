@@ -68,7 +68,8 @@ impl Triggers {
         }
     }
 
-    fn take(&self, pid: u32, trigger: &str, files: &mut Numbered) -> anyhow::Result<Line> {
+    /// Takes a snapshot now.
+    pub fn take(&self, pid: u32, trigger: &str, files: &mut Numbered) -> anyhow::Result<Line> {
         let options = CaptureOptions { text: live::level(self.text), timeout: TIMEOUT, cancelled: Arc::default() };
         let mut captured = capture::of_process(pid, &options)?;
         captured.snapshot.header.capture.trigger = Some(trigger.into());

@@ -26,6 +26,9 @@
 #include "internal/pycore_interp.h"
 #include "internal/pycore_runtime.h"
 #endif
+#if PY_VERSION_HEX >= 0x03090000
+#include "internal/pycore_pymem.h"
+#endif
 #if PY_VERSION_HEX >= 0x030a0000
 #include "internal/pycore_moduleobject.h"
 #endif
@@ -33,6 +36,9 @@
 #include "internal/pycore_code.h"
 #include "internal/pycore_dict.h"
 #include "internal/pycore_frame.h"
+#endif
+#if PY_VERSION_HEX >= 0x030c0000
+#include "internal/pycore_tracemalloc.h"
 #endif
 #if PY_VERSION_HEX >= 0x030d0000
 #include "internal/pycore_tstate.h"
@@ -177,6 +183,22 @@ typedef struct { PyObject_HEAD PyObject *it_callable, *it_sentinel; } calliterob
 // Objects/dictobject.c: dictiterobject; Objects/setobject.c: setiterobject
 typedef struct { PyObject_HEAD PyDictObject *di_dict; Py_ssize_t di_used, di_pos; PyObject *di_result; Py_ssize_t len; } dictiterobject;
 typedef struct { PyObject_HEAD PySetObject *si_set; Py_ssize_t si_used, si_pos, len; } setiterobject;
+// Modules/hashtable.h (Include/internal/pycore_hashtable.h from 3.9 on): _Py_hashtable_t, _Py_hashtable_entry_t
+#if MINOR <= 8
+struct traces { size_t num_buckets, entries; void *buckets; size_t key_size, data_size; };
+struct traces_entry { void *next; Py_uhash_t key_hash; void *key; };
+#else
+struct traces { size_t entries, num_buckets; void *buckets; };
+struct traces_entry { void *next; Py_uhash_t key_hash; void *key, *value; };
+#endif
+// Modules/_tracemalloc.c (Include/internal/pycore_tracemalloc.h from 3.12 on): trace_t, traceback_t, frame_t
+struct trace { size_t size; void *traceback; };
+struct traceback_frame { PyObject *filename; unsigned int lineno; } __attribute__((packed));
+#if MINOR <= 8
+struct traceback_t { Py_uhash_t hash; int nframe; struct traceback_frame frames[1]; };
+#else
+struct traceback_t { Py_uhash_t hash; uint16_t nframe, total_nframe; struct traceback_frame frames[1]; };
+#endif
 // Objects/odictobject.c: struct _odictnode, struct _odictobject
 struct odict_node { PyObject *key; Py_hash_t hash; struct odict_node *next, *prev; };
 struct odict {
@@ -241,6 +263,32 @@ static void runtime(void) {
   F(gil, UPTO_11(AT(_PyRuntimeState, ceval.gil))); NOTE("Base of `gil`, which lies inside.");
   F(tstate_current, UPTO_11(AT(_PyRuntimeState, gilstate.tstate_current))); NOTE("The thread that holds the GIL.");
   F(main_interpreter, FROM_11(AT(_PyRuntimeState, _main_interpreter))); NOTE("Lies inside.");
+  F(is_tracing, FROM_12(AT(_PyRuntimeState, tracemalloc.config.tracing))); NOTE("An `int`.");
+  F(traced_frames, FROM_12(AT(_PyRuntimeState, tracemalloc.config.max_nframe))); NOTE("An `int`.");
+  F(traces, FROM_12(AT(_PyRuntimeState, tracemalloc.traces))); NOTE("A `traces`.");
+  STRUCT(tracing, "`_Py_tracemalloc_config`, a variable of its own before it was part of `_PyRuntime`.");
+  F(is_tracing, UPTO_11(AT(struct _PyTraceMalloc_Config, tracing))); NOTE("An `int`.");
+  F(frames, UPTO_11(AT(struct _PyTraceMalloc_Config, max_nframe))); NOTE("An `int`.");
+  STRUCT(traces, "By hand: `_Py_hashtable_t` of `Modules/hashtable.h` (to 3.8), `internal/pycore_hashtable.h`: the blocks that `tracemalloc` traces. "
+    "Each bucket is the address of its first `traces_entry`, or 0.");
+  F(entries, AT(struct traces, entries));
+  F(bucket_count, AT(struct traces, num_buckets)); NOTE("A power of two.");
+  F(buckets, AT(struct traces, buckets));
+  F(key_size, UPTO_8(AT(struct traces, key_size))); NOTE("The `trace` lies that many bytes behind `traces_entry.key`.");
+  STRUCT(traces_entry, "By hand: `_Py_hashtable_entry_t`, and what is behind it.");
+  F(next, AT(struct traces_entry, next));
+  F(hash, AT(struct traces_entry, key_hash)); NOTE("Of an address: rotated to the right by four bits.");
+  F(key, AT(struct traces_entry, key)); NOTE("The address of a block; with a `key_size` of more than 8 an `unsigned int` behind it is its domain.");
+  F(value, FROM_9(AT(struct traces_entry, value))); NOTE("Address of a `trace`.");
+  STRUCT(trace, "By hand: `trace_t` of `Modules/_tracemalloc.c` (`Python/tracemalloc.c` from 3.12 on).");
+  F(size, AT(struct trace, size)); NOTE("Bytes of the block.");
+  F(traceback, AT(struct trace, traceback));
+  STRUCT(trace_frames, "By hand: `traceback_t` of `Modules/_tracemalloc.c`, `struct tracemalloc_traceback` of `internal/pycore_tracemalloc.h` from 3.12 on.");
+  F(frame_count, AT(struct traceback_t, nframe)); NOTE("Two bytes; an `int` to 3.8.");
+  F(frames, AT(struct traceback_t, frames)); NOTE("Innermost first.");
+  F(frame_size, STEP(struct traceback_t, frames));
+  F(filename, AT(struct traceback_frame, filename)); NOTE("Of a frame.");
+  F(line, AT(struct traceback_frame, lineno)); NOTE("Of a frame, an `unsigned int`.");
 }
 
 static void published(void) {

@@ -32,6 +32,71 @@ layouts! {
         tstate_current    1368 568 568    576      -      -      -      -      -      -      -
         /// Offset of `_PyRuntimeState._main_interpreter` (from 3.11 on). Lies inside.
         main_interpreter     -   -   -  58936  76392  88352  90752 120328 112640 115648 158968
+        /// Offset of `_PyRuntimeState.tracemalloc.config.tracing` (3.12 and 3.13). An `int`.
+        is_tracing           -   -   -      -   2772  10084      -      -      -      -      -
+        /// Offset of `_PyRuntimeState.tracemalloc.config.max_nframe` (3.12 and 3.13). An `int`.
+        traced_frames        -   -   -      -   2776  10088      -      -      -      -      -
+        /// Offset of `_PyRuntimeState.tracemalloc.traces` (3.12 and 3.13). A `traces`.
+        traces               -   -   -      -   2952  10264      -      -      -      -      -
+    }
+
+    /// `_Py_tracemalloc_config`, a variable of its own before it was part of `_PyRuntime`.
+    tracing: Tracing {
+        /// Offset of `struct _PyTraceMalloc_Config.tracing` (to 3.11). An `int`.
+        is_tracing 4 4 4 4 - - - - - - -
+        /// Offset of `struct _PyTraceMalloc_Config.max_nframe` (to 3.11). An `int`.
+        frames     8 8 8 8 - - - - - - -
+    }
+
+    /// By hand: `_Py_hashtable_t` of `Modules/hashtable.h` (to 3.8), `internal/pycore_hashtable.h`: the blocks that
+    /// `tracemalloc` traces. Each bucket is the address of its first `traces_entry`, or 0.
+    traces: Traces {
+        /// Offset of `struct traces.entries` (to 3.13).
+        entries       8  0  0  0  0  0 - - - - -
+        /// Offset of `struct traces.num_buckets` (to 3.13). A power of two.
+        bucket_count  0  8  8  8  8  8 - - - - -
+        /// Offset of `struct traces.buckets` (to 3.13).
+        buckets      16 16 16 16 16 16 - - - - -
+        /// Offset of `struct traces.key_size` (to 3.8). The `trace` lies that many bytes behind
+        /// `traces_entry.key`.
+        key_size     24  -  -  -  -  - - - - - -
+    }
+
+    /// By hand: `_Py_hashtable_entry_t`, and what is behind it.
+    traces_entry: TracesEntry {
+        /// Offset of `struct traces_entry.next` (to 3.13).
+        next   0  0  0  0  0  0 - - - - -
+        /// Offset of `struct traces_entry.key_hash` (to 3.13). Of an address: rotated to the right by four
+        /// bits.
+        hash   8  8  8  8  8  8 - - - - -
+        /// Offset of `struct traces_entry.key` (to 3.13). The address of a block; with a `key_size` of more
+        /// than 8 an `unsigned int` behind it is its domain.
+        key   16 16 16 16 16 16 - - - - -
+        /// Offset of `struct traces_entry.value` (3.9 to 3.13). Address of a `trace`.
+        value  - 24 24 24 24 24 - - - - -
+    }
+
+    /// By hand: `trace_t` of `Modules/_tracemalloc.c` (`Python/tracemalloc.c` from 3.12 on).
+    trace: Trace {
+        /// Offset of `struct trace.size` (to 3.13). Bytes of the block.
+        size      0 0 0 0 0 0 - - - - -
+        /// Offset of `struct trace.traceback` (to 3.13).
+        traceback 8 8 8 8 8 8 - - - - -
+    }
+
+    /// By hand: `traceback_t` of `Modules/_tracemalloc.c`, `struct tracemalloc_traceback` of
+    /// `internal/pycore_tracemalloc.h` from 3.12 on.
+    trace_frames: TraceFrames {
+        /// Offset of `struct traceback_t.nframe` (to 3.13). Two bytes; an `int` to 3.8.
+        frame_count  8  8  8  8  8  8 - - - - -
+        /// Offset of `struct traceback_t.frames` (to 3.13). Innermost first.
+        frames      12 12 12 12 12 12 - - - - -
+        /// Size of one of `struct traceback_t.frames` (to 3.13).
+        frame_size  12 12 12 12 12 12 - - - - -
+        /// Offset of `struct traceback_frame.filename` (to 3.13). Of a frame.
+        filename     0  0  0  0  0  0 - - - - -
+        /// Offset of `struct traceback_frame.lineno` (to 3.13). Of a frame, an `unsigned int`.
+        line         8  8  8  8  8  8 - - - - -
     }
 
     /// `_Py_DebugOffsets`: what CPython says of itself, at the start of `_PyRuntime`. Each field is the place of a

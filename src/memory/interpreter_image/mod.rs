@@ -252,8 +252,8 @@ fn version_text_at(memory: &Memory<'_>, address: u64) -> Option<PythonVersion> {
     PythonVersion::parse(&text[..filled])
 }
 
-/// The writable parts of an image, up to a limit.
-fn variables(space: &dyn AddressSpace, image: &Image) -> Vec<(u64, u64)> {
+/// The writable parts of an image, up to a limit: first address, and the address behind the last.
+pub fn variables(space: &dyn AddressSpace, image: &Image) -> Vec<(u64, u64)> {
     let ranges = space.ranges();
     let mut parts = Vec::new();
     let mut budget = SEARCHED_VARIABLES;

@@ -1,6 +1,7 @@
 //! Reports as bytes, one file per format: text, JSON, CSV, Markdown.
 
 mod csv;
+mod html;
 mod json;
 mod markdown;
 mod text;
@@ -22,6 +23,8 @@ pub enum Format {
     Csv,
     /// For tickets and pages.
     Markdown,
+    /// A page of its own.
+    Html,
 }
 
 /// A report as bytes, ending with a line feed. Deterministic.
@@ -33,6 +36,7 @@ pub fn render(report: &Report, format: Format, style: TextStyle) -> Vec<u8> {
         Format::Json => json::render(report),
         Format::Csv => csv::render(report),
         Format::Markdown => markdown::render(report).into_bytes(),
+        Format::Html => html::render(report).into_bytes(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::analysis::suspects::{Accumulation, Thresholds};
 use crate::graph::HeapGraph;
 use crate::report::phrases::{counted, threshold};
 use crate::report::since::{SinceView, between};
-use crate::report::{Cell, Changes, Column, NextStep, Report, Section, SnapshotFacts, Table};
+use crate::report::{Cell, Changes, Column, LineWords, NextStep, Report, Section, SnapshotFacts, Table};
 use crate::report::{place_growth, place_text};
 use crate::units;
 
@@ -36,7 +36,8 @@ impl Report {
         argument: &str,
     ) -> Report {
         let GrownView { changes, found, earlier, .. } = view;
-        let words = Words { heap, thresholds, heap_bytes: heap.graph.total_size(), argument };
+        let lines = heap.graph.has_allocations().then(|| LineWords::of(heap.graph));
+        let words = Words { heap, thresholds, heap_bytes: heap.graph.total_size(), argument, lines };
         let paragraphs = found.suspects.iter().zip(1..);
         let paragraphs: Vec<String> =
             paragraphs.map(|(suspect, number)| format!("{number}. {}", paragraph(&words, view, suspect))).collect();

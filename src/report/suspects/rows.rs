@@ -1,10 +1,12 @@
 //! The suspects as rows for machines.
 
 use crate::analysis::explored::Explored;
+use crate::analysis::lines::lines_of;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::{Accumulation, Suspects};
 use crate::graph::Object;
+use crate::report::line_words::LineWords;
 use crate::report::phrases::slot_of_owner;
 use crate::report::root_words;
 use crate::report::{Cell, Column, Section, Table};
@@ -117,6 +119,24 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
         table("hits", &HITS, hits.collect()),
     ]
 }
+
+/// The lines that made what each accumulation point holds, most bytes first; without a file: nobody knows.
+pub(super) fn made(heap: &Explored<'_>, suspects: &Suspects, lines: &LineWords<'_>) -> Section {
+    let graph = heap.graph;
+    let rows = suspects.accumulations.iter().flat_map(|point| {
+        let held = heap.dominated.subtree(point.object).map(|(object, _)| object);
+        let made = lines_of(graph, held).into_iter().take(MOST_LINES);
+        made.map(move |(at, tally)| {
+            let start = [Cell::Address(graph.address(point.object))];
+            let numbers = [Cell::Count(tally.count), Cell::Bytes(tally.shallow_bytes)];
+            start.into_iter().chain(lines.cells(at)).chain(numbers).collect()
+        })
+    });
+    table("made_at", &["suspect", "file", "line", "function", "objects", "shallow_bytes"], rows.collect())
+}
+
+/// So many lines are told of each.
+const MOST_LINES: usize = 20;
 
 const ROWS: [&str; 13] = [
     "standing",

@@ -4,10 +4,12 @@ use crate::analysis::containers::Container;
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRootKind;
+use crate::analysis::lines::lines_of;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::{Accumulation, Finding, Joined, ScatteredType, Suspects, Thresholds};
 use crate::graph::{Object, RootPlace};
+use crate::report::line_words::LineWords;
 use crate::report::phrases::{
     capitalised, contents, counted, gathered, name_by_path, place_by_path, slot_of_owner, threshold, type_name_noun,
     type_noun, with_article,
@@ -27,9 +29,26 @@ pub(super) struct Words<'h> {
     pub thresholds: &'h Thresholds,
     pub heap_bytes: u64,
     pub argument: &'h str,
+    /// Where objects were made; `None` where the program did not trace.
+    pub lines: Option<LineWords<'h>>,
 }
 
+/// So many lines that made what a suspect holds are told.
+const MOST_LINES: usize = 3;
+
 impl Words<'_> {
+    /// `What it holds was made at app/jobs.py:12 in enqueue (98.2 %).`
+    fn made(&self, what: &str, objects: impl Iterator<Item = Object>) -> Option<String> {
+        let lines = self.lines.as_ref()?;
+        let made = lines_of(self.heap.graph, objects);
+        (!made.is_empty()).then(|| format!("{what} made at {}.", lines.parts(&made, MOST_LINES)))
+    }
+
+    /// The objects that go when these go.
+    fn below<'o>(&'o self, objects: impl Iterator<Item = Object> + 'o) -> impl Iterator<Item = Object> + 'o {
+        objects.flat_map(|object| self.heap.dominated.subtree(object).map(|(object, _)| object))
+    }
+
     /// `212 MiB, 93.4 % of the heap`.
     fn size(&self, bytes: u64) -> String {
         format!("{}, {} of the heap", units::bytes(bytes), units::share(bytes.into(), self.heap_bytes.into()))
@@ -47,6 +66,7 @@ impl Words<'_> {
             lines = vec![self.accumulation_sentence(point)];
             lines.extend(self.held_by(point));
             lines.extend(self.contains(point));
+            lines.extend(self.made("What it holds was", self.below([point.object].into_iter())));
             lines.push(self.evidence(point));
             next = Some(self.next("why", point.object));
             lines.extend(points[1..].iter().map(|point| format!("With it: {}", self.accumulation_sentence(point))));
@@ -54,11 +74,18 @@ impl Words<'_> {
             lines.extend(types.iter().map(|scattered| self.scattered_type(scattered)));
         } else if let Some(finding) = findings.first() {
             lines = self.finding(finding, "");
+            let hits = self.heap.dominated.uppermost(&finding.hits.iter().map(|hit| hit.object).collect::<Vec<_>>());
+            let what =
+                if finding.count > finding.hits.len() as u64 { "The examples were" } else { "What they hold was" };
+            lines.extend(self.made(what, self.below(hits.into_iter())));
             next = finding.hits.first().map(|hit| self.next("why", hit.object));
             lines.extend(findings[1..].iter().flat_map(|finding| self.finding(finding, "And: ")));
             lines.extend(types.iter().map(|scattered| self.scattered_type(scattered)));
         } else {
             lines = types.iter().map(|scattered| self.scattered_type(scattered)).collect();
+            lines.extend(
+                types.first().and_then(|scattered| self.made("They were", scattered.instances.iter().copied())),
+            );
             lines.extend(types.first().map(|scattered| self.evidence_of_type(scattered)));
             next = types.first().map(|scattered| {
                 let of = self.heap.graph.type_name(scattered.type_id);

@@ -1,0 +1,55 @@
+//! `heapgraph lines --run`: a program that is started with its allocations traced, and perhaps its lines measured.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::program::{Additions, run_with};
+use super::python_command::PythonCommand;
+use crate::app::cli::{LinesArgs, NewSnapshotArgs, TextArg, TriggerArgs};
+use crate::app::commands::lines::{self, Traced};
+
+/// Starts a program so that line_profiler measures it.
+const TIMED: &str = include_str!("timed.py");
+
+/// Runs the program.
+///
+/// # Errors
+/// Those of `heapgraph run`, and with `--time` when line_profiler is not installed for that Python.
+pub fn run(args: &LinesArgs) -> anyhow::Result<Traced> {
+    let python = PythonCommand::parse(&args.program)?;
+    let script = python.program.first().filter(|first| !first.to_string_lossy().starts_with('-')).map(PathBuf::from);
+    let folder = tempfile::Builder::new().prefix("heapgraph-").tempdir().context("no temporary folder")?;
+    let output = args.keep_snapshot.clone().unwrap_or_else(|| folder.path().join("snap.json"));
+    let snapshot = NewSnapshotArgs { output, text: TextArg::Keys, collect: false, quiet: args.output.quiet };
+    let triggers = TriggerArgs {
+        every: args.every,
+        at_rss: None,
+        on_signal: None,
+        keep: args.every.map(|_| u64::from(u32::MAX)),
+        no_exit: false,
+    };
+    let mut additions = Additions {
+        python: words(&["-X", &format!("tracemalloc={}", args.frames)]),
+        hands_over: true,
+        tells_nothing: args.keep_snapshot.is_none(),
+        ..Additions::default()
+    };
+    let measured = folder.path().join("times.json");
+    if args.time {
+        let file = args.file.clone().or(script.clone()).unwrap_or_default();
+        additions.starter = Some(TIMED);
+        additions.before_options = vec![file.into(), measured.clone().into()];
+    }
+    let ran = run_with(python, &additions, &snapshot, &triggers)?;
+    let mut times = Vec::new();
+    if args.time {
+        times = lines::measured(&measured).context("the program ended before its lines were told")?;
+    }
+    Ok(Traced { snapshots: ran.snapshots(), code: ran.code, script, times, folder })
+}
+
+fn words(words: &[&str]) -> Vec<OsString> {
+    words.iter().map(OsString::from).collect()
+}
