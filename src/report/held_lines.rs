@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::histogram::Tally;
 use crate::units;
 
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::{Cell, Column, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// What is known of one line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -174,12 +174,18 @@ impl Report {
         if listing.source.is_empty() {
             notes.insert(0, format!("{}: no source to be read here; lines are told by number", listing.file));
         }
+        if hidden > 0 && view.only.is_none() {
+            let lines = units::counted(hidden as u64, "line");
+            notes.insert(0, format!("not shown: {lines} of which nothing is held; without --only-held they are"));
+        }
         let word = view.argument.as_deref().map(super::shell_word);
-        let largest = listing.lines.values().max_by_key(|line| line.held.shallow_bytes).filter(|_| held.count > 0);
+        // What is built in is everywhere.
+        let telling = listing.lines.values().filter(|line| line.held.count > 0 && line.type_name.contains('.'));
+        let largest = telling.max_by_key(|line| line.held.shallow_bytes);
         let next = match (word, largest) {
             (Some(word), Some(line)) => {
                 let of = super::shell_word(&line.type_name);
-                vec![NextStep::new(format!("why {word} --type {of}"), "what keeps alive what the largest line made")]
+                vec![NextStep::new(format!("why {word} --type {of}"), "what keeps alive what these lines made")]
             }
             (Some(word), None) => vec![NextStep::new(format!("common {word} --by line"), "the lines that made most")],
             (None, _) => Vec::new(),
@@ -190,17 +196,7 @@ impl Report {
             title: listing.file.clone(),
             totals,
             summary: summary.join(" · "),
-            sections: vec![Section::Table(Table {
-                key: "rows",
-                title: String::new(),
-                columns,
-                rows,
-                not_shown: (hidden > 0 && view.only.is_none()).then(|| NotShown {
-                    rows: hidden as u64,
-                    what: ("line that holds nothing", "lines that hold nothing"),
-                    sums: Vec::new(),
-                }),
-            })],
+            sections: vec![Section::Table(Table { key: "rows", title: String::new(), columns, rows, not_shown: None })],
             notes,
             next,
             ..Report::default()

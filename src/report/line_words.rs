@@ -12,7 +12,7 @@ use super::{Cell, Column, Table};
 
 /// How to make a program say where its objects are made, and what that costs.
 const HOW_TO_TRACE: &str = "start it with `python -X tracemalloc app.py` or PYTHONTRACEMALLOC=1, or call tracemalloc.start() in it: \
-     that takes about 100 bytes for each block of memory, and a program that does nothing but allocate takes twice the time";
+     that takes 100 to 200 bytes for each block of memory, and a program that does nothing but allocate takes two to five times as long";
 
 /// Why a snapshot does not say where objects were made, and what to do.
 pub fn no_lines() -> String {
