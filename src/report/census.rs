@@ -6,7 +6,7 @@ use crate::units;
 
 use super::dominators::retained_cell;
 use super::line_words::GroupWords;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// How the census is shown.
 #[derive(Debug, Clone, Copy)]
@@ -50,55 +50,41 @@ impl Report {
         let (key, what) = (words.key, words.many);
         let function = |name: &str| histogram.functions.get(name).map(String::as_str);
         let total = histogram.total;
-        let row = |name: &str, tally: Tally| {
-            let mut cells = vec![
-                words.cell(name, function(name)),
-                Cell::Count(tally.count),
-                Cell::Share { part: tally.count, whole: total.count },
-                Cell::Bytes(tally.shallow_bytes),
-                Cell::Share { part: tally.shallow_bytes, whole: total.shallow_bytes },
-            ];
-            if histogram.grouping == Grouping::Line {
-                cells.push(function(name).map_or(Cell::Missing, |function| Cell::Text(function.to_owned())));
-            }
-            if let Some((_, group)) = retained.and_then(|groups| groups.iter().find(|(other, _)| other == name)) {
-                cells.push(retained_cell(group));
-                cells.push(Cell::Flag(group.is_exact()));
-            }
-            cells
+        let retained_of = |name: &str| {
+            let group = retained.and_then(|groups| groups.iter().find(|(other, _)| other == name));
+            group.map(|(_, group)| group)
         };
-        let mut columns = vec![
-            Column::new(key, key),
-            Column::new("count", "count"),
-            Column::new("count_share", "share"),
-            Column::new("shallow_bytes", "shallow size"),
-            Column::new("shallow_bytes_share", "share"),
-        ];
-        if histogram.grouping == Grouping::Line {
-            columns.push(Column::for_machines("function"));
-        }
-        if retained.is_some() {
-            columns.push(Column::new("retained_bytes", "retained size"));
-            columns.push(Column::for_machines("retained_bytes_is_exact"));
-        }
-        let rest_sum = rest.iter().fold(Tally::default(), |sum, (_, tally)| Tally {
+        let share = |part: u64, whole: u64| Cell::Share { part, whole };
+        let left = rest.iter().fold(Tally::default(), |sum, (_, tally)| Tally {
             count: sum.count + tally.count,
             shallow_bytes: sum.shallow_bytes.saturating_add(tally.shallow_bytes),
         });
-        let table = Table {
-            key: "rows",
-            title: String::new(),
-            columns,
-            rows: rows.iter().map(|(name, tally)| row(name, *tally)).collect(),
-            not_shown: (!rest.is_empty()).then(|| NotShown {
-                rows: rest.len() as u64,
-                what: (key, what),
-                sums: vec![
-                    ("count", Cell::Count(rest_sum.count)),
-                    ("shallow_bytes", Cell::Bytes(rest_sum.shallow_bytes)),
-                ],
-            }),
-        };
+        let table = Table::of("rows", rows)
+            .column(key, key, |(name, _)| words.cell(name, function(name)))
+            .column("count", "count", |(_, tally)| Cell::Count(tally.count))
+            .column("count_share", "share", |(_, tally)| share(tally.count, total.count))
+            .column("shallow_bytes", "shallow size", |(_, tally)| Cell::Bytes(tally.shallow_bytes))
+            .column("shallow_bytes_share", "share", |(_, tally)| share(tally.shallow_bytes, total.shallow_bytes))
+            .when(histogram.grouping == Grouping::Line, |table| {
+                let named =
+                    |name: &str| function(name).map_or(Cell::Missing, |function| Cell::Text(function.to_owned()));
+                table.machines("function", move |(name, _)| named(name))
+            })
+            .when(retained.is_some(), |table| {
+                table
+                    .column("retained_bytes", "retained size", |(name, _)| {
+                        retained_of(name).map_or(Cell::Missing, retained_cell)
+                    })
+                    .machines("retained_bytes_is_exact", |(name, _)| {
+                        retained_of(name).map_or(Cell::Missing, |group| Cell::Flag(group.is_exact()))
+                    })
+            })
+            .leaves_out(
+                rest,
+                (key, what),
+                [("count", Cell::Count(left.count)), ("shallow_bytes", Cell::Bytes(left.shallow_bytes))],
+            )
+            .done();
         let mut next =
             vec![NextStep::new(format!("diff {word} LATER.json"), "what grew, once there is a second snapshot")];
         if let Grouping::Line = histogram.grouping {

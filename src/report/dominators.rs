@@ -10,8 +10,9 @@ use crate::units;
 
 use super::line_words::GroupWords;
 use super::since::{self, SinceView};
+use super::table::up_to;
 use super::words::Words;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+use super::{Cell, Column, NextStep, NotShown, Report, Section, Table, Tree, TreeRow};
 
 /// A dominator tree with its sums.
 #[derive(Debug, Clone, Copy)]
@@ -178,8 +179,6 @@ impl Report {
             next.push(NextStep::new(format!("why {word} --id {address}"), "what keeps it alive"));
         }
         Report {
-            command: "dominators",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: top.map_or(String::new(), |top| format!("What {} dominates", words.phrase(top))),
             totals: match dominance.new {
                 Some(new) => new.view.totals(),
@@ -205,7 +204,7 @@ impl Report {
             sections: vec![section],
             notes: dominance.notes(),
             next,
-            ..Report::default()
+            ..Report::about("dominators", graph, argument)
         }
     }
 
@@ -220,53 +219,29 @@ impl Report {
         let groups = retained_groups(dominance, grouping);
         let word = super::shell_word(argument);
         let whole = graph.total_size();
-        let shown = view.limit.unwrap_or(groups.len()).min(groups.len());
-        let (rows, rest) = groups.split_at(shown);
+        let (rows, rest) = up_to(view.limit, &groups);
         let words = GroupWords::new(grouping, rows.iter().map(|(name, _)| name.as_str()), view.full_names);
         let key = words.key;
-        let table = Table {
-            key: "rows",
-            title: String::new(),
-            columns: vec![
-                Column::new(key, key),
-                Column::new("retained_bytes", dominance.size_header()),
-                Column::for_people("retained_share", "share"),
-                Column::for_machines("retained_bytes_is_exact"),
-                Column::new("count", "count"),
-                Column::new("shallow_bytes", "shallow size"),
-            ],
-            rows: rows
-                .iter()
-                .map(|(name, group)| {
-                    vec![
-                        words.cell(name, None),
-                        retained_cell(group),
-                        Cell::Share { part: group.retained_bytes, whole },
-                        Cell::Flag(group.is_exact()),
-                        Cell::Count(group.count),
-                        Cell::Bytes(group.shallow_bytes),
-                    ]
-                })
-                .collect(),
-            not_shown: (!rest.is_empty()).then(|| NotShown {
-                rows: rest.len() as u64,
-                what: (words.key, words.many),
-                sums: vec![("shallow_bytes", Cell::Bytes(rest.iter().map(|(_, group)| group.shallow_bytes).sum()))],
-            }),
-        };
+        let table = Table::of("rows", rows)
+            .column(key, key, |(name, _)| words.cell(name, None))
+            .column("retained_bytes", dominance.size_header(), |(_, group)| retained_cell(group))
+            .people("retained_share", "share", |(_, group)| Cell::Share { part: group.retained_bytes, whole })
+            .machines("retained_bytes_is_exact", |(_, group)| Cell::Flag(group.is_exact()))
+            .column("count", "count", |(_, group)| Cell::Count(group.count))
+            .column("shallow_bytes", "shallow size", |(_, group)| Cell::Bytes(group.shallow_bytes))
+            .leaves_out(rest, (words.key, words.many), {
+                [("shallow_bytes", Cell::Bytes(rest.iter().map(|(_, group)| group.shallow_bytes).sum()))]
+            })
+            .done();
         let mut notes = dominance.notes();
         notes.push("groups overlap: what one type retains may be of another type".to_owned());
         notes.push("≥ marks a lower bound: several objects may hold together what none of them holds alone".to_owned());
         Report {
-            command: "dominators",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
-            title: String::new(),
             totals: vec![("groups", Cell::Count(groups.len() as u64)), ("shallow_bytes", Cell::Bytes(whole))],
-            summary: String::new(),
             sections: vec![Section::Table(table)],
             notes,
             next: vec![NextStep::new(format!("dominators {word}"), "the single objects that retain most")],
-            ..Report::default()
+            ..Report::about("dominators", graph, argument)
         }
     }
 }

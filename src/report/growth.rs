@@ -9,7 +9,9 @@ use crate::analysis::origin::Origin;
 use crate::units;
 
 use super::line_words::GroupWords;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::phrases::counted;
+use super::table::up_to;
+use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// How growth is shown.
 #[derive(Debug, Clone, Copy)]
@@ -33,80 +35,54 @@ impl Report {
         held: &BTreeMap<String, String>,
         notes: Vec<String>,
     ) -> Report {
-        let shown = view.limit.unwrap_or(growth.changed.len()).min(growth.changed.len());
-        let (rows, rest) = growth.changed.split_at(shown);
+        let (rows, rest) = up_to(view.limit, &growth.changed);
         let words = GroupWords::new(view.grouping, rows.iter().map(|group| group.name.as_str()), view.full_names);
         let (key, many) = (words.key, words.many);
         let several = snapshots.len() > 2;
-        let mut columns = vec![
-            Column::new(key, key),
-            Column::new("count_before", "before"),
-            Column::new("count_after", "after"),
-            Column::new("count_growth", "growth"),
-            Column::new("shallow_bytes_growth", "growth in bytes"),
-            Column::for_machines("shallow_bytes_before"),
-            Column::for_machines("shallow_bytes_after"),
-            Column::new("change", ""),
-        ];
-        if several {
-            columns.push(Column::new("grew_each_time", "grew each time"));
-        }
-        if view.grouping == Grouping::Line {
-            columns.push(Column::for_machines("function"));
-        }
-        if !held.is_empty() {
-            columns.push(Column::new("held_at", "held most at"));
-        }
-        let row = |group: &GroupGrowth| {
-            let change = match (group.is_new(), group.is_gone()) {
-                (true, false) => Cell::Text("new".into()),
-                (false, true) => Cell::Text("gone".into()),
-                _ => Cell::Text(String::new()),
-            };
-            let mut cells = vec![
-                words.cell(&group.name, group.function.as_deref()),
-                Cell::Count(group.first().count),
-                Cell::Count(group.last().count),
-                Cell::CountGrowth(group.count_growth()),
-                Cell::BytesGrowth(group.shallow_bytes_growth()),
-                Cell::Bytes(group.first().shallow_bytes),
-                Cell::Bytes(group.last().shallow_bytes),
-                change,
-            ];
-            if several {
-                cells.push(Cell::Flag(group.grew_each_time()));
-            }
-            if view.grouping == Grouping::Line {
-                cells.push(group.function.clone().map_or(Cell::Missing, Cell::Text));
-            }
-            if !held.is_empty() {
-                cells.push(held.get(&group.name).cloned().map_or(Cell::Text(String::new()), Cell::Text));
-            }
-            cells
+        let change = |group: &GroupGrowth| match (group.is_new(), group.is_gone()) {
+            (true, false) => "new",
+            (false, true) => "gone",
+            _ => "",
         };
-        let table = Table {
-            key: "rows",
-            title: String::new(),
-            columns,
-            rows: rows.iter().map(row).collect(),
-            not_shown: (!rest.is_empty()).then(|| NotShown {
-                rows: rest.len() as u64,
-                what: match view.grouping {
-                    Grouping::Type => ("changed type", "changed types"),
-                    Grouping::Module => ("changed module", "changed modules"),
-                    Grouping::Line => ("changed line", "changed lines"),
-                    Grouping::Function => ("changed function", "changed functions"),
-                    Grouping::File => ("changed file", "changed files"),
-                },
-                sums: vec![
+        let what = match view.grouping {
+            Grouping::Type => ("changed type", "changed types"),
+            Grouping::Module => ("changed module", "changed modules"),
+            Grouping::Line => ("changed line", "changed lines"),
+            Grouping::Function => ("changed function", "changed functions"),
+            Grouping::File => ("changed file", "changed files"),
+        };
+        let table = Table::of("rows", rows)
+            .column(key, key, |group| words.cell(&group.name, group.function.as_deref()))
+            .column("count_before", "before", |group| Cell::Count(group.first().count))
+            .column("count_after", "after", |group| Cell::Count(group.last().count))
+            .column("count_growth", "growth", |group| Cell::CountGrowth(group.count_growth()))
+            .column("shallow_bytes_growth", "growth in bytes", |group| Cell::BytesGrowth(group.shallow_bytes_growth()))
+            .machines("shallow_bytes_before", |group| Cell::Bytes(group.first().shallow_bytes))
+            .machines("shallow_bytes_after", |group| Cell::Bytes(group.last().shallow_bytes))
+            .column("change", "", |group| Cell::Text(change(group).to_owned()))
+            .when(several, |table| {
+                table.column("grew_each_time", "grew each time", |group| Cell::Flag(group.grew_each_time()))
+            })
+            .when(view.grouping == Grouping::Line, |table| {
+                table.machines("function", |group| group.function.clone().map_or(Cell::Missing, Cell::Text))
+            })
+            .when(!held.is_empty(), |table| {
+                table.column("held_at", "held most at", |group| {
+                    Cell::Text(held.get(&group.name).cloned().unwrap_or_default())
+                })
+            })
+            .leaves_out(
+                rest,
+                what,
+                [
                     ("count_growth", Cell::CountGrowth(rest.iter().map(GroupGrowth::count_growth).sum())),
                     (
                         "shallow_bytes_growth",
                         Cell::BytesGrowth(rest.iter().map(GroupGrowth::shallow_bytes_growth).sum()),
                     ),
                 ],
-            }),
-        };
+            )
+            .done();
         let title = if growth.changed.is_empty() {
             format!("Nothing changed: no {key} has more, fewer, larger or smaller objects.")
         } else {
@@ -126,15 +102,14 @@ impl Report {
         };
         let total = &growth.total;
         let summary = format!(
-            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} {} unchanged",
+            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} unchanged",
             units::count(total.first().count),
             units::count(total.last().count),
             Cell::CountGrowth(total.count_growth()).human(),
             units::bytes(total.first().shallow_bytes),
             units::bytes(total.last().shallow_bytes),
             Cell::BytesGrowth(total.shallow_bytes_growth()).human(),
-            units::count(growth.unchanged),
-            many,
+            counted(growth.unchanged, key, many),
         );
         Report {
             command: "diff",

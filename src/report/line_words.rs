@@ -8,7 +8,7 @@ use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::snapshot::{CodeLine, Header};
 use crate::units;
 
-use super::{Cell, Column, Table};
+use super::{Cell, Table};
 
 /// How to make a program say where its objects are made, and what that costs.
 const HOW_TO_TRACE: &str = "start it with `python -X tracemalloc app.py` or PYTHONTRACEMALLOC=1, or call tracemalloc.start() in it: \
@@ -43,14 +43,20 @@ impl<'g> LineWords<'g> {
         }
     }
 
+    /// The file of a line, for machines.
+    pub(super) fn file(&self, at: CodeLine) -> Cell {
+        Cell::Text(self.graph.allocations().file(at).to_owned())
+    }
+
+    /// The function that has a line, for machines.
+    pub(super) fn function(&self, at: CodeLine) -> Cell {
+        self.functions.get(&at).map_or(Cell::Missing, |name| Cell::Text((*name).to_owned()))
+    }
+
     /// File, line and function for machines.
     pub fn cells(&self, at: Option<CodeLine>) -> [Cell; 3] {
         match at {
-            Some(at) => [
-                Cell::Text(self.graph.allocations().file(at).to_owned()),
-                Cell::Count(at.line.into()),
-                self.functions.get(&at).map_or(Cell::Missing, |name| Cell::Text((*name).to_owned())),
-            ],
+            Some(at) => [self.file(at), Cell::Count(at.line.into()), self.function(at)],
             None => [Cell::Missing, Cell::Missing, Cell::Missing],
         }
     }
@@ -107,16 +113,13 @@ pub fn line_notes(header: &Header) -> Vec<String> {
 
 /// Lines with what they made, for machines.
 pub(super) fn made_table(words: &LineWords<'_>, lines: &[MadeBy]) -> Table {
-    let row = |(at, tally): &MadeBy| {
-        let numbers = [Cell::Count(tally.count), Cell::Bytes(tally.shallow_bytes)];
-        words.cells(*at).into_iter().chain(numbers).collect()
-    };
-    Table {
-        key: "made_at",
-        columns: ["file", "line", "function", "objects", "shallow_bytes"].map(Column::for_machines).to_vec(),
-        rows: lines.iter().map(row).collect(),
-        ..Table::default()
-    }
+    Table::of("made_at", lines)
+        .machines("file", |(at, _)| at.map_or(Cell::Missing, |at| words.file(at)))
+        .machines("line", |(at, _)| at.map_or(Cell::Missing, |at| Cell::Count(at.line.into())))
+        .machines("function", |(at, _)| at.map_or(Cell::Missing, |at| words.function(at)))
+        .machines("objects", |(_, tally)| Cell::Count(tally.count))
+        .machines("shallow_bytes", |(_, tally)| Cell::Bytes(tally.shallow_bytes))
+        .done()
 }
 
 /// A file with its folder: `app/cache.py`.

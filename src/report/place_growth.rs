@@ -148,14 +148,14 @@ impl Report {
         let count_growth = Cell::CountGrowth(i128::from(count_after) - i128::from(count_before));
         let bytes_growth = Cell::BytesGrowth(i128::from(bytes_after) - i128::from(bytes_before));
         let summary = format!(
-            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} types unchanged",
+            "{} → {} objects ({}) · {} → {} shallow size ({}) · {} unchanged",
             units::count(count_before),
             units::count(count_after),
             count_growth.human(),
             units::bytes(bytes_before),
             units::bytes(bytes_after),
             bytes_growth.human(),
-            units::count(changes.unchanged_types),
+            units::counted(changes.unchanged_types, "type"),
         );
         Report {
             command: "diff",

@@ -7,8 +7,9 @@ use crate::graph::{Object, RefCount, Reference};
 use crate::units;
 
 use super::line_words::LineWords;
+use super::table::up_to;
 use super::words::{Words, refcount};
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table};
+use super::{Cell, NextStep, Report, Section, Table};
 use super::{root_words, slot_label};
 
 /// How an object is shown.
@@ -78,14 +79,12 @@ impl Report {
             facts.push(("GC root", Cell::Text(roots.join("; "))));
         }
         facts.retain(|(_, value)| *value != Cell::Text(String::new()));
-        let facts = facts.into_iter().map(|(name, value)| vec![Cell::Text(name.to_owned()), value]).collect();
-        let mut sections = vec![Section::Table(Table {
-            key: "facts",
-            title: String::new(),
-            columns: vec![Column::new("fact", ""), Column::new("value", "")],
-            rows: facts,
-            not_shown: None,
-        })];
+        let facts = Table::of("facts", &facts).column("fact", "", |(name, _)| Cell::Text((*name).to_owned())).column(
+            "value",
+            "",
+            |(_, value)| value.clone(),
+        );
+        let mut sections = vec![Section::Table(facts.done())];
         if let Some(text) = expression.and_then(|expression| expression.text) {
             sections.push(Section::Expression { key: "expressions", lines: vec![text.clone()], whole: Some(text) });
         }
@@ -105,19 +104,16 @@ impl Report {
                 format!("One cut frees it, with {} in all: see `heapgraph why`.", units::bytes(first.freed_bytes));
             sections.push(Section::Paragraphs { key: "cut", paragraphs: vec![text] });
         }
-        let frames = lines.frames(object).unwrap_or_default().iter().map(|&at| lines.cells(Some(at)).to_vec());
         if graph.has_allocations() {
-            sections.push(Section::Table(Table {
-                key: "traceback",
-                columns: ["file", "line", "function"].map(Column::for_machines).to_vec(),
-                rows: frames.collect(),
-                ..Table::default()
-            }));
+            let frames = lines.frames(object).unwrap_or_default();
+            let table = Table::of("traceback", frames)
+                .machines("file", |&at| lines.file(at))
+                .machines("line", |at| Cell::Count(at.line.into()))
+                .machines("function", |&at| lines.function(at));
+            sections.push(Section::Table(table.done()));
         }
         let address = graph.address(object);
         Report {
-            command: "show",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: words.phrase(object),
             totals: vec![
                 ("address", Cell::Address(graph.address(object))),
@@ -135,9 +131,7 @@ impl Report {
                 ("references_found", Cell::Count(account.found + account.from_roots)),
                 ("references_unexplained", account.unexplained.map_or(Cell::Missing, Cell::Count)),
             ],
-            summary: String::new(),
             sections,
-            notes: super::facts::graph_notes(graph),
             next: vec![
                 NextStep::new(format!("why {word} --id {address}"), "what keeps it alive, and what to cut"),
                 NextStep::new(
@@ -145,7 +139,7 @@ impl Report {
                     "who refers to it, as a picture",
                 ),
             ],
-            ..Report::default()
+            ..Report::about("show", graph, argument)
         }
     }
 }
@@ -167,72 +161,39 @@ fn references(
     view: ShowView,
 ) -> Table {
     let graph = heap.graph;
-    let shown = view.limit.unwrap_or(all.len()).min(all.len());
-    let row = |reference: &Reference| {
-        let slot = slot_label(graph, graph.slot(*reference));
-        let slot = if graph.is_strong(*reference) { slot } else { format!("{slot} (weak)") };
-        let other = match side {
-            Side::Referent => reference.referent,
-            Side::Referrer => Some(reference.referrer),
-        };
-        match other {
-            Some(other) => vec![
-                Cell::Text(slot),
-                words.of(other),
-                Cell::Text(words.what(other)),
-                Cell::Address(graph.address(other)),
-                Cell::Bytes(heap.retained.bytes(other)),
-            ],
-            None => vec![
-                Cell::Text(slot),
-                Cell::Text("not in the snapshot".into()),
-                Cell::Missing,
-                Cell::Missing,
-                Cell::Missing,
-            ],
-        }
+    let (rows, rest) = up_to(view.limit, all);
+    let other = |reference: &Reference| match side {
+        Side::Referent => reference.referent,
+        Side::Referrer => Some(reference.referrer),
     };
-    Table {
-        key,
-        title: format!("{title} ({})", units::count(all.len() as u64)),
-        columns: vec![
-            Column::new("slot", "slot"),
-            Column::new("type", "type"),
-            Column::new("description", "what"),
-            Column::new("address", "address"),
-            Column::new("retained_bytes", "retained size"),
-        ],
-        rows: all[..shown].iter().map(row).collect(),
-        not_shown: rest(all.len(), shown, ("reference", "references")),
-    }
+    let of_other = |reference: &Reference, cell: &dyn Fn(Object) -> Cell| other(reference).map_or(Cell::Missing, cell);
+    let slot = |reference: &Reference| {
+        let slot = slot_label(graph, graph.slot(*reference));
+        Cell::Text(if graph.is_strong(*reference) { slot } else { format!("{slot} (weak)") })
+    };
+    Table::of(key, rows)
+        .titled(format!("{title} ({})", units::count(all.len() as u64)))
+        .column("slot", "slot", slot)
+        .column("type", "type", |reference| {
+            other(reference).map_or(Cell::Text("not in the snapshot".into()), |other| words.of(other))
+        })
+        .column("description", "what", |reference| of_other(reference, &|other| Cell::Text(words.what(other))))
+        .column("address", "address", |reference| of_other(reference, &|other| Cell::Address(graph.address(other))))
+        .column("retained_bytes", "retained size", |reference| {
+            of_other(reference, &|other| Cell::Bytes(heap.retained.bytes(other)))
+        })
+        .leaves_out(rest, ("reference", "references"), [])
+        .done()
 }
 
 fn dominated(words: &Words<'_>, heap: &Explored<'_>, below: &[Object], view: ShowView) -> Table {
-    let shown = view.limit.unwrap_or(below.len()).min(below.len());
-    Table {
-        key: "dominates",
-        title: format!("immediately dominates ({})", units::count(below.len() as u64)),
-        columns: vec![
-            Column::new("type", "type"),
-            Column::new("description", "what"),
-            Column::new("address", "address"),
-            Column::new("retained_bytes", "retained size"),
-        ],
-        rows: below[..shown]
-            .iter()
-            .map(|&object| {
-                vec![
-                    words.of(object),
-                    Cell::Text(words.what(object)),
-                    Cell::Address(heap.graph.address(object)),
-                    Cell::Bytes(heap.retained.bytes(object)),
-                ]
-            })
-            .collect(),
-        not_shown: rest(below.len(), shown, ("object", "objects")),
-    }
-}
-
-fn rest(all: usize, shown: usize, what: (&'static str, &'static str)) -> Option<NotShown> {
-    (shown < all).then(|| NotShown { rows: (all - shown) as u64, what, sums: Vec::new() })
+    let (rows, rest) = up_to(view.limit, below);
+    Table::of("dominates", rows)
+        .titled(format!("immediately dominates ({})", units::count(below.len() as u64)))
+        .column("type", "type", |&object| words.of(object))
+        .column("description", "what", |&object| Cell::Text(words.what(object)))
+        .column("address", "address", |&object| Cell::Address(heap.graph.address(object)))
+        .column("retained_bytes", "retained size", |&object| Cell::Bytes(heap.retained.bytes(object)))
+        .leaves_out(rest, ("object", "objects"), [])
+        .done()
 }

@@ -14,7 +14,7 @@ use crate::units;
 use super::line_words::LineWords;
 use super::phrases::gathered;
 use super::words::Words;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, SnapshotFacts, Table, Tree, TreeRow};
+use super::{Cell, Column, NextStep, NotShown, Report, Section, Table, Tree, TreeRow};
 use super::{root_words, slot_label, step_label};
 
 /// From this length on an expression is left to JSON: nobody pastes it.
@@ -107,8 +107,6 @@ impl Report {
             );
         }
         Report {
-            command: "why",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("Why is {} alive?", words.phrase(target)),
             totals: [
                 ("address", Cell::Address(address)),
@@ -131,7 +129,7 @@ impl Report {
                 NextStep::new(format!("why {word} --id {address} -o why.svg"), "the path as a picture"),
                 NextStep::new(format!("dominators {word} --id {address}"), "what it keeps alive"),
             ],
-            ..Report::default()
+            ..Report::about("why", graph, argument)
         }
     }
 
@@ -213,8 +211,6 @@ impl Report {
         let together = Together::of(heap, targets);
         let example = graph.address(targets[0]);
         Report {
-            command: "why",
-            snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
             title: format!("What keeps the {} objects of {what} alive?", units::count(targets.len() as u64)),
             totals: vec![
                 ("objects", Cell::Count(targets.len() as u64)),
@@ -230,7 +226,7 @@ impl Report {
             sections,
             notes,
             next: vec![NextStep::new(format!("why {word} --id {example}"), "one of them, with what to cut")],
-            ..Report::default()
+            ..Report::about("why", graph, argument)
         }
     }
 }
