@@ -161,7 +161,7 @@ def timed(functions: list, run: Callable) -> str:
         raise _binary.HeapgraphError("times of lines need line_profiler: pip install 'heapgraph[lines]'") from None
     import json
 
-    profiler, told = LineProfiler(), []
+    profiler, told = LineProfiler(), ["times are with allocations traced: lines that make objects take longer so"]
     for function in functions:
         profiler.add_function(function)
     with Traced() as traced:

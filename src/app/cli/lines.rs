@@ -60,7 +60,8 @@ pub struct LinesArgs {
     /// With --run: take snapshots every SECONDS seconds, too, and tell the first, highest and last bytes of each line
     #[arg(long, value_name = "SECONDS", value_parser = dump::seconds, requires = "run", help_heading = "With --run")]
     pub every: Option<f64>,
-    /// With --run: measure how often each line ran and how long, by line_profiler (pip install 'heapgraph[lines]')
+    /// With --run: run the program once more, before, to measure how often each line ran and how long, by
+    /// line_profiler (pip install 'heapgraph[lines]')
     #[arg(long, requires = "run", help_heading = "With --run")]
     pub time: bool,
     /// With --run: keep the snapshot of the end

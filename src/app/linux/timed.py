@@ -2,7 +2,8 @@
 
     python timed.py FILE RESULT [options of the dumper] (script.py | -m module) [arguments…]
 
-RESULT gets {"lines": [[file, line, hits, seconds], …]} when the program has ended.
+RESULT gets {"lines": [[file, line, hits, seconds], …]} when the program has ended. Without line_profiler nothing runs,
+and RESULT.missing is made.
 """
 
 import builtins
@@ -15,7 +16,8 @@ try:
     from line_profiler import LineProfiler
     from line_profiler.autoprofile import autoprofile
 except ImportError:
-    sys.exit("heapgraph: error: --time needs line_profiler for this Python: pip install 'heapgraph[lines]'")
+    os.close(os.open(RESULT + ".missing", os.O_WRONLY | os.O_CREAT, 0o600))
+    sys.exit(1)
 import snapshot_dumper  # noqa: E402 (what is missing is told first)
 
 PROFILER = LineProfiler()

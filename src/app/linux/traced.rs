@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::program::{Additions, run_with};
 use super::python_command::PythonCommand;
@@ -30,23 +30,37 @@ pub fn run(args: &LinesArgs) -> anyhow::Result<Traced> {
         keep: args.every.map(|_| u64::from(u32::MAX)),
         no_exit: false,
     };
-    let mut additions = Additions {
+    let mut times = Vec::new();
+    if args.time {
+        // In a run of its own: tracing would make lines that allocate many times as slow.
+        let measured = folder.path().join("times.json");
+        let file = args.file.clone().or(script.clone()).unwrap_or_default();
+        let additions = Additions {
+            starter: Some(TIMED),
+            before_options: vec![file.into(), measured.clone().into()],
+            tells_nothing: true,
+            ..Additions::default()
+        };
+        let only_time = TriggerArgs { every: None, at_rss: None, on_signal: None, keep: None, no_exit: true };
+        let passing = NewSnapshotArgs {
+            output: folder.path().join("none.json"),
+            text: TextArg::None,
+            collect: false,
+            quiet: true,
+        };
+        run_with(PythonCommand::parse(&args.program)?, &additions, &passing, &only_time)?;
+        if folder.path().join("times.json.missing").exists() {
+            bail!("--time needs line_profiler for this Python: pip install 'heapgraph[lines]'");
+        }
+        times = lines::measured(&measured).context("the program ended before its lines were told")?;
+    }
+    let additions = Additions {
         python: words(&["-X", &format!("tracemalloc={}", args.frames)]),
         hands_over: true,
         tells_nothing: args.keep_snapshot.is_none(),
         ..Additions::default()
     };
-    let measured = folder.path().join("times.json");
-    if args.time {
-        let file = args.file.clone().or(script.clone()).unwrap_or_default();
-        additions.starter = Some(TIMED);
-        additions.before_options = vec![file.into(), measured.clone().into()];
-    }
     let ran = run_with(python, &additions, &snapshot, &triggers)?;
-    let mut times = Vec::new();
-    if args.time {
-        times = lines::measured(&measured).context("the program ended before its lines were told")?;
-    }
     Ok(Traced { snapshots: ran.snapshots(), code: ran.code, script, times, folder })
 }
 
