@@ -176,7 +176,7 @@ impl Report {
         }
         if hidden > 0 && view.only.is_none() {
             let lines = units::counted(hidden as u64, "line");
-            notes.insert(0, format!("not shown: {lines} of which nothing is held; without --only-held they are"));
+            notes.insert(0, format!("not shown: {lines} of which nothing is held (--only-held)"));
         }
         let word = view.argument.as_deref().map(super::shell_word);
         // What is built in is everywhere.
