@@ -87,6 +87,8 @@ fn collector(gc: &crate::snapshot::Collector) -> Vec<Fact> {
         fact("gc_thresholds", "thresholds", numbers(&gc.thresholds)),
         fact("gc_frozen_objects", "frozen objects", known(gc.frozen, Cell::Count)),
         fact("gc_collected_first", "run before the snapshot", known(gc.collected_first, Cell::Flag)),
+        fact("gc_mark_set", "mark set with the snapshot", text(&gc.mark_set)),
+        fact("gc_marked_since", "mark that tells what is new", text(&gc.marked_since)),
     ]
 }
 
@@ -103,6 +105,11 @@ fn capture(heap: &Explored<'_>) -> Vec<Fact> {
         fact("dump_real_seconds", "duration", known(end.real_seconds, Cell::Seconds)),
         fact("dump_cpu_seconds", "CPU time", known(end.cpu_seconds, Cell::Seconds)),
         fact("dump_growth_bytes", "memory added", known(end.growth_bytes, Cell::Bytes)),
+        fact(
+            "traced_frames",
+            "allocations traced, frames of each",
+            known(header.tracing.frames, |frames| Cell::Count(frames.into())),
+        ),
         fact("option_text", "texts written", text(&options.text)),
         fact("option_text_limit", "longest text, in characters", known(options.text_limit, Cell::Count)),
         fact("dumper_name", "written by", text(&dumper.name)),
