@@ -2,12 +2,13 @@
 //!
 //! [`Snapshot::read`] turns bytes into columns in one pass; FORMAT.md beside the dumper is the contract.
 
-mod addresses;
+pub(crate) mod addresses;
 mod columns;
 mod compact;
 mod error;
 mod finish;
 mod format;
+mod integers;
 mod read;
 mod split;
 mod text;

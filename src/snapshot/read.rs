@@ -203,18 +203,20 @@ impl Reading {
     }
 
     fn chunk(&mut self, value: Value<'_>, base: u64) -> Result<(), ReadError> {
-        let standing = Standing::default();
-        let with_references = self.wanted == Wanted::References;
-        let seed = ChunkSeed { chunk: &mut self.chunk, standing: &standing, with_references };
-        let mut parser = serde_json::Deserializer::from_slice(value.bytes);
         let number = self.chunks;
-        seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
-            let column = match standing.column.get() {
-                "" => String::new(),
-                column => format!(", column {column}, entry {}", standing.entry.get()),
-            };
-            explain(&error, &value, &format!("chunk {number}{column}"))
-        })?;
+        let with_references = self.wanted == Wanted::References;
+        if self.chunk.read_plain(value.bytes, with_references).is_none() {
+            let standing = Standing::default();
+            let seed = ChunkSeed { chunk: &mut self.chunk, standing: &standing, with_references };
+            let mut parser = serde_json::Deserializer::from_slice(value.bytes);
+            seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
+                let column = match standing.column.get() {
+                    "" => String::new(),
+                    column => format!(", column {column}, entry {}", standing.entry.get()),
+                };
+                explain(&error, &value, &format!("chunk {number}{column}"))
+            })?;
+        }
         let damaged = |column: &str, expected: String, found: String| {
             let place = format!("byte {} (chunk {number}, {column})", value.offset);
             ReadError::new(ReadErrorKind::Damaged, place, expected, found)
@@ -251,11 +253,19 @@ impl Reading {
                 return Err(damaged(&format!("column {name}"), expected, length.to_string()));
             }
         }
+        let out_of_range = |column: &str, entry: usize, relative: i64| {
+            let found = format!("address_base {base} {relative:+}");
+            damaged(&format!("column {column}, entry {entry}"), "an address from 0 to 2^64 - 1".into(), found)
+        };
         let absolute = |column: &str, entry: usize, relative: i64| {
-            base.checked_add_signed(relative).ok_or_else(|| {
-                let found = format!("address_base {base} {relative:+}");
-                damaged(&format!("column {column}, entry {entry}"), "an address from 0 to 2^64 - 1".into(), found)
-            })
+            base.checked_add_signed(relative).ok_or_else(|| out_of_range(column, entry, relative))
+        };
+        let check = |column: &str, relative: &[i64]| {
+            let is_outside = |&relative: &i64| base.checked_add_signed(relative).is_none();
+            match relative.iter().position(is_outside) {
+                Some(entry) => Err(out_of_range(column, entry, relative[entry])),
+                None => Ok(()),
+            }
         };
         self.objects += objects as u64;
         self.references += references;
@@ -271,36 +281,31 @@ impl Reading {
             out.mark.resize(out.address.len(), 0);
             out.mark.extend_from_slice(&chunk.mark);
         }
-        let mut first = 0;
-        for index in 0..objects {
-            let count = chunk.reference_count[index];
-            let own = first..first + count as usize;
-            first = own.end;
-            let address = absolute("address", index, chunk.address[index])?;
-            if !with_references {
-                // The graph finds duplicates when it sorts; a census has to look out for them itself.
-                if self.seen.insert(address) {
-                    self.tallies.add(chunk.shape[index], chunk.size[index]);
+        check("address", &chunk.address)?;
+        if with_references {
+            check("referent", &chunk.referent)?;
+            for (shape, size) in chunk.shape.iter().zip(&chunk.size) {
+                self.tallies.add(*shape, *size);
+            }
+            out.address.extend(chunk.address.iter().map(|&relative| base.wrapping_add_signed(relative)));
+            out.shape.extend_from_slice(&chunk.shape);
+            chunk.size.iter().for_each(|&size| out.size.push(size));
+            for (index, &count) in chunk.refcount.iter().enumerate() {
+                if !out.refcount.push(count) {
+                    let place = format!("column refcount, entry {index}");
+                    return Err(damaged(&place, "a count from -2 to 2^63 - 3".into(), count.to_string()));
+                }
+            }
+            out.reference_count.extend_from_slice(&chunk.reference_count);
+            out.referent.extend(chunk.referent.iter().map(|&relative| base.wrapping_add_signed(relative)));
+        } else {
+            // The graph finds duplicates when it numbers the objects; a census has to look out for them itself.
+            for ((&relative, &shape), &size) in chunk.address.iter().zip(&chunk.shape).zip(&chunk.size) {
+                if self.seen.insert(base.wrapping_add_signed(relative)) {
+                    self.tallies.add(shape, size);
                 } else {
                     self.snapshot.oddities.duplicate_objects += 1;
                 }
-                continue;
-            }
-            self.tallies.add(chunk.shape[index], chunk.size[index]);
-            out.address.push(address);
-            out.shape.push(chunk.shape[index]);
-            out.size.push(chunk.size[index]);
-            if !out.refcount.push(chunk.refcount[index]) {
-                let found = chunk.refcount[index].to_string();
-                return Err(damaged(
-                    &format!("column refcount, entry {index}"),
-                    "a count from -2 to 2^63 - 3".into(),
-                    found,
-                ));
-            }
-            out.reference_count.push(count);
-            for entry in own {
-                out.referent.push(absolute("referent", entry, chunk.referent[entry])?);
             }
         }
         self.texts += chunk.text_of.len() as u64;
