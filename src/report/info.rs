@@ -50,7 +50,6 @@ impl Report {
         sections.extend(blind_spots(graph, spots, limit).into_iter().map(Section::Table));
         sections.extend(errors(graph).map(Section::Table));
         let word = super::shell_word(argument);
-        let shallow = heap.retained.everything();
         Report {
             command: "info",
             snapshots: vec![SnapshotFacts::new(argument, &graph.header, &graph.end)],
@@ -59,7 +58,7 @@ impl Report {
                 "{} · {} · {} shallow size",
                 counted(graph.object_count() as u64, "object", "objects"),
                 counted(graph.reference_count() as u64, "reference", "references"),
-                units::bytes(shallow.bytes)
+                units::bytes(spots.shallow_bytes)
             ),
             sections,
             notes: super::facts::graph_notes(graph),

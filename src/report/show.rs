@@ -29,7 +29,7 @@ impl Report {
         referrers.dedup();
         let held: Vec<Reference> =
             referrers.iter().flat_map(|&referrer| graph.references_between(referrer, object).take(3)).collect();
-        let below = heap.dominated.by(Dominator::Object(object));
+        let below = heap.dominated().by(Dominator::Object(object));
         let limit = |all: usize| view.limit.unwrap_or(all).min(all);
         let shown = slots[..limit(slots.len())]
             .iter()
@@ -41,9 +41,9 @@ impl Report {
         let account = heap.roots.account(graph, object);
         let path = heap.path(object);
         let expression = path.as_ref().map(|path| heap.expression(path));
-        let dominator = match heap.tree.dominator(object) {
+        let dominator = match heap.tree().dominator(object) {
             Dominator::Roots => Cell::Text("the GC roots".to_owned()),
-            Dominator::Unreachable if heap.uncollectable.contains(object) => {
+            Dominator::Unreachable if heap.uncollectable().contains(object) => {
                 Cell::Text("nothing: garbage that the collector can't free".to_owned())
             }
             Dominator::Unreachable => Cell::Text("nothing: garbage waiting for the collector".to_owned()),
@@ -55,8 +55,8 @@ impl Report {
             ("what", Cell::Text(words.what(object))),
             ("address", Cell::Address(graph.address(object))),
             ("shallow size", Cell::Bytes(graph.size(object))),
-            ("retained size", Cell::Bytes(heap.retained.bytes(object))),
-            ("dominated objects", Cell::Count(heap.dominated.count(object))),
+            ("retained size", Cell::Bytes(heap.retained().bytes(object))),
+            ("dominated objects", Cell::Count(heap.dominated().count(object))),
             ("reference count", Cell::Text(refcount(graph, object))),
             ("of these explained", Cell::Count(account.found + account.from_roots)),
             ("held from C", account.unexplained.map_or(Cell::Missing, Cell::Count)),
@@ -105,8 +105,8 @@ impl Report {
                 ("address", Cell::Address(graph.address(object))),
                 ("type", Cell::Text(graph.type_of(object).full_name())),
                 ("shallow_bytes", Cell::Bytes(graph.size(object))),
-                ("retained_bytes", Cell::Bytes(heap.retained.bytes(object))),
-                ("dominated_objects", Cell::Count(heap.dominated.count(object))),
+                ("retained_bytes", Cell::Bytes(heap.retained().bytes(object))),
+                ("dominated_objects", Cell::Count(heap.dominated().count(object))),
                 (
                     "reference_count",
                     match account.refcount {
@@ -163,7 +163,7 @@ fn references(
                 words.of(other),
                 Cell::Text(words.what(other)),
                 Cell::Address(graph.address(other)),
-                Cell::Bytes(heap.retained.bytes(other)),
+                Cell::Bytes(heap.retained().bytes(other)),
             ],
             None => vec![
                 Cell::Text(slot),
@@ -207,7 +207,7 @@ fn dominated(words: &Words<'_>, heap: &Explored<'_>, below: &[Object], view: Sho
                     words.of(object),
                     Cell::Text(words.what(object)),
                     Cell::Address(heap.graph.address(object)),
-                    Cell::Bytes(heap.retained.bytes(object)),
+                    Cell::Bytes(heap.retained().bytes(object)),
                 ]
             })
             .collect(),
