@@ -50,17 +50,17 @@ fn ask_everything(graph: &HeapGraph) -> (u64, usize, usize) {
     let last = Object(graph.object_count() as u32 - 1);
     let path = heap.path(last).expect("reachable");
     assert!(heap.expression(&path).text.is_some());
-    assert_eq!(heap.retained.bytes(Object(0)), 10 * graph.object_count() as u64);
+    assert_eq!(heap.retained().bytes(Object(0)), 10 * graph.object_count() as u64);
     assert_eq!(ownership_tree(graph, &heap.roots).reachable_count(), graph.object_count());
-    let found = cycles(&ownership_view(graph), &heap.tree);
-    cycle_patterns(&ownership_view(graph), &heap.classes, &heap.namespaces, &found);
+    let found = cycles(&ownership_view(graph), heap.tree());
+    cycle_patterns(&ownership_view(graph), &heap.classes, heap.namespaces(), &found);
     suspects::find(&heap, &Thresholds::default());
     heap.cut_places(last);
     independent_paths(graph, &heap.roots, last, 3, 10);
     let targets: Vec<Object> = graph.objects().collect();
-    let tree = PathTree::of(graph, &heap.roots, &heap.reachability, &targets);
+    let tree = PathTree::of(graph, &heap.roots, heap.reachability(), &targets);
     assert_eq!(tree.unreachable, 0);
-    (heap.retained.bytes(last), path.hops.len(), found.len())
+    (heap.retained().bytes(last), path.hops.len(), found.len())
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_chain_of_diamonds() {
         below.into_iter().filter(|&below| below < MILLION)
     });
     let heap = Explored::of(&graph);
-    assert_eq!(heap.tree.dominator(Object(999_999)), Dominator::Object(Object(999_996)));
+    assert_eq!(heap.tree().dominator(Object(999_999)), Dominator::Object(Object(999_996)));
     assert_eq!(ask_everything(&graph), (10, 666_666, 0));
 }
 
@@ -116,7 +116,7 @@ fn retained(edges: &[(&str, &str)], sizes: &[(&str, u64)], asked: &str) -> u64 {
         sketch.refer(from, &format!(".{to}"), to);
     }
     let heap = sketch.build();
-    Explored::of(&heap.graph).retained.bytes(heap.get(asked))
+    Explored::of(&heap.graph).retained().bytes(heap.get(asked))
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn check(interpreter: &Interpreter, folder: &str, example: &str, last: &str, sam
     let objects: Vec<Object> = graph
         .objects()
         .filter(|object| object.index() % stride == 0 || graph.type_of(*object).module == "__main__")
-        .filter(|&object| heap.reachability.is_reached(object))
+        .filter(|&object| heap.reachability().is_reached(object))
         // A lock with which a thread waits lives as long as the wait.
         .filter(|&object| graph.type_of(object).full_name() != "_thread.lock")
         // A frame that ran ends with its function, perhaps before it is asked for.

@@ -61,7 +61,7 @@ fn every_root_path_is_a_shortest_one_from_the_best_rank() {
             let path = heap.path(object);
             let shown = path.as_ref().map(|path| (path.root.kind.rank(), path.hops.len() as u32));
             assert_eq!(shown, expected, "seed {seed}, {object:?}");
-            assert_eq!(heap.reachability.cost(object), expected.map(|(_, distance)| distance));
+            assert_eq!(heap.reachability().cost(object), expected.map(|(_, distance)| distance));
             if let Some(path) = path {
                 assert_eq!(path.target(), object);
                 assert_is_a_path(&graph, &path);
@@ -77,7 +77,7 @@ fn further_paths_are_real_and_as_disjoint_as_they_say() {
         let heap = Explored::of(&graph);
         let target = Object((seed % graph.object_count() as u64) as u32);
         let found = independent_paths(&graph, &heap.roots, target, 4, usize::MAX);
-        assert_eq!(found.paths.is_empty(), !heap.reachability.is_reached(target), "seed {seed}");
+        assert_eq!(found.paths.is_empty(), !heap.reachability().is_reached(target), "seed {seed}");
         for (place, one) in found.paths.iter().enumerate() {
             assert_is_a_path(&graph, &one.path);
             assert_eq!(one.path.target(), target);
@@ -133,7 +133,7 @@ fn the_single_cuts_are_all_that_free_the_object() {
         let heap = Explored::of(&graph);
         let object = Object((seed % graph.object_count() as u64) as u32);
         let found = heap.cut_places(object);
-        assert_eq!(found.is_unreachable, !heap.reachability.is_reached(object));
+        assert_eq!(found.is_unreachable, !heap.reachability().is_reached(object));
         if found.is_unreachable {
             continue;
         }
@@ -152,7 +152,7 @@ fn cycles_are_the_strongly_connected_components() {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
         let view = ReferenceView::exact(&graph);
-        let found = cycles(&view, &heap.tree);
+        let found = cycles(&view, heap.tree());
         let mut other: DiGraph<(), ()> = DiGraph::new();
         let nodes: Vec<NodeIndex> = graph.objects().map(|_| other.add_node(())).collect();
         for object in graph.objects() {
@@ -171,7 +171,7 @@ fn cycles_are_the_strongly_connected_components() {
             found.iter().map(|cycle| cycle.objects.iter().map(|object| object.0).collect()).collect();
         assert_eq!(shown, expected, "seed {seed}");
         for cycle in &found {
-            let reached = heap.reachability.is_reached(cycle.objects[0]);
+            let reached = heap.reachability().is_reached(cycle.objects[0]);
             assert_eq!(cycle.is_garbage, !reached);
             let round = shortest_round(&view, cycle);
             assert!(!round.is_empty() && round.len() <= cycle.objects.len());
@@ -189,7 +189,7 @@ fn the_merged_tree_counts_every_target_once() {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
         let targets: Vec<Object> = graph.objects().filter(|object| object.0 % 3 != 0).collect();
-        let tree = PathTree::of(&graph, &heap.roots, &heap.reachability, &targets);
+        let tree = PathTree::of(&graph, &heap.roots, heap.reachability(), &targets);
         let ending: u64 = tree.steps.iter().map(|step| step.ending).sum();
         assert_eq!(ending + tree.unreachable, targets.len() as u64, "seed {seed}");
         let tops: u64 = tree.tops.iter().map(|&top| tree.steps[top as usize].targets).sum();
@@ -206,14 +206,14 @@ fn unreachable_is_the_same_to_paths_and_dominators() {
     for seed in 0..HEAPS {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
-        let unreachable: Vec<Object> = heap.tree.unreachable().collect();
+        let unreachable: Vec<Object> = heap.tree().unreachable().collect();
         for object in graph.objects() {
-            assert_eq!(unreachable.contains(&object), !heap.reachability.is_reached(object), "seed {seed}");
-            if heap.tree.dominator(object) == Dominator::Unreachable {
+            assert_eq!(unreachable.contains(&object), !heap.reachability().is_reached(object), "seed {seed}");
+            if heap.tree().dominator(object) == Dominator::Unreachable {
                 assert!(unreachable.contains(&object));
             }
         }
-        assert_eq!(heap.reachability.reached_count(), heap.tree.reachable_count());
+        assert_eq!(heap.reachability().reached_count(), heap.tree().reachable_count());
     }
 }
 
@@ -221,8 +221,8 @@ fn unreachable_is_the_same_to_paths_and_dominators() {
 fn told(graph: &HeapGraph) -> String {
     let heap = Explored::of(graph);
     let view = ReferenceView::exact(graph);
-    let found = cycles(&view, &heap.tree);
-    let patterns = cycle_patterns(&view, &heap.classes, &heap.namespaces, &found);
+    let found = cycles(&view, heap.tree());
+    let patterns = cycle_patterns(&view, &heap.classes, heap.namespaces(), &found);
     let targets: Vec<Object> = graph.objects().filter(|object| object.0 % 2 == 0).collect();
     let of = |object| (heap.path(object), heap.cut_places(object), independent_paths(graph, &heap.roots, object, 3, 3));
     let objects: Vec<_> = graph.objects().map(of).collect();
@@ -231,7 +231,7 @@ fn told(graph: &HeapGraph) -> String {
         let tree = ownership_tree(graph, &heap.roots);
         graph.objects().map(|object| tree.dominator(object)).collect()
     };
-    let tree = PathTree::of(graph, &heap.roots, &heap.reachability, &targets);
+    let tree = PathTree::of(graph, &heap.roots, heap.reachability(), &targets);
     let suspects = suspects::find(&heap, &Thresholds::default());
     let spots = BlindSpots::of(&heap);
     format!("{objects:?}\n{expressions:?}\n{owners:?}\n{patterns:?}\n{tree:?}\n{suspects:?}\n{spots:?}")

@@ -6,6 +6,7 @@ use crate::graph::{HeapGraph, RefCount, Slot, TypeId};
 
 use super::explored::Explored;
 use super::gc_roots::GcRootKind;
+use super::retained::Retained;
 
 /// What is missing from the picture, in numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,8 @@ pub struct BlindSpots {
     pub shallow_bytes: u64,
     /// Sum of what objects are known to hold outside the Python heap.
     pub external_bytes: u64,
+    /// What no root reaches.
+    pub garbage: Retained,
     /// How many roots there are of each kind, in order of the kinds. An object may be several.
     pub roots: Vec<(GcRootKind, u64)>,
     /// Types whose objects have references that nothing in the snapshot explains, most references first.
@@ -70,11 +73,12 @@ impl BlindSpots {
                 }
             }
         }
-        let retained = heap.retained.everything();
+        let (everything, garbage) = heap.totals();
         BlindSpots {
             rss_bytes: graph.header.process.rss_bytes,
-            shallow_bytes: retained.bytes,
-            external_bytes: retained.external_bytes,
+            shallow_bytes: everything.bytes,
+            external_bytes: everything.external_bytes,
+            garbage,
             roots: GcRootKind::ALL.into_iter().map(|kind| (kind, roots_of_kind(heap, kind))).collect(),
             held_from_c: rows(graph, short),
             unknown_refcounts,

@@ -57,7 +57,7 @@ pub fn gatherings(heap: &Explored<'_>, objects: &[Object], limit: usize) -> Vec<
                     break;
                 }
                 let is_met = between.contains(&referrer) || containers.contains(&referrer);
-                if is_met || heap.namespaces.contains(referrer) || !heap.reachability.is_reached(referrer) {
+                if is_met || heap.namespaces().contains(referrer) || !heap.reachability().is_reached(referrer) {
                     continue;
                 }
                 if gathers(graph, referrer) {
@@ -109,6 +109,6 @@ pub fn container(heap: &Explored<'_>, object: Object, held: Option<Reference>) -
     let most = types.into_iter().min_by_key(|&(id, count)| (std::cmp::Reverse(count), graph.type_name(id), id));
     let most_called = callees.into_iter().min_by_key(|&(code, (_, count))| (std::cmp::Reverse(count), code));
     let calls = most_called.map(|(_, calls)| calls).filter(|(_, count)| count * 2 > u64::from(elements));
-    let retained_bytes = heap.retained.bytes(object);
+    let retained_bytes = heap.retained().bytes(object);
     Some(Container { object, held, elements: u64::from(elements), most, calls, retained_bytes })
 }

@@ -1,62 +1,110 @@
-//! What most questions about a heap need, computed together: roots, paths, dominators, retained sizes.
+//! What most questions about a heap need: roots, paths, dominators, retained sizes, each computed when it is first asked.
+
+use std::cell::OnceCell;
 
 use crate::graph::{HeapGraph, Object};
 
 use super::classes::Classes;
 use super::cut::{CutPlaces, cut_places};
 use super::dominated::DominatedObjects;
-use super::dominators::DominatorTree;
+use super::dominators::{DominatorTree, reachable_from};
 use super::gc_roots::GcRoots;
 use super::namespaces::namespaces;
 use super::object_set::ObjectSet;
 use super::origin::Origins;
 use super::reachability::Reachability;
-use super::retained::RetainedSizes;
+use super::reference_view::ReferenceView;
+use super::retained::{Retained, RetainedSizes};
 use super::root_paths::{PathExpression, RootPath, expression, shortest_path};
 use super::uncollectable::Uncollectable;
 
-/// A heap with everything that several analyses share. About 60 bytes per object on top of the graph.
+/// A heap with what several analyses share. Roots and classes are there from the start, all else from when it is first asked: a
+/// question pays for what it needs. All together takes about 60 bytes per object on top of the graph.
 #[derive(Debug)]
 pub struct Explored<'g> {
     /// The heap.
     pub graph: &'g HeapGraph,
     /// Its roots.
     pub roots: GcRoots,
-    /// Shortest paths from them.
-    pub reachability: Reachability,
-    /// The exact dominator tree.
-    pub tree: DominatorTree,
-    /// Retained sizes over that tree.
-    pub retained: RetainedSizes,
-    /// That tree, downwards.
-    pub dominated: DominatedObjects,
     /// What is known of the classes.
     pub classes: Classes<'g>,
-    /// Garbage that stays for good.
-    pub uncollectable: Uncollectable,
-    /// What the program is made of.
-    pub namespaces: ObjectSet,
-    /// Whose code is whose.
-    pub origins: Origins,
+    reachability: OnceCell<Reachability>,
+    tree: OnceCell<DominatorTree>,
+    retained: OnceCell<RetainedSizes>,
+    dominated: OnceCell<DominatedObjects>,
+    uncollectable: OnceCell<Uncollectable>,
+    namespaces: OnceCell<ObjectSet>,
+    origins: OnceCell<Origins>,
 }
 
 impl<'g> Explored<'g> {
-    /// Computes all of it. Near-linear in objects and references; see the parts.
+    /// Finds the roots. Linear in objects and references; so, nearly, is each of the parts when it is first asked.
     pub fn of(graph: &'g HeapGraph) -> Self {
-        let roots = GcRoots::of(graph);
-        let tree = DominatorTree::of(graph, &roots);
-        let retained = RetainedSizes::of(graph, &tree);
-        let dominated = DominatedObjects::of(&tree, &retained);
-        let reachability = Reachability::of(graph, &roots);
-        let (classes, origins) = (Classes::of(graph), Origins::of(graph));
-        let namespaces = namespaces(graph, &classes);
-        let uncollectable = Uncollectable::of(graph, &tree);
-        Explored { graph, roots, reachability, tree, retained, dominated, classes, uncollectable, namespaces, origins }
+        Explored {
+            graph,
+            roots: GcRoots::of(graph),
+            classes: Classes::of(graph),
+            reachability: OnceCell::new(),
+            tree: OnceCell::new(),
+            retained: OnceCell::new(),
+            dominated: OnceCell::new(),
+            uncollectable: OnceCell::new(),
+            namespaces: OnceCell::new(),
+            origins: OnceCell::new(),
+        }
+    }
+
+    /// Shortest paths from the roots.
+    pub fn reachability(&self) -> &Reachability {
+        self.reachability.get_or_init(|| Reachability::of(self.graph, &self.roots))
+    }
+
+    /// The exact dominator tree.
+    pub fn tree(&self) -> &DominatorTree {
+        self.tree.get_or_init(|| DominatorTree::of(self.graph, &self.roots))
+    }
+
+    /// Retained sizes over the exact tree.
+    pub fn retained(&self) -> &RetainedSizes {
+        self.retained.get_or_init(|| RetainedSizes::of(self.graph, self.tree()))
+    }
+
+    /// The exact tree, downwards.
+    pub fn dominated(&self) -> &DominatedObjects {
+        self.dominated.get_or_init(|| DominatedObjects::of(self.tree(), self.retained()))
+    }
+
+    /// Garbage that stays for good.
+    pub fn uncollectable(&self) -> &Uncollectable {
+        self.uncollectable.get_or_init(|| Uncollectable::of(self.graph, self.tree()))
+    }
+
+    /// What the program is made of.
+    pub fn namespaces(&self) -> &ObjectSet {
+        self.namespaces.get_or_init(|| namespaces(self.graph, &self.classes))
+    }
+
+    /// Whose code is whose.
+    pub fn origins(&self) -> &Origins {
+        self.origins.get_or_init(|| Origins::of(self.graph))
+    }
+
+    /// All objects of the heap, and those of them that no root reaches. Does not need the tree; linear.
+    pub fn totals(&self) -> (Retained, Retained) {
+        let reached = reachable_from(&ReferenceView::exact(self.graph), &self.roots.objects(self.graph));
+        let (mut everything, mut unreachable) = (Retained::default(), Retained::default());
+        for object in self.graph.objects() {
+            everything.add(self.graph, object);
+            if !reached.contains(object) {
+                unreachable.add(self.graph, object);
+            }
+        }
+        (everything, unreachable)
     }
 
     /// A shortest path from a root; `None` when no root reaches the object.
     pub fn path(&self, object: Object) -> Option<RootPath> {
-        shortest_path(self.graph, &self.roots, &self.reachability, object)
+        shortest_path(self.graph, &self.roots, self.reachability(), object)
     }
 
     /// The path as Python.
@@ -66,7 +114,6 @@ impl<'g> Explored<'g> {
 
     /// What to cut for the object to be freed.
     pub fn cut_places(&self, object: Object) -> CutPlaces {
-        let Explored { graph, roots, tree, dominated, retained, .. } = self;
-        cut_places(graph, roots, tree, dominated, retained, object)
+        cut_places(self.graph, &self.roots, self.tree(), self.dominated(), self.retained(), object)
     }
 }

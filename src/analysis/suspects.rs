@@ -119,11 +119,11 @@ fn scattered_types(
 ) -> Vec<ScatteredType> {
     let graph = heap.graph;
     // The walk meets each accumulation's subtree as a whole; what is inside belongs to it.
-    let subtrees = accumulations.iter().flat_map(|point| heap.dominated.subtree(point.object));
+    let subtrees = accumulations.iter().flat_map(|point| heap.dominated().subtree(point.object));
     let explained = ObjectSet::of(graph, subtrees.map(|(object, _)| object));
     let outside = graph.types.len();
     let group = |object: Object| if explained.contains(object) { outside } else { graph.type_id(object).index() };
-    let sums = retained_by_group(graph, &heap.dominated, &heap.retained, outside + 1, group);
+    let sums = retained_by_group(graph, heap.dominated(), heap.retained(), outside + 1, group);
     let minimum = bytes_of_share(thresholds.share, heap_bytes);
     let mut types: Vec<(TypeId, GroupRetained)> = (0..outside as u32)
         .map(|id| (TypeId(id), sums[id as usize]))
@@ -138,7 +138,7 @@ fn scattered_types(
     let scattered = |(type_id, sum)| {
         let is_one = |object: &Object| graph.type_id(*object) == type_id && !explained.contains(*object);
         let instances: Vec<Object> = graph.objects().filter(is_one).collect();
-        let garbage = instances.iter().filter(|&&object| !heap.reachability.is_reached(object)).count() as u64;
+        let garbage = instances.iter().filter(|&&object| !heap.reachability().is_reached(object)).count() as u64;
         let gatherings = gatherings(heap, &instances, thresholds.limit);
         ScatteredType { type_id, sum, garbage, instances, gatherings }
     };

@@ -91,16 +91,16 @@ mod tests {
         }
         let graph = HeapGraph::build(snapshot);
         let explored = Explored::of(&graph);
-        let stays = |name: &str| explored.uncollectable.contains(heap.get(name));
+        let stays = |name: &str| explored.uncollectable().contains(heap.get(name));
         let found: Vec<&str> = ["holder", "array", "held", "above", "lone", "other", "leaf", "end"]
             .into_iter()
             .filter(|name| stays(name))
             .collect();
         assert_eq!(found, ["holder", "array", "held", "lone", "other"]);
         let breakers: Vec<(&str, u64)> =
-            explored.uncollectable.breakers.iter().map(|&(object, count)| (heap.name(object), count)).collect();
+            explored.uncollectable().breakers.iter().map(|&(object, count)| (heap.name(object), count)).collect();
         assert_eq!(breakers, [("array", 2), ("other", 2)]);
         // Nobody knows what types without flags do.
-        assert!(Explored::of(&heap.graph).uncollectable.breakers.is_empty());
+        assert!(Explored::of(&heap.graph).uncollectable().breakers.is_empty());
     }
 }

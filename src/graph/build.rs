@@ -1,19 +1,21 @@
 //! From a [`Snapshot`] to a [`HeapGraph`].
 
+use std::sync::OnceLock;
+
 use crate::snapshot::{Snapshot, Texts};
 use crate::units::Address;
 
 use super::given_names::{self, GivenNames};
 use super::lookup::AddressIndex;
 use super::slot::Shape;
-use super::{Anomalies, DANGLING, HeapGraph, Object, TextSpan, Type, TypeId, roots};
+use super::{Anomalies, DANGLING, HeapGraph, Object, Referrers, TextSpan, Type, TypeId, roots};
 
 impl HeapGraph {
     /// Builds the graph of a snapshot that was read with [`Wanted::References`](crate::snapshot::Wanted).
     ///
     /// Objects are numbered by ascending address, whatever their order in the file; where an address occurs twice, the
-    /// first object counts. O(n log n + m) for n objects and m
-    /// references; while it is being built, about 12 bytes per object and 8 per reference come on top of the graph.
+    /// first object counts. Linear in objects and references;
+    /// while it is being built, about 12 bytes per object and 8 per reference come on top of the graph.
     ///
     /// # Panics
     /// When the snapshot was read without its references, or its tables do not fit together
@@ -37,15 +39,11 @@ impl HeapGraph {
         assert_eq!(objects.reference_count.len(), objects.address.len(), "a graph needs the references");
 
         // Each column is dropped as soon as its sorted twin stands: this is where memory is highest.
-        let mut sorted: Vec<(u64, u32)> = objects.address.into_iter().zip(0..).collect();
-        sorted.sort_unstable();
-        let with_duplicates = sorted.len();
-        sorted.dedup_by_key(|entry| entry.0);
-        let duplicate_objects = (with_duplicates - sorted.len()) as u64;
-        let count = sorted.len();
-        let order: Vec<u32> = sorted.iter().map(|&(_, file_index)| file_index).collect();
-        let addresses = AddressIndex::new(sorted.iter().map(|&(address, _)| address).collect());
-        drop(sorted);
+        let listed = objects.address.len();
+        let (addresses, order) = AddressIndex::of(&objects.address);
+        drop(objects.address);
+        let count = order.len();
+        let duplicate_objects = (listed - count) as u64;
         let in_order = || order.iter().map(|&file_index| file_index as usize);
         let mut shape: Vec<u32> = in_order().map(|index| objects.shape[index]).collect();
         drop(objects.shape);
@@ -120,7 +118,6 @@ impl HeapGraph {
         let shapes = names.shapes;
         drop((order, first_in_file, objects.referent, objects.reference_count));
 
-        let (first_referrer, referrer) = transpose(count, &first_reference, &referent);
         let types: Vec<Type> = types
             .into_iter()
             .map(|record| Type {
@@ -156,8 +153,7 @@ impl HeapGraph {
             mark,
             first_reference,
             referent,
-            first_referrer,
-            referrer,
+            referrers: OnceLock::new(),
             texts,
             text_arena,
             external,
@@ -170,7 +166,7 @@ impl HeapGraph {
 }
 
 /// Turns references around: for each object its referrers, ascending. Counting sort, linear.
-fn transpose(count: usize, first_reference: &[u32], referent: &[u32]) -> (Vec<u32>, Vec<u32>) {
+pub(super) fn transpose(count: usize, first_reference: &[u32], referent: &[u32]) -> Referrers {
     let mut first_referrer = vec![0_u32; count + 1];
     for &object in referent.iter().filter(|&&object| object != DANGLING) {
         first_referrer[object as usize + 1] += 1;
@@ -191,7 +187,7 @@ fn transpose(count: usize, first_reference: &[u32], referent: &[u32]) -> (Vec<u3
     }
     first_referrer.copy_within(0..count, 1);
     first_referrer[0] = 0;
-    (first_referrer, referrer)
+    Referrers { first: first_referrer, referrer }
 }
 
 /// Texts by object, end to end; the first text of an object in the file counts. Returns also how many did not.

@@ -113,11 +113,7 @@ impl<'g> IntoNeighborsDirected for &'g HeapGraph {
     fn neighbors_directed(self, object: Object, direction: Direction) -> Neighbours<'g> {
         match direction {
             Direction::Outgoing => self.neighbors(object),
-            Direction::Incoming => {
-                let first = self.first_referrer[object.index()] as usize;
-                let end = self.first_referrer[object.index() + 1] as usize;
-                Neighbours(self.referrer[first..end].iter())
-            }
+            Direction::Incoming => Neighbours(self.referrer_row(object).iter()),
         }
     }
 }

@@ -47,14 +47,13 @@ impl Report {
         sections.extend(blind_spots(graph, spots, limit).into_iter().map(Section::Table));
         sections.extend(errors(graph).map(Section::Table));
         let word = super::shell_word(argument);
-        let shallow = heap.retained.everything();
         Report {
             totals: facts.iter().map(|(_, fact)| (fact.key, fact.value.clone())).collect(),
             summary: format!(
                 "{} · {} · {} shallow size",
                 counted(graph.object_count() as u64, "object", "objects"),
                 counted(graph.reference_count() as u64, "reference", "references"),
-                units::bytes(shallow.bytes)
+                units::bytes(spots.shallow_bytes)
             ),
             sections,
             next: vec![

@@ -28,7 +28,7 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
         let address = graph.address(object);
         let mut lines = vec![words.what(object), address.to_string()];
         lines.retain(|line| !line.is_empty());
-        lines.push(format!("{} retained", units::bytes(heap.retained.bytes(object))));
+        lines.push(format!("{} retained", units::bytes(heap.retained().bytes(object))));
         let finalizer = !is_run && heap.classes.has_finalizer(graph.type_id(object));
         lines.extend(finalizer.then(|| FINALIZER.to_owned()));
         let type_name = words.of(object).human();
@@ -46,7 +46,7 @@ pub fn path_diagram(heap: &Explored<'_>, path: &RootPath, full_names: bool) -> D
                 format!("type: {}", graph.type_of(object).full_name()),
                 format!("address: {address}"),
                 format!("shallow size: {}", units::bytes(graph.size(object))),
-                format!("retained size: {}", units::bytes(heap.retained.bytes(object))),
+                format!("retained size: {}", units::bytes(heap.retained().bytes(object))),
                 format!("reference count: {}", refcount(graph, object)),
             ],
             distance: distance as u32,

@@ -31,7 +31,7 @@ impl Report {
         referrers.dedup();
         let held: Vec<Reference> =
             referrers.iter().flat_map(|&referrer| graph.references_between(referrer, object).take(3)).collect();
-        let below = heap.dominated.by(Dominator::Object(object));
+        let below = heap.dominated().by(Dominator::Object(object));
         let limit = |all: usize| view.limit.unwrap_or(all).min(all);
         let shown = slots[..limit(slots.len())]
             .iter()
@@ -43,9 +43,9 @@ impl Report {
         let account = heap.roots.account(graph, object);
         let path = heap.path(object);
         let expression = path.as_ref().map(|path| heap.expression(path));
-        let dominator = match heap.tree.dominator(object) {
+        let dominator = match heap.tree().dominator(object) {
             Dominator::Roots => Cell::Text("the GC roots".to_owned()),
-            Dominator::Unreachable if heap.uncollectable.contains(object) => {
+            Dominator::Unreachable if heap.uncollectable().contains(object) => {
                 Cell::Text("nothing: garbage that the collector can't free".to_owned())
             }
             Dominator::Unreachable => Cell::Text("nothing: garbage waiting for the collector".to_owned()),
@@ -57,8 +57,8 @@ impl Report {
             ("what", Cell::Text(words.what(object))),
             ("address", Cell::Address(graph.address(object))),
             ("shallow size", Cell::Bytes(graph.size(object))),
-            ("retained size", Cell::Bytes(heap.retained.bytes(object))),
-            ("dominated objects", Cell::Count(heap.dominated.count(object))),
+            ("retained size", Cell::Bytes(heap.retained().bytes(object))),
+            ("dominated objects", Cell::Count(heap.dominated().count(object))),
             ("reference count", Cell::Text(refcount(graph, object))),
             ("of these explained", Cell::Count(account.found + account.from_roots)),
             ("held from C", account.unexplained.map_or(Cell::Missing, Cell::Count)),
@@ -119,8 +119,8 @@ impl Report {
                 ("address", Cell::Address(graph.address(object))),
                 ("type", Cell::Text(graph.type_of(object).full_name())),
                 ("shallow_bytes", Cell::Bytes(graph.size(object))),
-                ("retained_bytes", Cell::Bytes(heap.retained.bytes(object))),
-                ("dominated_objects", Cell::Count(heap.dominated.count(object))),
+                ("retained_bytes", Cell::Bytes(heap.retained().bytes(object))),
+                ("dominated_objects", Cell::Count(heap.dominated().count(object))),
                 (
                     "reference_count",
                     match account.refcount {
@@ -180,7 +180,7 @@ fn references(
         .column("description", "what", |reference| of_other(reference, &|other| Cell::Text(words.what(other))))
         .column("address", "address", |reference| of_other(reference, &|other| Cell::Address(graph.address(other))))
         .column("retained_bytes", "retained size", |reference| {
-            of_other(reference, &|other| Cell::Bytes(heap.retained.bytes(other)))
+            of_other(reference, &|other| Cell::Bytes(heap.retained().bytes(other)))
         })
         .leaves_out(rest, ("reference", "references"), [])
         .done()
@@ -193,7 +193,7 @@ fn dominated(words: &Words<'_>, heap: &Explored<'_>, below: &[Object], view: Sho
         .column("type", "type", |&object| words.of(object))
         .column("description", "what", |&object| Cell::Text(words.what(object)))
         .column("address", "address", |&object| Cell::Address(heap.graph.address(object)))
-        .column("retained_bytes", "retained size", |&object| Cell::Bytes(heap.retained.bytes(object)))
+        .column("retained_bytes", "retained size", |&object| Cell::Bytes(heap.retained().bytes(object)))
         .leaves_out(rest, ("object", "objects"), [])
         .done()
 }

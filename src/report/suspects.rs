@@ -32,8 +32,8 @@ impl Report {
         let found = paragraphs.len() as u64;
         let large = suspects.large.iter().map(|&index| &suspects.accumulations[index]).chain(&suspects.largest);
         let large: Vec<String> = large.map(|point| words.accumulation_sentence(point)).collect();
-        let facts =
-            SnapshotFacts::new(argument, &graph.header, &graph.end).explaining(heap.retained.everything().all_bytes());
+        let facts = SnapshotFacts::new(argument, &graph.header, &graph.end)
+            .explaining(heap.retained().everything().all_bytes());
         let lead = facts.mostly_other_memory();
         let mut sections = vec![Section::Paragraphs { key: "paragraphs", paragraphs }];
         if !large.is_empty() {

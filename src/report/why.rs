@@ -111,7 +111,7 @@ impl Report {
             totals: [
                 ("address", Cell::Address(address)),
                 ("shallow_bytes", Cell::Bytes(graph.size(target))),
-                ("retained_bytes", Cell::Bytes(heap.retained.bytes(target))),
+                ("retained_bytes", Cell::Bytes(heap.retained().bytes(target))),
                 ("distance", paths.paths.first().map_or(Cell::Missing, |one| Cell::Count(one.path.hops.len() as u64))),
             ]
             .into_iter()
@@ -120,7 +120,7 @@ impl Report {
             summary: format!(
                 "{} shallow size · {} retained size{}",
                 units::bytes(graph.size(target)),
-                units::bytes(heap.retained.bytes(target)),
+                units::bytes(heap.retained().bytes(target)),
                 lines.made_at(target).map_or(String::new(), |made| format!(" · {made}"))
             ),
             sections,
@@ -241,7 +241,7 @@ impl Together {
     fn of(heap: &Explored<'_>, objects: &[Object]) -> Together {
         let shallow = objects.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.graph.size(object)));
         let set = ObjectSet::of(heap.graph, objects.iter().copied());
-        Together { shallow, retained: retained_by(heap.graph, &heap.tree, &set).bytes }
+        Together { shallow, retained: retained_by(heap.graph, heap.tree(), &set).bytes }
     }
 }
 
@@ -290,7 +290,7 @@ fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: St
             words.of(stretch.object),
             Cell::Text(words.what(stretch.object)),
             Cell::Address(graph.address(stretch.object)),
-            Cell::Bytes(heap.retained.bytes(stretch.object)),
+            Cell::Bytes(heap.retained().bytes(stretch.object)),
             Cell::Count(stretch.hops),
         ]
     });
@@ -330,7 +330,7 @@ fn cut_words(
         }
         CutPlace::Root(root) => format!("the root {}", root_words::of(graph, root)),
     };
-    if cut.is_unreachable && heap.uncollectable.contains(target) {
+    if cut.is_unreachable && heap.uncollectable().contains(target) {
         return vec![
             "No GC root reaches it, and yet the collector can't free it: it is held by a reference cycle through an object whose \
              type takes no part in collection (`heapgraph cycles` says which)."

@@ -1,32 +1,146 @@
-//! A set of addresses, a few bits each where they lie close together.
+//! Sets of addresses by pages of memory, small where these lie close together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Addresses that were met. Heaps are dense, so a page of 2 KiB shares one entry: about 2 bits per object
-/// on a real heap, and never more than one entry (64 bytes) per address on a hostile one.
-///
-/// The hash is seeded at random, so that a crafted file can't make it slow.
-#[derive(Debug, Default)]
-pub struct AddressSet {
-    pages: HashMap<u64, [u64; 4]>,
-    /// Addresses that are not multiples of 8, which no CPython writes.
-    unaligned: std::collections::HashSet<u64>,
+/// Bits of an address within its page of 64 KiB: a heap of a gigabyte has some thousands of pages, which the cache holds.
+pub(crate) const PAGE_BITS: u32 = 16;
+/// Every object of CPython lies at a multiple of 8.
+pub(crate) const GRANULE_BITS: u32 = 3;
+/// Words of 64 bits that have a bit for each granule of a page.
+pub(crate) const WORDS: usize = 1 << (PAGE_BITS - GRANULE_BITS - 6);
+
+/// The word of its page that has an address's bit, and this bit; `None` for an address that is no multiple of 8.
+pub(crate) fn bit(address: u64) -> Option<(usize, u64)> {
+    let granule = address >> GRANULE_BITS;
+    let word = (granule >> 6) as usize % WORDS;
+    (address.trailing_zeros() >= GRANULE_BITS).then_some((word, 1 << (granule & 63)))
 }
 
-const GRANULE_BITS: u32 = 3;
-const PAGE_BITS: u32 = GRANULE_BITS + 8;
+/// Numbers of pages in the order in which they were met.
+#[derive(Debug, Clone)]
+pub(crate) struct Pages {
+    numbers: HashMap<u64, u32, Seeded>,
+    /// Pages that were asked for last, each at the place that its low bits tell: objects that are made together lie together.
+    recent: [(u64, u32); 64],
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Pages { numbers: HashMap::default(), recent: [(u64::MAX, 0); 64] }
+    }
+}
+
+impl Pages {
+    /// The number of the page with this address; a page that is met for the first time gets the next one, from 0.
+    pub fn number(&mut self, address: u64) -> usize {
+        let page = address >> PAGE_BITS;
+        let recent = &mut self.recent[page as usize % 64];
+        if recent.0 != page {
+            let next = self.numbers.len() as u32;
+            *recent = (page, *self.numbers.entry(page).or_insert(next));
+        }
+        recent.1 as usize
+    }
+
+    /// The number of the page with this address; `None` for a page that was never met.
+    pub fn find(&self, address: u64) -> Option<usize> {
+        self.numbers.get(&(address >> PAGE_BITS)).map(|&number| number as usize)
+    }
+
+    /// Numbers of all pages, by ascending address.
+    pub fn in_order(&self) -> Vec<usize> {
+        let mut pages: Vec<(u64, u32)> = self.numbers.iter().map(|(&page, &number)| (page, number)).collect();
+        pages.sort_unstable();
+        pages.into_iter().map(|(_, number)| number as usize).collect()
+    }
+}
+
+/// Hashes one number by a multiplication with a random one: fast, and no crafted file knows which pages collide.
+#[derive(Debug, Clone, Copy)]
+struct Seeded(u64);
+
+impl Default for Seeded {
+    fn default() -> Self {
+        Seeded(RandomState::new().hash_one(0) | 1)
+    }
+}
+
+impl BuildHasher for Seeded {
+    type Hasher = Product;
+
+    fn build_hasher(&self) -> Product {
+        Product { factor: self.0, product: 0 }
+    }
+}
+
+struct Product {
+    factor: u64,
+    product: u64,
+}
+
+impl Hasher for Product {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // Both halves of the product, as the table looks at the lowest bits and at the highest.
+        let product = u128::from(self.product ^ number) * u128::from(self.factor);
+        self.product = product as u64 ^ (product >> 64) as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.product
+    }
+}
+
+/// Addresses that were met: a bit for each 8 bytes of a page with many, 2 bytes each where a page has few. So a hostile file
+/// makes it take about 100 bytes per address, a real one 2.
+#[derive(Debug, Default)]
+pub struct AddressSet {
+    pages: Pages,
+    /// What is met of each page.
+    met: Vec<Met>,
+    /// Addresses that are not multiples of 8, which no CPython writes.
+    unaligned: HashSet<u64>,
+}
+
+#[derive(Debug)]
+enum Met {
+    Few { count: u8, granules: [u16; FEW] },
+    Many(Box<[u64; WORDS]>),
+}
+
+/// A page with more addresses gets bits.
+const FEW: usize = 15;
 
 impl AddressSet {
     /// Adds the address; `false` when it was there already. Expected constant time.
     pub fn insert(&mut self, address: u64) -> bool {
-        if address & ((1 << GRANULE_BITS) - 1) != 0 {
-            return self.unaligned.insert(address);
+        let Some((word, bit)) = bit(address) else { return self.unaligned.insert(address) };
+        let page = self.pages.number(address);
+        if page == self.met.len() {
+            self.met.push(Met::Few { count: 0, granules: [0; FEW] });
         }
-        let granule = (address >> GRANULE_BITS) & 0xFF;
-        let word = &mut self.pages.entry(address >> PAGE_BITS).or_default()[(granule >> 6) as usize];
-        let bit = 1 << (granule & 63);
-        let is_new = *word & bit == 0;
-        *word |= bit;
+        let met = &mut self.met[page];
+        if let Met::Few { count, granules } = met {
+            let granule = (address >> GRANULE_BITS) as u16 % (64 * WORDS as u16);
+            if granules[..usize::from(*count)].contains(&granule) {
+                return false;
+            }
+            if let Some(free) = granules.get_mut(usize::from(*count)) {
+                *free = granule;
+                *count += 1;
+                return true;
+            }
+            let mut words = Box::new([0; WORDS]);
+            granules.iter().for_each(|granule| words[usize::from(granule / 64)] |= 1_u64 << (granule % 64));
+            *met = Met::Many(words);
+        }
+        let Met::Many(words) = met else { unreachable!("a page of few was left above, or has become one of many") };
+        let is_new = words[word] & bit == 0;
+        words[word] |= bit;
         is_new
     }
 }
@@ -42,5 +156,26 @@ mod tests {
             assert!(set.insert(address), "{address}");
             assert!(!set.insert(address), "{address}");
         }
+    }
+
+    #[test]
+    fn pages_of_few_become_pages_of_many() {
+        let mut set = AddressSet::default();
+        let addresses = || (0..3000_u64).map(|number| (number * 0x9E37_79B9 % (1 << 20)) << GRANULE_BITS);
+        let mut all = std::collections::BTreeSet::new();
+        for address in addresses().chain(addresses()) {
+            assert_eq!(set.insert(address), all.insert(address), "{address}");
+        }
+        assert!(set.met.iter().any(|met| matches!(met, Met::Many(_))));
+    }
+
+    #[test]
+    fn pages_are_numbered_as_they_are_met() {
+        let mut pages = Pages::default();
+        let addresses = [5 << PAGE_BITS, 0, u64::MAX, (5 << PAGE_BITS) + 1, (5 + 64) << PAGE_BITS, 5 << PAGE_BITS];
+        assert_eq!(addresses.map(|address| pages.number(address)), [0, 1, 2, 0, 3, 0]);
+        assert_eq!(addresses.map(|address| pages.find(address)), [0, 1, 2, 0, 3, 0].map(Some));
+        assert_eq!(pages.find(1 << PAGE_BITS), None);
+        assert_eq!(pages.in_order(), [1, 0, 3, 2]);
     }
 }

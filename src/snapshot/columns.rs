@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Text;
+use super::integers::Walk;
 
 /// The columns of one chunk, addresses still relative.
 #[derive(Debug, Default)]
@@ -30,6 +31,46 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
+    /// Parses a chunk as the dumper writes it: nothing but known columns, each once, of integers without white space. `None` for
+    /// any other: [`ChunkSeed`] reads it, or says what is wrong.
+    pub fn read_plain(&mut self, text: &[u8], with_references: bool) -> Option<()> {
+        self.clear();
+        let mut walk = Walk::new(text);
+        let mut seen: Vec<&'static str> = Vec::with_capacity(COLUMNS.len());
+        walk.take(b'{')?;
+        loop {
+            let key = walk.key()?;
+            let name = COLUMNS.iter().find(|name| name.as_bytes() == key).filter(|name| !seen.contains(name))?;
+            seen.push(name);
+            match *name {
+                "address" => walk.integers(&mut self.address)?,
+                "shape" => walk.integers(&mut self.shape)?,
+                "size" => walk.integers(&mut self.size)?,
+                "refcount" => walk.integers(&mut self.refcount)?,
+                "reference_count" => walk.integers(&mut self.reference_count)?,
+                "referent" if with_references => {
+                    walk.integers(&mut self.referent)?;
+                    self.referents = self.referent.len() as u64;
+                }
+                "referent" => self.referents = walk.count()?,
+                "text_of" | "text" | "text_length" | "mark" if !with_references => {
+                    serde_json::from_slice::<IgnoredAny>(walk.value()?).ok()?;
+                }
+                "text_of" => walk.integers(&mut self.text_of)?,
+                "text" => self.text = serde_json::from_slice(walk.value()?).ok()?,
+                "text_length" => walk.integers(&mut self.text_length)?,
+                "external_of" => walk.integers(&mut self.external_of)?,
+                "mark" => walk.integers(&mut self.mark)?,
+                _ => walk.integers(&mut self.external_bytes)?,
+            }
+            if walk.take(b',').is_none() {
+                break;
+            }
+        }
+        walk.take(b'}')?;
+        (walk.is_at_end() && REQUIRED.iter().all(|name| seen.contains(name))).then_some(())
+    }
+
     fn clear(&mut self) {
         self.address.clear();
         self.shape.clear();

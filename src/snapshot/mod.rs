@@ -2,13 +2,14 @@
 //!
 //! [`Snapshot::read`] turns bytes into columns in one pass; FORMAT.md beside the dumper is the contract.
 
-mod addresses;
+pub(crate) mod addresses;
 mod allocations;
 mod columns;
 mod compact;
 mod error;
 mod finish;
 mod format;
+mod integers;
 mod read;
 mod split;
 mod text;

@@ -211,18 +211,20 @@ impl Reading {
     }
 
     fn chunk(&mut self, value: Value<'_>, base: u64) -> Result<(), ReadError> {
-        let standing = Standing::default();
-        let with_references = self.wanted == Wanted::References;
-        let seed = ChunkSeed { chunk: &mut self.chunk, standing: &standing, with_references };
-        let mut parser = serde_json::Deserializer::from_slice(value.bytes);
         let number = self.chunks;
-        seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
-            let column = match standing.column.get() {
-                "" => String::new(),
-                column => format!(", column {column}, entry {}", standing.entry.get()),
-            };
-            explain(&error, &value, &format!("chunk {number}{column}"))
-        })?;
+        let with_references = self.wanted == Wanted::References;
+        if self.chunk.read_plain(value.bytes, with_references).is_none() {
+            let standing = Standing::default();
+            let seed = ChunkSeed { chunk: &mut self.chunk, standing: &standing, with_references };
+            let mut parser = serde_json::Deserializer::from_slice(value.bytes);
+            seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
+                let column = match standing.column.get() {
+                    "" => String::new(),
+                    column => format!(", column {column}, entry {}", standing.entry.get()),
+                };
+                explain(&error, &value, &format!("chunk {number}{column}"))
+            })?;
+        }
         let damaged = |column: &str, expected: String, found: String| {
             let place = format!("byte {} (chunk {number}, {column})", value.offset);
             ReadError::new(ReadErrorKind::Damaged, place, expected, found)
@@ -263,11 +265,19 @@ impl Reading {
                 return Err(damaged(&format!("column {name}"), expected, length.to_string()));
             }
         }
+        let out_of_range = |column: &str, entry: usize, relative: i64| {
+            let found = format!("address_base {base} {relative:+}");
+            damaged(&format!("column {column}, entry {entry}"), "an address from 0 to 2^64 - 1".into(), found)
+        };
         let absolute = |column: &str, entry: usize, relative: i64| {
-            base.checked_add_signed(relative).ok_or_else(|| {
-                let found = format!("address_base {base} {relative:+}");
-                damaged(&format!("column {column}, entry {entry}"), "an address from 0 to 2^64 - 1".into(), found)
-            })
+            base.checked_add_signed(relative).ok_or_else(|| out_of_range(column, entry, relative))
+        };
+        let check = |column: &str, relative: &[i64]| {
+            let is_outside = |&relative: &i64| base.checked_add_signed(relative).is_none();
+            match relative.iter().position(is_outside) {
+                Some(entry) => Err(out_of_range(column, entry, relative[entry])),
+                None => Ok(()),
+            }
         };
         self.objects += objects as u64;
         self.references += references;
@@ -283,53 +293,58 @@ impl Reading {
             out.mark.resize(out.address.len(), 0);
             out.mark.extend_from_slice(&chunk.mark);
         }
-        if with_references && !chunk.allocated_at.is_empty() {
-            out.allocated_at.resize(out.address.len(), UNKNOWN_TRACEBACK);
+        // Empty when the chunk knows of none of its objects.
+        let mut tracebacks = Vec::with_capacity(chunk.allocated_at.len());
+        for (index, &number) in chunk.allocated_at.iter().enumerate() {
+            tracebacks.push(match (number, u32::try_from(number)) {
+                (-1, _) => UNKNOWN_TRACEBACK,
+                (_, Ok(known)) if known != UNKNOWN_TRACEBACK => known,
+                _ => {
+                    let place = format!("column allocated_at, entry {index}");
+                    return Err(damaged(&place, "an index into tracebacks, or -1".into(), number.to_string()));
+                }
+            });
         }
-        let mut first = 0;
-        for index in 0..objects {
-            let count = chunk.reference_count[index];
-            let own = first..first + count as usize;
-            first = own.end;
-            let address = absolute("address", index, chunk.address[index])?;
-            let traceback = match chunk.allocated_at.get(index).copied() {
-                None | Some(-1) => None,
-                Some(number) => {
-                    Some(u32::try_from(number).ok().filter(|&number| number != UNKNOWN_TRACEBACK).ok_or_else(|| {
-                        let place = format!("column allocated_at, entry {index}");
-                        damaged(&place, "an index into tracebacks, or -1".into(), number.to_string())
-                    })?)
+        check("address", &chunk.address)?;
+        if with_references {
+            check("referent", &chunk.referent)?;
+            for (shape, size) in chunk.shape.iter().zip(&chunk.size) {
+                self.tallies.add(*shape, *size);
+            }
+            if !tracebacks.is_empty() {
+                out.allocated_at.resize(out.address.len(), UNKNOWN_TRACEBACK);
+                out.allocated_at.extend_from_slice(&tracebacks);
+                for (&traceback, &size) in tracebacks.iter().zip(&chunk.size) {
+                    if traceback != UNKNOWN_TRACEBACK {
+                        self.allocation_tallies.add(traceback, size);
+                    }
                 }
-            };
-            // The graph finds duplicates when it sorts; a census has to look out for them itself.
-            if with_references || self.seen.insert(address) {
-                self.tallies.add(chunk.shape[index], chunk.size[index]);
-                if let Some(traceback) = traceback {
-                    self.allocation_tallies.add(traceback, chunk.size[index]);
+            }
+            out.address.extend(chunk.address.iter().map(|&relative| base.wrapping_add_signed(relative)));
+            out.shape.extend_from_slice(&chunk.shape);
+            chunk.size.iter().for_each(|&size| out.size.push(size));
+            for (index, &count) in chunk.refcount.iter().enumerate() {
+                if !out.refcount.push(count) {
+                    let place = format!("column refcount, entry {index}");
+                    return Err(damaged(&place, "a count from -2 to 2^63 - 3".into(), count.to_string()));
                 }
-            } else {
-                self.snapshot.oddities.duplicate_objects += 1;
             }
-            if !with_references {
-                continue;
-            }
-            if !chunk.allocated_at.is_empty() {
-                out.allocated_at.push(traceback.unwrap_or(UNKNOWN_TRACEBACK));
-            }
-            out.address.push(address);
-            out.shape.push(chunk.shape[index]);
-            out.size.push(chunk.size[index]);
-            if !out.refcount.push(chunk.refcount[index]) {
-                let found = chunk.refcount[index].to_string();
-                return Err(damaged(
-                    &format!("column refcount, entry {index}"),
-                    "a count from -2 to 2^63 - 3".into(),
-                    found,
-                ));
-            }
-            out.reference_count.push(count);
-            for entry in own {
-                out.referent.push(absolute("referent", entry, chunk.referent[entry])?);
+            out.reference_count.extend_from_slice(&chunk.reference_count);
+            out.referent.extend(chunk.referent.iter().map(|&relative| base.wrapping_add_signed(relative)));
+        } else {
+            // The graph finds duplicates when it numbers the objects; a census has to look out for them itself.
+            for (index, ((&relative, &shape), &size)) in
+                chunk.address.iter().zip(&chunk.shape).zip(&chunk.size).enumerate()
+            {
+                if self.seen.insert(base.wrapping_add_signed(relative)) {
+                    self.tallies.add(shape, size);
+                    if let Some(&traceback) = tracebacks.get(index).filter(|traceback| **traceback != UNKNOWN_TRACEBACK)
+                    {
+                        self.allocation_tallies.add(traceback, size);
+                    }
+                } else {
+                    self.snapshot.oddities.duplicate_objects += 1;
+                }
             }
         }
         self.texts += chunk.text_of.len() as u64;

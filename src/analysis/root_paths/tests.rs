@@ -202,7 +202,7 @@ fn the_paths_of_many_are_one_tree() {
     let explored = Explored::of(&heap.graph);
     let of = heap.graph.type_id(heap.get("lost"));
     let users: Vec<Object> = heap.graph.objects().filter(|&object| heap.graph.type_id(object) == of).collect();
-    let tree = PathTree::of(&heap.graph, &explored.roots, &explored.reachability, &users);
+    let tree = PathTree::of(&heap.graph, &explored.roots, explored.reachability(), &users);
     let mut shown = Vec::new();
     let mut left: Vec<(u32, usize)> = tree.tops.iter().map(|&top| (top, 0)).collect();
     while let Some((index, depth)) = left.pop() {

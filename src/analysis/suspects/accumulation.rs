@@ -59,10 +59,10 @@ pub struct ContentRow {
 /// thing that they hold, and never stops at one.
 pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64) -> Vec<Accumulation> {
     let minimum = bytes_of_share(thresholds.share, heap_bytes);
-    let namespaces = &heap.namespaces;
+    let namespaces = heap.namespaces();
     let large = |dominator| {
         // Siblings come the largest first.
-        heap.dominated.by(dominator).iter().copied().take_while(|&object| heap.retained.bytes(object) >= minimum)
+        heap.dominated().by(dominator).iter().copied().take_while(|&object| heap.retained().bytes(object) >= minimum)
     };
     let mut tops: Vec<Object> = large(Dominator::Roots).chain(large(Dominator::Unreachable)).collect();
     let mut points = Vec::new();
@@ -90,12 +90,12 @@ fn descend(
 ) -> Result<(Object, Option<u64>), Object> {
     let mut way = vec![top];
     let mut point = top;
-    while let Some(&below) = heap.dominated.by(Dominator::Object(point)).first() {
-        let (own, all) = (heap.retained.bytes(below), heap.retained.bytes(point));
+    while let Some(&below) = heap.dominated().by(Dominator::Object(point)).first() {
+        let (own, all) = (heap.retained().bytes(below), heap.retained().bytes(point));
         if own < minimum || (own as f64) < all as f64 * thresholds.descend {
             break;
         }
-        if heap.namespaces.contains(below) {
+        if heap.namespaces().contains(below) {
             return Err(below);
         }
         way.push(below);
@@ -121,7 +121,7 @@ fn descend(
 
 /// How many objects of the head's type are on the way down from it along the largest dominated object.
 fn links(heap: &Explored<'_>, head: Object) -> u64 {
-    let below = |object: &Object| heap.dominated.by(Dominator::Object(*object)).first().copied();
+    let below = |object: &Object| heap.dominated().by(Dominator::Object(*object)).first().copied();
     let of = heap.graph.type_id(head);
     std::iter::successors(Some(head), below).filter(|&object| heap.graph.type_id(object) == of).count() as u64
 }
@@ -136,15 +136,15 @@ pub(super) fn describe(
     let path = heap.path(object);
     let own_code = path.as_ref().and_then(|path| own_code(heap, path));
     let dict = graph.field(object, ".__dict__").and_then(|dict| dict.referent);
-    let by = |holder| heap.dominated.by(Dominator::Object(holder)).iter();
-    let dict_is_own = dict.filter(|&dict| heap.tree.dominator(dict) == Dominator::Object(object));
+    let by = |holder| heap.dominated().by(Dominator::Object(holder)).iter();
+    let dict_is_own = dict.filter(|&dict| heap.tree().dominator(dict) == Dominator::Object(object));
     let contents = by(object).filter(|&&below| Some(below) != dict_is_own).chain(dict_is_own.into_iter().flat_map(by));
     let mut rows: HashMap<TypeId, ContentRow> = HashMap::new();
     for &below in contents {
         let type_id = graph.type_id(below);
         let row = rows.entry(type_id).or_insert(ContentRow { type_id, count: 0, retained_bytes: 0 });
         row.count += 1;
-        row.retained_bytes = row.retained_bytes.saturating_add(heap.retained.bytes(below));
+        row.retained_bytes = row.retained_bytes.saturating_add(heap.retained().bytes(below));
     }
     let mut contents: Vec<ContentRow> = rows.into_values().collect();
     contents.sort_by_cached_key(|row| {
@@ -180,8 +180,8 @@ pub(super) fn describe(
     Accumulation {
         object,
         may_leak,
-        retained_bytes: heap.retained.bytes(object),
-        objects: heap.dominated.count(object),
+        retained_bytes: heap.retained().bytes(object),
+        objects: heap.dominated().count(object),
         path,
         own_code,
         chain,
@@ -196,8 +196,8 @@ pub(super) fn describe(
 fn own_code(heap: &Explored<'_>, path: &RootPath) -> Option<Object> {
     let graph = heap.graph;
     let module = path.root.named(graph).and_then(Root::module);
-    if module.is_some_and(|name| heap.origins.of_module(name) == Origin::Application) {
+    if module.is_some_and(|name| heap.origins().of_module(name) == Origin::Application) {
         return Some(path.root.object);
     }
-    path.objects().find(|&object| heap.origins.of_type(graph.type_of(object)) == Origin::Application)
+    path.objects().find(|&object| heap.origins().of_type(graph.type_of(object)) == Origin::Application)
 }

@@ -66,7 +66,7 @@ pub(super) fn join(
     for (index, scattered) in types.iter().enumerate() {
         candidates.push(Candidate {
             retained_bytes: scattered.sum.retained_bytes,
-            uppermost: heap.dominated.uppermost(&scattered.instances),
+            uppermost: heap.dominated().uppermost(&scattered.instances),
             places: scattered.gatherings.iter().map(|gathering| gathering.container.object).collect(),
             join: |joined| &mut joined.types,
             index,
@@ -97,11 +97,11 @@ fn tells_the_same(heap: &Explored<'_>, smaller: &Candidate, larger: &Candidate) 
     let is_inside = |object: Object| {
         // The last of the larger one's objects that come no later in the walk of the tree.
         let end =
-            larger.uppermost.partition_point(|&other| heap.dominated.place(other) <= heap.dominated.place(object));
-        end.checked_sub(1).is_some_and(|last| heap.dominated.dominates(larger.uppermost[last], object))
+            larger.uppermost.partition_point(|&other| heap.dominated().place(other) <= heap.dominated().place(object));
+        end.checked_sub(1).is_some_and(|last| heap.dominated().dominates(larger.uppermost[last], object))
     };
     let inside = smaller.uppermost.iter().filter(|&&object| is_inside(object));
-    let bytes = inside.fold(0_u64, |sum, &object| sum.saturating_add(heap.retained.bytes(object)));
-    let all = smaller.uppermost.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.retained.bytes(object)));
+    let bytes = inside.fold(0_u64, |sum, &object| sum.saturating_add(heap.retained().bytes(object)));
+    let all = smaller.uppermost.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.retained().bytes(object)));
     all > 0 && bytes as f64 >= all as f64 * SAME
 }

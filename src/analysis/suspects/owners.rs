@@ -34,9 +34,9 @@ impl<'h> Owners<'h> {
         // What decorates a function is the function's.
         let function = held(object, ".__wrapped__").or_else(|| held(object, "wrapped function")).unwrap_or(object);
         if let Some(module) = held(function, ".__globals__").and_then(|globals| modules.get(&globals)) {
-            return heap.origins.of_module(module);
+            return heap.origins().of_module(module);
         }
-        match heap.origins.of_type(graph.type_of(object)) {
+        match heap.origins().of_type(graph.type_of(object)) {
             known @ (Origin::Application | Origin::Installed) => known,
             Origin::Unknown | Origin::StandardLibrary => self.origin_by_path(object),
         }
@@ -52,10 +52,10 @@ impl<'h> Owners<'h> {
                 break known;
             }
             way.push(at);
-            if heap.origins.of_type(heap.graph.type_of(at)) == Origin::Application {
+            if heap.origins().of_type(heap.graph.type_of(at)) == Origin::Application {
                 break Origin::Application;
             }
-            match heap.reachability.last_reference(heap.graph, at) {
+            match heap.reachability().last_reference(heap.graph, at) {
                 Some(reference) => at = reference.referrer,
                 None => break origin_of_root(heap, at),
             }
@@ -67,7 +67,7 @@ impl<'h> Owners<'h> {
 
 /// Whose the module is in which an object's path begins.
 fn origin_of_root(heap: &Explored<'_>, object: Object) -> Origin {
-    let root = heap.reachability.root(heap.graph, object).map(|index| heap.roots.roots[index]);
+    let root = heap.reachability().root(heap.graph, object).map(|index| heap.roots.roots[index]);
     let module = root.and_then(|root| root.named(heap.graph)?.module());
-    module.map_or(Origin::Unknown, |name| heap.origins.of_module(name))
+    module.map_or(Origin::Unknown, |name| heap.origins().of_module(name))
 }

@@ -77,7 +77,7 @@ pub const RULES: &[Rule] = &[
 
 /// Objects that break the chain of a cycle for the collector, with how many objects the cycle has.
 fn uncollectable_cycles(heap: &Explored<'_>) -> Vec<(Object, u64)> {
-    heap.uncollectable.breakers.clone()
+    heap.uncollectable().breakers.clone()
 }
 
 /// Applies all rules. Linear in objects and references, plus sorting the hits.
@@ -93,9 +93,9 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
             Hit {
                 object,
                 entries,
-                retained_bytes: heap.retained.bytes(object),
+                retained_bytes: heap.retained().bytes(object),
                 origin,
-                is_garbage: !heap.reachability.is_reached(object),
+                is_garbage: !heap.reachability().is_reached(object),
             }
         };
         let mut hits: Vec<Hit> = found.map(hit).collect();
@@ -106,9 +106,9 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
         let set_aside = (all - hits.len()) as u64;
         let mut objects: Vec<Object> = hits.iter().map(|hit| hit.object).collect();
         objects.sort_unstable();
-        let uppermost = heap.dominated.uppermost(&objects);
+        let uppermost = heap.dominated().uppermost(&objects);
         let retained_bytes =
-            uppermost.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.retained.bytes(object)));
+            uppermost.iter().fold(0_u64, |sum, &object| sum.saturating_add(heap.retained().bytes(object)));
         if hits.is_empty() || retained_bytes < minimum {
             continue;
         }
@@ -128,7 +128,7 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
 fn instances<'h>(heap: &'h Explored<'_>, names: &'h [&str]) -> impl Iterator<Item = Object> + 'h {
     let fits: Vec<bool> = heap.graph.types.iter().map(|of| names.contains(&of.full_name().as_str())).collect();
     let objects = heap.graph.objects();
-    objects.filter(move |&object| fits[heap.graph.type_id(object).index()] && heap.reachability.is_reached(object))
+    objects.filter(move |&object| fits[heap.graph.type_id(object).index()] && heap.reachability().is_reached(object))
 }
 
 fn held(graph: &HeapGraph, object: Object, slot: &str) -> Option<Object> {
@@ -148,7 +148,7 @@ fn exceptions(heap: &Explored<'_>) -> Vec<(Object, u64)> {
         .map(|shape| graph.fields_of_shape(shape).any(|(_, name)| name == ".__traceback__"))
         .collect();
     let kept =
-        graph.objects().filter(|&object| has_slot[graph.shape_index(object)] && heap.reachability.is_reached(object));
+        graph.objects().filter(|&object| has_slot[graph.shape_index(object)] && heap.reachability().is_reached(object));
     // Each traceback's length once: the tails of many may be shared.
     let mut lengths: HashMap<Object, u64> = HashMap::new();
     let mut found = Vec::new();
@@ -215,7 +215,7 @@ fn cached_methods(heap: &Explored<'_>) -> Vec<(Object, u64)> {
 fn kept_instances(heap: &Explored<'_>, cache: Object) -> u64 {
     let graph = heap.graph;
     // Classes whose dictionary has the cache under a name.
-    let dicts = graph.referrers(cache).filter(|&dict| heap.namespaces.contains(dict));
+    let dicts = graph.referrers(cache).filter(|&dict| heap.namespaces().contains(dict));
     let owners = dicts.flat_map(|dict| graph.referrers(dict).map(move |owner| (owner, dict)));
     let classes: Vec<String> = owners
         .filter(|&(owner, dict)| held(graph, owner, ".__dict__") == Some(dict))
@@ -280,7 +280,7 @@ fn leads_to(heap: &Explored<'_>, from: Object, to: Object) -> bool {
             return true;
         }
         for next in graph.strong_referents(at) {
-            if met.len() < FEW && !heap.namespaces.contains(next) && !met.contains(&next) {
+            if met.len() < FEW && !heap.namespaces().contains(next) && !met.contains(&next) {
                 met.push(next);
             }
         }
@@ -327,12 +327,12 @@ fn bound_methods(heap: &Explored<'_>) -> Vec<(Object, u64)> {
     for method in instances(heap, &["method"]) {
         let holders_of = graph.referrers(method).filter(|&holder| graph.elements(holder).is_some());
         // Modules lend the methods of a hidden instance their name (`random.random`); that is no registry.
-        for holder in holders_of.filter(|&holder| !heap.namespaces.contains(holder)) {
+        for holder in holders_of.filter(|&holder| !heap.namespaces().contains(holder)) {
             *holders.entry(holder).or_default() += 1;
         }
     }
     let mut found: Vec<(Object, u64)> =
-        holders.into_iter().filter(|&(holder, _)| heap.reachability.is_reached(holder)).collect();
+        holders.into_iter().filter(|&(holder, _)| heap.reachability().is_reached(holder)).collect();
     found.sort_unstable();
     found
 }
@@ -376,7 +376,7 @@ fn finalizer_cycles(heap: &Explored<'_>) -> Vec<(Object, u64)> {
         return Vec::new();
     }
     let has_finalizer = |object: Object| finalizers[heap.graph.type_id(object).index()] == Some(true);
-    let cycles = cycles(&ownership_view(heap.graph), &heap.tree);
+    let cycles = cycles(&ownership_view(heap.graph), heap.tree());
     let found = cycles.iter().flat_map(|cycle| {
         let size = cycle.objects.len() as u64;
         cycle.objects.iter().copied().filter(|&object| has_finalizer(object)).map(move |object| (object, size))

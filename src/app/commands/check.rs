@@ -115,7 +115,7 @@ fn subjects<'h, 'g: 'h>(
     if limits.iter().any(|limit| limit.measure == Measure::Bytes) {
         let heap = explored();
         let dominance =
-            Dominance { graph, retained: &heap.retained, dominated: &heap.dominated, is_ownership: false, new: None };
+            Dominance { graph, retained: heap.retained(), dominated: heap.dominated(), is_ownership: false, new: None };
         let groups = retained_groups(dominance, Grouping::Type);
         retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
     }
@@ -144,7 +144,7 @@ fn subjects<'h, 'g: 'h>(
 fn garbage(heap: &Explored<'_>) -> Vec<(String, u64)> {
     let graph = heap.graph;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for object in heap.tree.unreachable() {
+    for object in heap.tree().unreachable() {
         *counts.entry(graph.type_name(graph.type_id(object))).or_default() += 1;
     }
     let mut rows: Vec<(String, u64)> = counts.into_iter().collect();

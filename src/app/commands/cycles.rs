@@ -14,8 +14,8 @@ pub fn run(args: &CyclesArgs) -> anyhow::Result<ExitCode> {
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let heap = Explored::of(&graph);
     let view = ownership_view(&graph);
-    let found = cycles(&view, &heap.tree);
-    let (structure, data): (Vec<_>, Vec<_>) = cycle_patterns(&view, &heap.classes, &heap.namespaces, &found)
+    let found = cycles(&view, heap.tree());
+    let (structure, data): (Vec<_>, Vec<_>) = cycle_patterns(&view, &heap.classes, heap.namespaces(), &found)
         .into_iter()
         .partition(|pattern| pattern.is_structure && !args.structure);
     let count = data.len();

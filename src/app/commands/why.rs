@@ -39,7 +39,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::write_report(&report, &args.output)?;
         }
         (many, Destination::Report) => {
-            let tree = PathTree::of(graph, &heap.roots, &heap.reachability, many);
+            let tree = PathTree::of(graph, &heap.roots, heap.reachability(), many);
             let holders = gatherings(&heap, many, HOLDERS);
             let what = args.target.type_name.clone().unwrap_or_else(|| {
                 let first = graph.type_id(many[0]);
@@ -51,7 +51,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::write_report(&report, &args.output)?;
         }
         (many, Destination::Picture(format)) => {
-            let tree = PathTree::of(graph, &heap.roots, &heap.reachability, many);
+            let tree = PathTree::of(graph, &heap.roots, heap.reachability(), many);
             let Some((path, alike)) = tree.most().and_then(|(object, alike)| Some((heap.path(object)?, alike))) else {
                 anyhow::bail!("no GC root reaches any of them: there is no path to draw");
             };

@@ -124,7 +124,7 @@ fn capture(heap: &Explored<'_>) -> Vec<Fact> {
 
 fn totals(heap: &Explored<'_>, spots: &BlindSpots) -> Vec<Fact> {
     let graph = heap.graph;
-    let garbage = heap.retained.unreachable;
+    let garbage = spots.garbage;
     vec![
         fact("objects", "objects", Cell::Count(graph.object_count() as u64)),
         fact("references", "references", Cell::Count(graph.reference_count() as u64)),

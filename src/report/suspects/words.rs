@@ -46,7 +46,7 @@ impl Words<'_> {
 
     /// The objects that go when these go.
     fn below<'o>(&'o self, objects: impl Iterator<Item = Object> + 'o) -> impl Iterator<Item = Object> + 'o {
-        objects.flat_map(|object| self.heap.dominated.subtree(object).map(|(object, _)| object))
+        objects.flat_map(|object| self.heap.dominated().subtree(object).map(|(object, _)| object))
     }
 
     /// `212 MiB, 93.4 % of the heap`.
@@ -74,7 +74,7 @@ impl Words<'_> {
             lines.extend(types.iter().map(|scattered| self.scattered_type(scattered)));
         } else if let Some(finding) = findings.first() {
             lines = self.finding(finding, "");
-            let hits = self.heap.dominated.uppermost(&finding.hits.iter().map(|hit| hit.object).collect::<Vec<_>>());
+            let hits = self.heap.dominated().uppermost(&finding.hits.iter().map(|hit| hit.object).collect::<Vec<_>>());
             let what =
                 if finding.count > finding.hits.len() as u64 { "The examples were" } else { "What they hold was" };
             lines.extend(self.made(what, self.below(hits.into_iter())));
@@ -136,7 +136,7 @@ impl Words<'_> {
 
     pub fn held_by(&self, point: &Accumulation) -> Vec<String> {
         let heap = self.heap;
-        if point.path.is_none() && heap.uncollectable.contains(point.object) {
+        if point.path.is_none() && heap.uncollectable().contains(point.object) {
             return vec![
                 "No GC root reaches it, and the collector can't free it: it is in, or held by, a reference cycle through an object \
                  whose type takes no part in collection."
@@ -183,12 +183,12 @@ impl Words<'_> {
     /// Whose the module is, or the function, in which the path begins.
     fn origin_of_root(&self, path: &RootPath) -> Option<Origin> {
         match &path.root.named(self.heap.graph)?.place {
-            RootPlace::Module(name) => Some(self.heap.origins.of_module(name)),
+            RootPlace::Module(name) => Some(self.heap.origins().of_module(name)),
             RootPlace::Local { frame, .. } => {
                 // Of `app.worker.run`, the longest beginning that is a module's name.
                 let is_module = |name: &str| self.heap.graph.modules().any(|(_, module)| module == name);
                 let ends = frame.function.match_indices('.').map(|(end, _)| &frame.function[..end]);
-                ends.rev().find(|name| is_module(name)).map(|name| self.heap.origins.of_module(name))
+                ends.rev().find(|name| is_module(name)).map(|name| self.heap.origins().of_module(name))
             }
             _ => None,
         }
@@ -234,9 +234,10 @@ impl Words<'_> {
     fn evidence(&self, point: &Accumulation) -> String {
         let heap = self.heap;
         let dict = heap.graph.field(point.object, ".__dict__").and_then(|dict| dict.referent);
-        let first = |object| heap.dominated.by(Dominator::Object(object)).first().copied();
+        let first = |object| heap.dominated().by(Dominator::Object(object)).first().copied();
         let own_dict = first(point.object).filter(|below| Some(*below) == dict);
-        let largest = own_dict.map_or_else(|| first(point.object), first).map_or(0, |below| heap.retained.bytes(below));
+        let largest =
+            own_dict.map_or_else(|| first(point.object), first).map_or(0, |below| heap.retained().bytes(below));
         let bytes = |number: u64| units::count(number);
         let retains = format!(
             "Evidence: it retains {} of {} bytes ({} or more is a suspect)",

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Time and memory of every command, by the size of the heap.
+
+    python3 benches/scale.py [--objects N …] [--heap FILE.py] [--tool FILE] [--only WORD …] [--runs N]
+
+For each N (default 100,000 and 1,000,000; 10,000,000 needs 6 GB of memory and 3 GB of disk) a process builds a heap of
+N objects that the collector tracks, writes a snapshot, grows a little and writes another. Every command runs on these, and `json.load` beside
+them; peers that are installed (`pip install objgraph guppy3`) answer within the process. Columns: CPU seconds and peak memory (medians of
+the runs), nanoseconds of CPU time for each object of the snapshot, and how many scans that is: a scan reads all
+integers of the file, already in memory (benches/scan.rs). Last, how the time for each object grows with the heap.
+
+Build first: `cargo build --release`.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HOUSE = os.path.dirname(HERE)
+
+# `{snap}`, `{earlier}`: the snapshots; `{id}`: the object to look for; `{picture}`: a file to draw into.
+COMMANDS = {
+    "common": "common {snap}",
+    "diff --group type": "diff {earlier} {snap} --group type",
+    "info": "info {snap}",
+    "refs": "refs {snap} --id {id}",
+    "backrefs": "backrefs {snap} --id {id}",
+    "backrefs -o x.png": "backrefs {snap} --id {id} -o {picture}",
+    "why": "why {snap} --id {id}",
+    "show": "show {snap} --id {id}",
+    "dominators": "dominators {snap}",
+    "cycles": "cycles {snap}",
+    "suspects": "suspects {snap}",
+    "places": "places {snap}",
+    "common --since": "common {snap} --since {earlier}",
+    "suspects --since": "suspects {snap} --since {earlier}",
+    "diff": "diff {earlier} {snap}",
+}
+PEERS = ("objgraph", "guppy")
+
+
+def build(arguments):
+    """Within the process that has the heap: build it, write both snapshots, let the peers answer."""
+    heap, objects, earlier, snap = arguments
+    folder, name = os.path.split(os.path.abspath(heap))
+    sys.path[:0] = [folder, os.path.join(HOUSE, "snapshot-dumper"), HERE]
+    import gc
+
+    import beside_peers
+    import snapshot_dumper
+
+    module = importlib.import_module(os.path.splitext(name)[0])
+    kept = module.build(int(objects))
+    # The last one is the object to look for; some heaps keep themselves, and give a weak reference to it.
+    *module.kept, sought = [kept()] if callable(kept) else kept
+    snapshot_dumper.dump(earlier)
+    module.grown = [{"number": number, "parts": [number + 0.5]} for number in range(int(objects) // 100)]
+    tracked = len(gc.get_objects())
+    snapshot_dumper.dump(snap)
+    answers = {}
+    for peer in PEERS:
+        began = time.process_time()
+        try:
+            beside_peers.PEERS[peer](sought)
+        except Exception as error:
+            answers[peer] = "%s: %s" % (type(error).__name__, error)
+        else:
+            answers[peer] = time.process_time() - began
+    print(json.dumps({"id": hex(id(sought)), "tracked": tracked, "peers": answers}), flush=True)
+    os._exit(0)  # to take ten million objects apart would take longer than to ask about them
+
+
+def run(command):
+    """CPU seconds and peak MiB of a command that must succeed."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = status
+    if status:
+        sys.exit("failed: %s\n%s" % (" ".join(command), said.decode(errors="replace")))
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def output_of(command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True, cwd=HOUSE).stdout
+
+
+def measure(objects, folder, arguments):
+    """The table of one heap; returns nanoseconds for each object, by command."""
+    earlier, snap = os.path.join(folder, "earlier.json"), os.path.join(folder, "snap.json")
+    built = output_of([sys.executable, os.path.abspath(__file__), "--build", arguments.heap, str(objects), earlier, snap])
+    built = json.loads(built.splitlines()[-1])
+    names = {"snap": snap, "earlier": earlier, "id": built["id"], "picture": os.path.join(folder, "x.png")}
+    commands = {
+        name: [arguments.tool] + [word.format(**names) for word in words.split()]
+        for name, words in COMMANDS.items()
+        if not arguments.only or name in arguments.only
+    }
+    # 1 GB of JSON needs more memory than such a machine has.
+    if not arguments.only and objects <= 1_000_000:
+        commands["`json.load` in Python"] = [sys.executable, "-c", "import json, sys; json.load(open(sys.argv[1]))", snap]
+    in_file = json.loads(output_of([arguments.tool, "info", snap, "--format", "json"]))["objects"]
+    scan = float(output_of(["cargo", "bench", "--quiet", "--bench", "scan", "--", snap]).split()[0])
+    print(
+        "\n%s tracked objects, %s in all, a file of %.0f MB; one scan of its integers takes %.3f CPU seconds\n"
+        % (format(built["tracked"], ","), format(in_file, ","), os.path.getsize(snap) / 1e6, scan)
+    )
+    print("| | CPU seconds | × scan | ns per object | peak memory |\n|---|---:|---:|---:|---:|", flush=True)
+    taken = {name: [] for name in commands}
+    for _ in range(arguments.runs):  # in turn, so that a busy moment of the machine is nobody's alone
+        for name, command in commands.items():
+            taken[name].append(run(command))
+    per_object = {}
+    for name, runs in taken.items():
+        cpu, peak = (statistics.median(column) for column in zip(*runs))
+        per_object[name] = cpu / in_file * 1e9
+        print("| %s | %.3f | %.1f | %.0f | %.0f MiB |" % (name, cpu, cpu / scan, per_object[name], peak))
+    for peer, answer in built["peers"].items():
+        if isinstance(answer, float):
+            print("| %s, within the process | %.3f | %.1f | %.0f | |" % (peer, answer, answer / scan, answer / in_file * 1e9))
+        else:
+            print("\n%s is left out: %s" % (peer, answer))
+    return per_object
+
+
+def main():
+    if sys.argv[1:2] == ["--build"]:
+        return build(sys.argv[2:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    number = lambda text: int(float(text))  # noqa: E731
+    parser.add_argument("--objects", type=number, nargs="+", default=[100_000, 1_000_000], metavar="N")
+    parser.add_argument("--heap", default=os.path.join(HERE, "heap.py"), help="a module whose build(N) makes the heap")
+    parser.add_argument("--tool", default=os.path.join(HOUSE, "target", "release", "heapgraph"))
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, metavar="WORD", help="these commands alone")
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    sizes = {}
+    for objects in arguments.objects:
+        with tempfile.TemporaryDirectory() as folder:
+            sizes[objects] = measure(objects, folder, arguments)
+    for smaller, larger in zip(arguments.objects, arguments.objects[1:]):
+        print("\nTime for each object, from %s to %s tracked objects:\n" % (format(smaller, ","), format(larger, ",")))
+        print("| | ns per object | then | growth |\n|---|---:|---:|---:|")
+        for name in (name for name in sizes[smaller] if name in sizes[larger]):
+            before, after = sizes[smaller][name], sizes[larger][name]
+            print("| %s | %.0f | %.0f | %.2f |" % (name, before, after, after / before))
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
