@@ -60,8 +60,10 @@ impl Chunk {
                 "text" => self.text = serde_json::from_slice(walk.value()?).ok()?,
                 "text_length" => walk.integers(&mut self.text_length)?,
                 "external_of" => walk.integers(&mut self.external_of)?,
+                "external_bytes" => walk.integers(&mut self.external_bytes)?,
                 "mark" => walk.integers(&mut self.mark)?,
-                _ => walk.integers(&mut self.external_bytes)?,
+                "allocated_at" => walk.integers(&mut self.allocated_at)?,
+                _ => return None,
             }
             if walk.take(b',').is_none() {
                 break;
