@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Print which share of the dumper and of the Python package their tests run: `python3 tests/coverage.py`.
 
-Needs CPython 3.12 or later: what is run is seen by the interpreter's own monitoring, because the trace function of older
-ones is a Python object in the very process whose heap is dumped. Without the package `coverage`, which is fetched into
-target/coverage, one line says so. Tests that look at what the process holds fail beside the monitoring: that is told, and
-no failure; they are judged by the gate.
+Needs CPython 3.12 or later: what is run is seen by the interpreter's own monitoring, because the trace function of
+older ones is a Python object in the very process whose heap is dumped. Without the package `coverage`, which is fetched
+into target/coverage, one line says so. Tests that look at what the process holds fail beside the monitoring: that is
+told, and no failure; they are judged by the gate.
 """
 
 import os

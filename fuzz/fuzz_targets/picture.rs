@@ -55,6 +55,7 @@ impl From<AnyDiagram> for Diagram {
             root: any.root,
             highlighted: any.highlighted,
             finalizer: any.finalizer,
+            series: Vec::new(),
         });
         let boxes: Vec<DiagramBox> = boxes.take(200).collect();
         // Now and then one past the end.

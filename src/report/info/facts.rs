@@ -105,11 +105,7 @@ fn capture(heap: &Explored<'_>) -> Vec<Fact> {
         fact("dump_real_seconds", "duration", known(end.real_seconds, Cell::Seconds)),
         fact("dump_cpu_seconds", "CPU time", known(end.cpu_seconds, Cell::Seconds)),
         fact("dump_growth_bytes", "memory added", known(end.growth_bytes, Cell::Bytes)),
-        fact(
-            "traced_frames",
-            "allocations traced, frames of each",
-            known(header.tracing.frames, |frames| Cell::Count(frames.into())),
-        ),
+        fact("traced_frames", "allocations traced, frames of each", known(header.tracing.frames, Cell::Count)),
         fact("option_text", "texts written", text(&options.text)),
         fact("option_text_limit", "longest text, in characters", known(options.text_limit, Cell::Count)),
         fact("dumper_name", "written by", text(&dumper.name)),
