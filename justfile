@@ -59,7 +59,7 @@ coverage PYTHON="python3":
 # Time and memory beside others
 bench:
     cargo build --release
-    python3 benches/against_json.py
+    python3 benches/scale.py
     cargo bench --bench dominators
     cargo bench --bench pictures -- 26
 

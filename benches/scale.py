@@ -3,12 +3,12 @@
 
     python3 benches/scale.py [--objects N …] [--heap FILE.py] [--tool FILE] [--only WORD …] [--runs N]
 
-For each N (default 100,000 and 1,000,000; 10,000,000 needs 6 GB of memory and 3 GB of disk) a process builds a heap
-of N objects that the collector tracks, writes a snapshot, grows a little and writes another. Every command runs on
-these, and `json.load` beside them; peers that are installed (`pip install objgraph guppy3`) answer within the
-process. Columns: CPU seconds and peak memory (medians of the runs), nanoseconds of CPU time for each object of the
-snapshot, and how many scans that is: a scan reads all integers of the file, already in memory (benches/scan.rs).
-Last, how the time for each object grows with the heap.
+For each N (default 100,000 and 1,000,000; 10,000,000 needs 6 GB of memory and 3 GB of disk) a process builds a heap of
+N objects that the collector tracks, writes a snapshot, grows a little and writes another. Every command runs on these,
+and `json.load` beside them; peers that are installed (`pip install objgraph guppy3`) answer within the process.
+Columns: CPU seconds and peak memory (medians of the runs), nanoseconds of CPU time for each object of the snapshot, and
+how many scans that is: a scan reads all integers of the file, already in memory (benches/scan.rs). Last, how the time
+for each object grows with the heap.
 
 Build first: `cargo build --release`.
 """
@@ -96,8 +96,9 @@ def output_of(command):
 def measure(objects, folder, arguments):
     """The table of one heap; returns nanoseconds for each object, by command."""
     earlier, snap = os.path.join(folder, "earlier.json"), os.path.join(folder, "snap.json")
-    builder = [sys.executable, os.path.abspath(__file__), "--build", arguments.heap, str(objects)]
-    built = output_of([*builder, earlier, snap])
+    built = output_of(
+        [sys.executable, os.path.abspath(__file__), "--build", arguments.heap, str(objects), earlier, snap]
+    )
     built = json.loads(built.splitlines()[-1])
     names = {"snap": snap, "earlier": earlier, "id": built["id"], "picture": os.path.join(folder, "x.png")}
     commands = {
@@ -107,9 +108,13 @@ def measure(objects, folder, arguments):
     }
     # 1 GB of JSON needs more memory than such a machine has.
     if not arguments.only and objects <= 1_000_000:
-        load = "import json, sys; json.load(open(sys.argv[1]))"
-        commands["`json.load` in Python"] = [sys.executable, "-c", load, snap]
-    in_file = json.loads(output_of([arguments.tool, "info", snap, "--format", "json"]))["objects"]
+        commands["`json.load` in Python"] = [
+            sys.executable,
+            "-c",
+            "import json, sys; json.load(open(sys.argv[1]))",
+            snap,
+        ]
+    in_file = json.loads(output_of([arguments.tool, "info", snap, "--format", "json"]))["snapshot"]["objects"]
     scan = float(output_of(["cargo", "bench", "--quiet", "--bench", "scan", "--", snap]).split()[0])
     print(
         "\n%s tracked objects, %s in all, a file of %.0f MB; one scan of its integers takes %.3f CPU seconds\n"
@@ -127,8 +132,10 @@ def measure(objects, folder, arguments):
         print("| %s | %.3f | %.1f | %.0f | %.0f MiB |" % (name, cpu, cpu / scan, per_object[name], peak))
     for peer, answer in built["peers"].items():
         if isinstance(answer, float):
-            row = (peer, answer, answer / scan, answer / in_file * 1e9)
-            print("| %s, within the process | %.3f | %.1f | %.0f | |" % row)
+            print(
+                "| %s, within the process | %.3f | %.1f | %.0f | |"
+                % (peer, answer, answer / scan, answer / in_file * 1e9)
+            )
         else:
             print("\n%s is left out: %s" % (peer, answer))
     return per_object

@@ -132,6 +132,7 @@ pub fn cut_places(
             way.first_root = way.first_root.or(Some(*root));
         }
     }
+    let links = ObjectSet::of(graph, chain.iter().copied());
     let own_roots = roots.of_object(object).copied().collect();
     let garbage = ObjectSet::of(graph, tree.unreachable());
     // What no root reaches keeps nothing alive.
@@ -139,10 +140,11 @@ pub fn cut_places(
         let mut from = 0;
         while let Some((position, referent)) = graph.next_strong_reference(referrer, from) {
             from = position + 1;
-            let Some(way) = ways.get_mut(&referent) else { continue };
-            if dominated.dominates(referent, referrer) {
+            // A bit tells of nearly all references that they lead elsewhere.
+            if !links.contains(referent) || dominated.dominates(referent, referrer) {
                 continue;
             }
+            let Some(way) = ways.get_mut(&referent) else { continue };
             way.count += 1;
             way.first = way.first.or(Some(Reference { referrer, position, referent: Some(referent) }));
         }

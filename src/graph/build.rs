@@ -6,7 +6,7 @@ use crate::snapshot::{Snapshot, Texts};
 use crate::units::Address;
 
 use super::given_names::{self, GivenNames};
-use super::lookup::AddressIndex;
+use super::lookup::{AddressIndex, Finder};
 use super::slot::Shape;
 use super::{Anomalies, DANGLING, HeapGraph, Object, Referrers, TextSpan, Type, TypeId, roots};
 
@@ -74,13 +74,14 @@ impl HeapGraph {
         let by_types = header.dumper.name.as_deref() != Some("heapgraph");
         let mut names = GivenNames::new(shapes, &types, by_types);
         let mut own_positions = Vec::new();
+        let mut finder = Finder::new(&addresses);
         for (object, index) in in_order().enumerate() {
             let start = referent.len();
             first_reference.push(start as u32);
             let first = first_in_file[index] as usize;
             let row = &objects.referent[first..first + objects.reference_count[index] as usize];
             for (position, &address) in row.iter().enumerate() {
-                referent.push(match addresses.find(address) {
+                referent.push(match finder.find(address) {
                     Some(object) => object.0,
                     None => {
                         if !own.is_empty() && is_own(address) {

@@ -1,6 +1,6 @@
 //! From addresses to the numbers of objects, and back: a bit for each place where an object may lie, with ranks.
 
-use crate::snapshot::addresses::{Pages, WORDS, bit};
+use crate::snapshot::addresses::{PAGE_BITS, Pages, WORDS, bit};
 
 use super::Object;
 
@@ -154,6 +154,36 @@ impl AddressIndex {
     }
 }
 
+/// Finds many addresses one after another: it remembers where the words of pages are.
+pub(super) struct Finder<'i> {
+    index: &'i AddressIndex,
+    /// Pages that were asked for last, each at the place that its low bits tell.
+    recent: Box<[(u64, u32); RECENT]>,
+}
+
+/// How many pages a [`Finder`] remembers: 64 MiB of a heap.
+const RECENT: usize = 1024;
+
+impl<'i> Finder<'i> {
+    pub fn new(index: &'i AddressIndex) -> Self {
+        Finder { index, recent: Box::new([(u64::MAX, 0); RECENT]) }
+    }
+
+    /// As [`AddressIndex::find`].
+    #[inline]
+    pub fn find(&mut self, address: u64) -> Option<Object> {
+        let page = address >> PAGE_BITS;
+        let recent = &mut self.recent[page as usize % RECENT];
+        if recent.0 != page {
+            match self.index.page[self.index.pages.find(address)?].words {
+                Some(words) => *recent = (page, words),
+                None => return self.index.find(address),
+            }
+        }
+        rank(&self.index.words[recent.1 as usize..], address).map(Object)
+    }
+}
+
 /// How many objects lie before this one, by the words of its page; `None` when there is none.
 fn rank(words: &[Word], address: u64) -> Option<u32> {
     let (word, bit) = bit(address)?;
@@ -167,16 +197,19 @@ mod tests {
 
     fn check(listed: &[u64]) {
         let (index, order) = AddressIndex::of(listed);
+        let mut finder = Finder::new(&index);
         let mut sorted: Vec<(u64, u32)> = listed.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
         sorted.dedup_by_key(|entry| entry.0);
         assert_eq!(order, sorted.iter().map(|entry| entry.1).collect::<Vec<_>>());
         for (place, &(address, _)) in sorted.iter().enumerate() {
             assert_eq!(index.find(address), Some(Object(place as u32)), "{address}");
+            assert_eq!(finder.find(address), index.find(address), "{address}");
             assert_eq!(index.address(Object(place as u32)), address);
             for other in [address.wrapping_sub(1), address.wrapping_add(1), address.wrapping_add(8)] {
                 let expected = sorted.binary_search_by_key(&other, |entry| entry.0).ok();
                 assert_eq!(index.find(other), expected.map(|place| Object(place as u32)), "{other}");
+                assert_eq!(finder.find(other), index.find(other), "{other}");
             }
         }
     }

@@ -59,9 +59,11 @@ pub fn independent_paths(
     let holders = holders_by_distance(graph, &free, target);
     let mut ends: Vec<Object> = Vec::new();
     while ends.len() < limit && ends.len() < holders.len() {
-        let found = Reachability::avoiding(graph, roots, &used);
-        let Some(&holder) = holders_by_distance(graph, &found, target).first() else { break };
-        let Some(path) = path_over(graph, roots, &found, holder, target) else { break };
+        // Nothing is used before the first path.
+        let left = (!ends.is_empty()).then(|| Reachability::avoiding(graph, roots, &used));
+        let found = left.as_ref().unwrap_or(&free);
+        let Some(&holder) = holders_by_distance(graph, found, target).first() else { break };
+        let Some(path) = path_over(graph, roots, found, holder, target) else { break };
         used.extend(path.objects());
         ends.push(holder);
         paths.push(path);
