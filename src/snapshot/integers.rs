@@ -11,6 +11,9 @@ pub(super) struct Walk<'b> {
 
 /// Integers that columns are made of.
 pub(super) trait Integer: Sized {
+    /// Whether it may be below zero.
+    const IS_SIGNED: bool;
+
     /// The integer with this sign and magnitude; `None` when it does not fit.
     fn new(is_negative: bool, magnitude: u64) -> Option<Self>;
 }
@@ -18,6 +21,8 @@ pub(super) trait Integer: Sized {
 macro_rules! unsigned {
     ($($integer:ty)*) => {$(
         impl Integer for $integer {
+            const IS_SIGNED: bool = false;
+
             fn new(is_negative: bool, magnitude: u64) -> Option<Self> {
                 if is_negative { None } else { magnitude.try_into().ok() }
             }
@@ -28,6 +33,8 @@ macro_rules! unsigned {
 unsigned!(u8 u32 u64);
 
 impl Integer for i64 {
+    const IS_SIGNED: bool = true;
+
     fn new(is_negative: bool, magnitude: u64) -> Option<Self> {
         let magnitude = i64::try_from(magnitude).ok()?;
         Some(if is_negative { -magnitude } else { magnitude })
@@ -78,7 +85,8 @@ impl<'b> Walk<'b> {
             return Some(());
         }
         loop {
-            let is_negative = *self.text.get(self.at)? == b'-';
+            // Where no sign is allowed none is looked for.
+            let is_negative = T::IS_SIGNED && *self.text.get(self.at)? == b'-';
             self.at += usize::from(is_negative);
             let magnitude = self.digits()?;
             if is_negative && magnitude == 0 {
