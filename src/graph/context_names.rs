@@ -12,8 +12,10 @@ use super::{HeapGraph, Object, TypeId};
 const NODES: [&str; 2] = ["hamt_bitmap_node", "hamt_collision_node"];
 /// A node has at most 32 entries, of two references each. What claims to have more is none.
 const MOST_REFERENCES: usize = 64;
-/// So many combinations of names get a shape of their own: a file can't make us allocate.
-const MOST_SHAPES: usize = 1 << 14;
+/// A longer name of a variable is not taken over, and only so many combinations of names get a shape of their own: a file can't
+/// make us allocate more than in proportion to it.
+const LONGEST_NAME: usize = 200;
+const MOST_SHAPES: usize = 1 << 12;
 
 impl HeapGraph {
     /// Names the values in the trees of contexts, `context variable request`, as they are named where the heap was read from
@@ -65,6 +67,7 @@ impl HeapGraph {
             match variable(names.len() + 1).filter(|_| !is_below) {
                 Some(of) => {
                     let name = self.text(of).or_else(|| self.text(self.field(of, ".name")?.referent?));
+                    let name = name.filter(|known| known.text.len() <= LONGEST_NAME);
                     is_known |= name.is_some();
                     names.push(name.map_or("value of a context variable".to_owned(), |known| {
                         format!("context variable {}", known.text)
@@ -107,5 +110,16 @@ mod tests {
         let expected = ["context variable locale", "variable", "node", "context variable request", "variable"];
         assert_eq!(names("node"), expected);
         assert!(names("below").iter().all(|name| !name.contains("variable")));
+    }
+
+    #[test]
+    fn a_name_as_long_as_a_file_is_not_copied_into_every_node() {
+        let mut sketch = Sketch::new();
+        sketch.object("variable", "_contextvars.ContextVar", 64).text("variable", &"x".repeat(1 << 20));
+        sketch.object("value", "dict", 64).object("node", "hamt_bitmap_node", 64);
+        sketch.refer("node", "", "value").refer("node", "", "variable");
+        let heap = sketch.build();
+        let slots = heap.graph.references(heap.get("node")).map(|reference| heap.graph.slot(reference));
+        assert!(slots.into_iter().all(|slot| matches!(slot, Slot::Field(name) if name.len() < 300)));
     }
 }

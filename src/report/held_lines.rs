@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analysis::histogram::Tally;
 use crate::units;
 
-use super::{Cell, Column, NextStep, Report, Section, SnapshotFacts, Table};
+use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// What is known of one line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,85 +64,74 @@ impl Report {
     pub fn lines(facts: Vec<SnapshotFacts>, listing: &Listing, view: &ListingView, mut notes: Vec<String>) -> Report {
         let has_time = listing.lines.values().any(|line| line.time.is_some());
         let has_held = listing.elsewhere.is_some();
-        let is_series = listing.snapshots > 1;
         let all_seconds: f64 = listing.lines.values().filter_map(|line| line.time).map(|time| time.seconds).sum();
-        let last = listing.source.len().max(listing.lines.keys().last().map_or(0, |last| *last as usize)) as u32;
         let is_within = |line: &u32| view.only.is_none_or(|(first, last)| (first..=last).contains(line));
-        let shown: BTreeSet<u32> = if view.only_held || listing.source.is_empty() {
-            listing.lines.keys().copied().filter(is_within).collect()
-        } else {
-            (1..=last).filter(is_within).collect()
-        };
-        let mut columns = vec![Column::new("line", "line")];
-        if has_time {
-            columns.extend([
-                Column::new("hits", "hits"),
-                Column::new("seconds", "time"),
-                Column::new("seconds_per_hit", "per hit"),
-                Column::new("seconds_share", "% time"),
-            ]);
+        let in_source = 1..=listing.source.len() as u32;
+        // Lines that a snapshot tells beyond the source, by number: there may be few, and far away.
+        let mut shown: BTreeSet<u32> = listing.lines.keys().copied().filter(|line| *line > 0).collect();
+        if !view.only_held {
+            shown.extend(in_source.clone());
         }
-        if has_held {
-            columns.extend([Column::new("objects", "objects"), Column::new("shallow_bytes", "held now")]);
-            if is_series {
-                columns.extend([
-                    Column::new("shallow_bytes_first", "first"),
-                    Column::new("shallow_bytes_highest", "highest"),
-                    Column::new("shallow_bytes_growth", "growth"),
-                ]);
-            }
-            columns.extend([Column::new("place", "held most at"), Column::for_machines("type")]);
-        }
-        columns.push(Column::new("source", "source"));
-        let row = |number: u32| {
-            let line = listing.lines.get(&number);
-            let mut cells = vec![Cell::Count(number.into())];
-            if has_time {
-                cells.extend(match line.and_then(|line| line.time) {
-                    Some(time) => [
-                        Cell::Count(time.hits),
-                        Cell::Duration(time.seconds),
-                        Cell::Duration(if time.hits > 0 { time.seconds / time.hits as f64 } else { 0.0 }),
-                        Cell::Share { part: nanoseconds(time.seconds), whole: nanoseconds(all_seconds) },
-                    ],
-                    None => [(); 4].map(|()| Cell::Blank),
-                });
-            }
-            if has_held {
-                let held = line.filter(|line| line.held.count > 0 || line.series.iter().any(|one| one.count > 0));
-                cells.extend(match held {
-                    Some(line) => [Cell::Count(line.held.count), Cell::Bytes(line.held.shallow_bytes)],
-                    None => [Cell::Blank, Cell::Blank],
-                });
-                if is_series {
-                    let bytes = || held.map(|line| line.series.iter().map(|one| one.shallow_bytes));
-                    let first = bytes().and_then(|mut bytes| bytes.next());
-                    let highest = bytes().and_then(Iterator::max);
-                    let growth = held.zip(first).map(|(line, first)| {
-                        Cell::BytesGrowth(i128::from(line.held.shallow_bytes) - i128::from(first))
-                    });
-                    cells.extend([
-                        first.map_or(Cell::Blank, Cell::Bytes),
-                        highest.map_or(Cell::Blank, Cell::Bytes),
-                        growth.unwrap_or(Cell::Blank),
-                    ]);
-                }
-                cells.extend(match held.filter(|line| !line.place.is_empty()) {
-                    Some(line) => [
-                        Cell::Text(line.place.clone()),
-                        Cell::Type { shown: line.type_name.clone(), full: line.type_name.clone() },
-                    ],
-                    None => [Cell::Blank, Cell::Blank],
-                });
-            }
-            cells.push(match listing.source.get(number as usize - 1) {
-                Some(source) => Cell::Text(source.clone()),
-                None => Cell::Missing,
-            });
-            cells
+        let shown: Vec<u32> = shown.into_iter().filter(is_within).collect();
+        let hidden = in_source.filter(|line| shown.binary_search(line).is_err()).count();
+
+        let line = |number: &u32| listing.lines.get(number);
+        let time = |number: &u32| line(number).and_then(|line| line.time);
+        let held = |number: &u32| {
+            line(number).filter(|line| line.held.count > 0 || line.series.iter().any(|one| one.count > 0))
         };
-        let hidden = if listing.source.is_empty() { 0 } else { last as usize - shown.len() };
-        let rows = shown.iter().filter(|line| **line > 0).map(|&line| row(line)).collect();
+        let at_place = |number: &u32| held(number).filter(|line| !line.place.is_empty());
+        let bytes = |number: &u32| held(number).map(|line| line.series.iter().map(|one| one.shallow_bytes));
+        let first = |number: &u32| bytes(number).and_then(|mut bytes| bytes.next());
+        let growth = |number: &u32| {
+            let (line, first) = held(number).zip(first(number))?;
+            Some(Cell::BytesGrowth(i128::from(line.held.shallow_bytes) - i128::from(first)))
+        };
+        let per_hit = |time: TimedLine| if time.hits > 0 { time.seconds / time.hits as f64 } else { 0.0 };
+        let share = |time: TimedLine| Cell::Share { part: nanoseconds(time.seconds), whole: nanoseconds(all_seconds) };
+        let or_blank = |cell: Option<Cell>| cell.unwrap_or(Cell::Blank);
+        let table = Table::of("rows", &shown)
+            .column("line", "line", |&number| Cell::Count(number.into()))
+            .when(has_time, |table| {
+                table
+                    .column("hits", "hits", |number| or_blank(time(number).map(|time| Cell::Count(time.hits))))
+                    .column("seconds", "time", |number| or_blank(time(number).map(|time| Cell::Duration(time.seconds))))
+                    .column("seconds_per_hit", "per hit", |number| {
+                        or_blank(time(number).map(|time| Cell::Duration(per_hit(time))))
+                    })
+                    .column("seconds_share", "% time", |number| or_blank(time(number).map(share)))
+            })
+            .when(has_held, |table| {
+                table
+                    .column("objects", "objects", |number| {
+                        or_blank(held(number).map(|line| Cell::Count(line.held.count)))
+                    })
+                    .column("shallow_bytes", "held now", |number| {
+                        or_blank(held(number).map(|line| Cell::Bytes(line.held.shallow_bytes)))
+                    })
+            })
+            .when(has_held && listing.snapshots > 1, |table| {
+                table
+                    .column("shallow_bytes_first", "first", |number| or_blank(first(number).map(Cell::Bytes)))
+                    .column("shallow_bytes_highest", "highest", |number| {
+                        or_blank(bytes(number).and_then(Iterator::max).map(Cell::Bytes))
+                    })
+                    .column("shallow_bytes_growth", "growth", |number| or_blank(growth(number)))
+            })
+            .when(has_held, |table| {
+                table
+                    .column("place", "held most at", |number| {
+                        or_blank(at_place(number).map(|line| Cell::Text(line.place.clone())))
+                    })
+                    .machines("type", |number| {
+                        let of = |line: &ListedLine| line.type_name.clone();
+                        or_blank(at_place(number).map(|line| Cell::Type { shown: of(line), full: of(line) }))
+                    })
+            })
+            .column("source", "source", |&number| {
+                listing.source.get(number as usize - 1).map_or(Cell::Missing, |source| Cell::Text(source.clone()))
+            })
+            .done();
         let held = listing.lines.values().fold(Tally::default(), |mut sum, line| {
             sum.add(line.held);
             sum
@@ -196,7 +185,7 @@ impl Report {
             title: listing.file.clone(),
             totals,
             summary: summary.join(" · "),
-            sections: vec![Section::Table(Table { key: "rows", title: String::new(), columns, rows, not_shown: None })],
+            sections: vec![Section::Table(table)],
             notes,
             next,
             ..Report::default()
@@ -206,4 +195,25 @@ impl Report {
 
 fn nanoseconds(seconds: f64) -> u64 {
     (seconds * 1e9) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A snapshot may tell any number; once a listing had all lines up to it.
+    #[test]
+    fn a_line_far_beyond_the_source_is_one_row() {
+        let listing = Listing {
+            source: vec!["x = [1]".to_owned(), "y = [x]".to_owned()],
+            lines: [(0, ListedLine::default()), (u32::MAX, ListedLine::default())].into(),
+            elsewhere: Some(Default::default()),
+            ..Listing::default()
+        };
+        let report = Report::lines(Vec::new(), &listing, &ListingView::default(), Vec::new());
+        let [Section::Table(table)] = report.sections.as_slice() else { panic!("{report:?}") };
+        let numbers: Vec<&Cell> = table.rows.iter().map(|row| &row[0]).collect();
+        assert_eq!(numbers, [&Cell::Count(1), &Cell::Count(2), &Cell::Count(u32::MAX.into())]);
+        assert_eq!(table.rows[2].last(), Some(&Cell::Missing));
+    }
 }
