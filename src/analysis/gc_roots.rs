@@ -254,8 +254,7 @@ fn module_level_values(graph: &HeapGraph) -> Option<ObjectSet> {
 
 /// Types that are part of the interpreter or of an extension, never made nor freed: not on the heap by their flags.
 fn static_types(graph: &HeapGraph) -> impl Iterator<Item = Object> + '_ {
-    const HEAP_TYPE: u64 = 1 << 9;
-    graph.types.iter().filter(|of| of.flags.is_some_and(|flags| flags & HEAP_TYPE == 0)).filter_map(|of| of.object)
+    graph.types.iter().filter(|of| of.is_heap_type() == Some(false)).filter_map(|of| of.object)
 }
 
 #[cfg(test)]

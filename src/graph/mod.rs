@@ -73,6 +73,16 @@ pub struct Type {
     pub flags: Option<u64>,
 }
 
+impl Type {
+    /// Whether it was made while the program ran, by a class statement or an extension, and is on the heap itself; `None` when its
+    /// flags are unknown.
+    pub fn is_heap_type(&self) -> Option<bool> {
+        /// `Py_TPFLAGS_HEAPTYPE`.
+        const HEAP_TYPE: u64 = 1 << 9;
+        self.flags.map(|flags| flags & HEAP_TYPE != 0)
+    }
+}
+
 /// One reference: the slot of a referrer that holds it, and what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {

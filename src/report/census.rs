@@ -1,5 +1,7 @@
 //! The report of `common`: the most common types.
 
+use std::collections::BTreeMap;
+
 use crate::analysis::histogram::{Grouping, Histogram, Order, Tally, UNKNOWN};
 use crate::analysis::retained_groups::GroupRetained;
 use crate::units;
@@ -50,10 +52,9 @@ impl Report {
         let (key, what) = (words.key, words.many);
         let function = |name: &str| histogram.functions.get(name).map(String::as_str);
         let total = histogram.total;
-        let retained_of = |name: &str| {
-            let group = retained.and_then(|groups| groups.iter().find(|(other, _)| other == name));
-            group.map(|(_, group)| group)
-        };
+        let by_name: BTreeMap<&str, &GroupRetained> =
+            retained.unwrap_or_default().iter().map(|(name, group)| (name.as_str(), group)).collect();
+        let retained_of = |name: &str| by_name.get(name).copied();
         let share = |part: u64, whole: u64| Cell::Share { part, whole };
         let left = rest.iter().fold(Tally::default(), |sum, (_, tally)| Tally {
             count: sum.count + tally.count,

@@ -237,9 +237,8 @@ fn is_of_c(graph: &HeapGraph, classes: &Classes<'_>, of: TypeId, method: &str) -
 
 /// Whether a type was made while the program ran, by a class statement or an extension; true when that is unknown.
 fn is_heap_type(graph: &HeapGraph, of: TypeId) -> bool {
-    const HEAP_TYPE: u64 = 1 << 9;
     let of = &graph.types[of.index()];
-    of.flags.map_or(of.module != "builtins", |flags| flags & HEAP_TYPE != 0)
+    of.is_heap_type().unwrap_or(of.module != "builtins")
 }
 
 /// Whether what a class has under a name reads a slot of the instance.

@@ -14,8 +14,6 @@ use crate::analysis::object_set::ObjectSet;
 const CONSTANT: [&str; 5] = ["str", "bytes", "int", "float", "complex"];
 /// Those of which the size is told by the content alone; a `str` may keep another form of itself.
 const CONSTANT_SIZE: [&str; 4] = ["bytes", "int", "float", "complex"];
-/// `Py_TPFLAGS_HEAPTYPE`: instances of such classes may be given another class.
-const HEAP_TYPE: u64 = 1 << 9;
 /// Two snapshots say when their process began: this much apart, it is not the same.
 const SAME_BEGINNING: Duration = Duration::from_secs(5);
 
@@ -208,9 +206,9 @@ struct LaterType {
     is_constant: bool,
 }
 
-/// Instances of classes, and modules; unknown flags may be either.
+/// Whether `o.__class__ = Other` may do that: instances of classes, and modules; unknown flags may be either.
 fn may_be_given_another_class(of: &crate::graph::Type) -> bool {
-    of.flags.is_none_or(|flags| flags & HEAP_TYPE != 0) || of.name == "module" && of.module == "builtins"
+    of.is_heap_type().unwrap_or(true) || of.name == "module" && of.module == "builtins"
 }
 
 /// A hash of the object's text, if all of it is known.

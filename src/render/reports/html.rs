@@ -4,7 +4,7 @@ use crate::report::{Cell, Report, Section, Table};
 
 use super::untrusted;
 
-/// Quiet, and readable in the dark; the bar behind a share says how large it is.
+/// Quiet, and readable in the dark.
 const STYLE: &str = "\
 :root{color-scheme:light dark}
 body{font:14px/1.45 system-ui,sans-serif;margin:2em;max-width:120em}
