@@ -39,6 +39,7 @@ pub use why::WhyArgs;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::commands::export::ExportArgs;
 use crate::units::Address;
 
 /// Find out why a Python process grows, from snapshots of its heap.
@@ -104,6 +105,9 @@ pub enum Command {
     Cycles(CyclesArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
+    /// The heap in a format of other tools: .heapsnapshot for Chrome's Memory panel, VS Code, memlab
+    #[command(after_help = crate::app::commands::export::EXAMPLES)]
+    Export(ExportArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
@@ -158,7 +162,7 @@ pub struct SinceArg {
 }
 
 /// The number of a process.
-fn pid(text: &str) -> Result<u32, String> {
+pub(in crate::app) fn pid(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(pid) if pid > 0 => Ok(pid),
         _ => Err("expected the number of a process, as `pgrep -af python` lists them".to_owned()),

@@ -9,6 +9,7 @@ pub(super) mod diff_places;
 mod dominators;
 mod draw;
 mod dump;
+pub(super) mod export;
 mod info;
 pub(super) mod lines;
 mod places;
@@ -52,6 +53,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => reference::completions(&args),
