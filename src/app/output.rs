@@ -52,6 +52,9 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
             FormatArg::Html => Format::Html,
+            FormatArg::Openmetrics => {
+                return Err(UsageError("--format openmetrics is for `heapgraph census`".to_owned()).into());
+            }
             FormatArg::Folded => {
                 return Err(UsageError("--format folded is for `heapgraph dominators` and `places`".to_owned()).into());
             }
@@ -178,7 +181,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// The same of what is written piece by piece.
-pub fn stream_file<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> anyhow::Result<T> {
+pub fn stream_file<T>(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<T>) -> anyhow::Result<T> {
     let name = path.display();
     let mut mode = None;
     match std::fs::metadata(path) {

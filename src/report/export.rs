@@ -33,7 +33,62 @@ pub struct ExportedContent {
     pub has_too_many_strings: bool,
 }
 
+/// One table that was written.
+#[derive(Debug, Clone)]
+pub struct ExportedTable {
+    /// The snapshot that it is of.
+    pub facts: SnapshotFacts,
+    /// What it is a part of: `objects`, `census`.
+    pub table: &'static str,
+    /// Its file.
+    pub file: String,
+    /// How many rows.
+    pub rows: u64,
+    /// The length of the file.
+    pub bytes: u64,
+    /// What must be known of the snapshot.
+    pub notes: Vec<String>,
+}
+
 impl Report {
+    /// Tables as Parquet below `folder`, in the order of their snapshots.
+    pub fn exported_tables(tables: &[ExportedTable], folder: &str) -> Report {
+        let folder = folder.trim_end_matches(['/', '\\']);
+        let mut snapshots: Vec<SnapshotFacts> = Vec::new();
+        for table in tables {
+            if snapshots.last() != Some(&table.facts) {
+                snapshots.push(table.facts.clone());
+            }
+        }
+        let rows = Table::of("rows", tables)
+            .column("table", "table", |table| Cell::Text(table.table.to_owned()))
+            .column("rows", "rows", |table| Cell::Count(table.rows))
+            .column("bytes", "size", |table| Cell::Bytes(table.bytes))
+            .column("file", "file", |table| Cell::Text(table.file.clone()))
+            .done();
+        let bytes = tables.iter().map(|table| table.bytes).fold(0, u64::saturating_add);
+        let mut notes: Vec<String> = tables.iter().flat_map(|table| table.notes.iter().cloned()).collect();
+        notes.dedup();
+        let first = snapshots.first().map(|facts| super::shell_word(&facts.argument));
+        Report {
+            command: "export",
+            summary: format!(
+                "{} in {}. DuckDB: SELECT * FROM read_parquet('{folder}/census/**/*.parquet', hive_partitioning = true)",
+                crate::units::bytes(bytes),
+                counted(tables.len() as u64, "file", "files"),
+            ),
+            snapshots,
+            totals: vec![("bytes", Cell::Bytes(bytes))],
+            sections: vec![Section::Table(rows)],
+            notes,
+            next: first
+                .map(|first| NextStep::new(format!("suspects {first}"), "leak suspects in words, without an engine"))
+                .into_iter()
+                .collect(),
+            ..Report::default()
+        }
+    }
+
     /// Files for viewers of heaps, in the order of their snapshots.
     pub fn exported_heaps(files: &[ExportedFile]) -> Report {
         let table = Table::of("rows", files)

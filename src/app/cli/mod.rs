@@ -39,6 +39,7 @@ pub use why::WhyArgs;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::commands::census::CensusArgs;
 use crate::app::commands::export::ExportArgs;
 use crate::units::Address;
 
@@ -92,6 +93,9 @@ pub enum Command {
     Why(WhyArgs),
     /// What keeps most memory alive: objects by retained size
     Dominators(DominatorsArgs),
+    /// One process in a few rows: types, places, garbage, what is no Python object; OpenMetrics for a scraper
+    #[command(after_help = crate::app::commands::census::EXAMPLES)]
+    Census(CensusArgs),
     /// Where memory lives: the ways to it, with the contents of containers merged
     Places(PlacesArgs),
     /// A source file, with what each of its lines made that is held now
@@ -127,17 +131,23 @@ pub fn command_line() -> clap::Command {
         .filter(|command| with_format(command))
         .map(|command| command.get_name().to_owned())
         .collect();
-    for name in names.iter().filter(|name| !["dominators", "places"].contains(&name.as_str())) {
-        all = all.mut_subcommand(name, |command| {
-            command.mut_arg("format", |format| format.value_parser(all_but(FormatArg::Folded)))
-        });
+    for name in &names {
+        let without: &[FormatArg] = match name.as_str() {
+            "dominators" | "places" => &[FormatArg::Openmetrics],
+            "census" => &[FormatArg::Folded],
+            _ => &[FormatArg::Folded, FormatArg::Openmetrics],
+        };
+        all = all
+            .mut_subcommand(name, |command| command.mut_arg("format", |format| format.value_parser(all_but(without))));
     }
-    all.mut_subcommand("diff", |diff| diff.mut_arg("sort", |sort| sort.value_parser(all_but(SortArg::Retained))))
+    all.mut_subcommand("diff", |diff| diff.mut_arg("sort", |sort| sort.value_parser(all_but(&[SortArg::Retained]))))
 }
 
-/// The values of an option without one of them.
-fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(without: V) -> impl TypedValueParser<Value = V> {
-    let values = V::value_variants().iter().filter(|value| **value != without);
+/// The values of an option without some of them.
+fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(
+    without: &[V],
+) -> impl TypedValueParser<Value = V> + use<V> {
+    let values = V::value_variants().iter().filter(|value| !without.contains(value));
     PossibleValuesParser::new(values.filter_map(|value| value.to_possible_value()))
         .try_map(|text| V::from_str(&text, false))
 }
@@ -202,6 +212,8 @@ pub enum FormatArg {
     Html,
     /// Stacks for flame graphs, of `dominators` and `places`
     Folded,
+    /// Text for a scraper, of `census`
+    Openmetrics,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

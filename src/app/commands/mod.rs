@@ -1,5 +1,6 @@
 //! One short function per command: load, ask, arrange, render.
 
+pub(super) mod census;
 mod check;
 mod common;
 mod cycles;
@@ -47,6 +48,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Watch(args) => system::watch(&args),
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
+        Command::Census(args) => census::run(&args),
         Command::Places(args) => places::run(&args),
         Command::Lines(args) => lines::run(&args),
         Command::Show(args) => show::run(&args),
