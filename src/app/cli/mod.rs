@@ -41,6 +41,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::commands::census::CensusArgs;
 use crate::app::commands::export::ExportArgs;
+use crate::app::commands::mcp::McpArgs;
 use crate::units::Address;
 
 /// Find out why a Python process grows, from snapshots of its heap.
@@ -112,6 +113,9 @@ pub enum Command {
     /// The heap in a format of other tools: .heapsnapshot for Chrome's Memory panel, VS Code, memlab
     #[command(after_help = crate::app::commands::export::EXAMPLES)]
     Export(ExportArgs),
+    /// Answer a program's questions as tools of the Model Context Protocol, on standard input and output
+    #[command(after_help = crate::app::commands::mcp::EXAMPLES)]
+    Mcp(McpArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them

@@ -13,6 +13,7 @@ mod dump;
 pub(super) mod export;
 mod info;
 pub(super) mod lines;
+pub(super) mod mcp;
 mod places;
 mod reference;
 mod references;
@@ -56,6 +57,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Mcp(args) => mcp::run(&args),
         Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => reference::completions(&args),
