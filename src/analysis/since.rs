@@ -14,7 +14,7 @@ pub use earlier::Earlier;
 
 use crate::graph::{HeapGraph, Object};
 
-use super::histogram::Tally;
+use super::common::Tally;
 use super::object_set::ObjectSet;
 
 /// What is known of an object.

@@ -135,11 +135,12 @@ impl Report {
                 ("structure_garbage_shallow_bytes", Cell::Bytes(aside.garbage.bytes)),
             ],
             summary: format!(
-                "{} of {} · {} · {} shallow size · garbage waiting for the collector: {}, {}",
+                "{} of {} · {} · {} shallow size · {}: {}, {}",
                 counted(all.cycles, "cycle", "cycles"),
                 counted(patterns.len() as u64, "pattern", "patterns"),
                 counted(all.total.objects, "object", "objects"),
                 units::bytes(all.total.bytes),
+                if cycles_for_good == 0 { "garbage waiting for the collector" } else { "garbage" },
                 counted(all.garbage_cycles, "cycle", "cycles"),
                 units::bytes(all.garbage.bytes),
             ),

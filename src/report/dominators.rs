@@ -1,8 +1,8 @@
 //! The report of `dominators`: what keeps most memory alive.
 
+use crate::analysis::common::{Grouping, Groups};
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::dominators::Dominator;
-use crate::analysis::histogram::{Grouping, Groups};
 use crate::analysis::retained::RetainedSizes;
 use crate::analysis::retained_groups::{GroupRetained, retained_by_group};
 use crate::graph::{HeapGraph, Object};

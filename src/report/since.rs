@@ -1,12 +1,12 @@
 //! What is new since an earlier snapshot, in words and cells: exact, or between two bounds. And the report of `common --since`.
 
-use crate::analysis::histogram::{Grouping, Histogram, Order};
+use crate::analysis::common::{Counts, Grouping, Order};
 use crate::analysis::since::{Bounds, Evidence, Since};
 use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::units;
 
 use super::table::up_to;
-use super::{Cell, CensusView, NextStep, Report, Section, SnapshotFacts, Table};
+use super::{Cell, CommonView, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// What of a heap is new, and since when.
 #[derive(Debug, Clone, Copy)]
@@ -172,7 +172,7 @@ pub(super) fn groups_table(
     groups: &[(String, Bounds)],
     limit: Option<usize>,
     full_names: bool,
-    now: Option<&Histogram>,
+    now: Option<&Counts>,
 ) -> Table {
     let (header, what) = match grouping {
         Grouping::Module => ("module", ("module", "modules")),
@@ -205,21 +205,21 @@ pub(super) fn groups_table(
 
 impl Report {
     /// How many objects of each type or module are new since an earlier snapshot. Groups with none are left out.
-    pub fn census_since(
+    pub fn common_since(
         graph: &HeapGraph,
         facts: SnapshotFacts,
         new: SinceView<'_>,
         grouping: Grouping,
-        view: CensusView,
+        view: CommonView,
     ) -> Report {
-        let histogram = Histogram::of_graph(graph, grouping);
+        let counts = Counts::of_graph(graph, grouping);
         let groups = groups(graph, grouping, view.order, |groups, group| new.since.bounds(graph, groups, group));
-        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&histogram));
+        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&counts));
         let word = super::shell_word(&facts.argument);
         let option = new.option();
         let mut next = Vec::new();
         let certain = groups.iter().filter(|(_, new)| new.least.count > 0);
-        let telling = super::most_telling(certain.map(|(name, _)| (name.as_str(), histogram.origins[name])));
+        let telling = super::most_telling(certain.map(|(name, _)| (name.as_str(), counts.origins[name])));
         if let (Grouping::Type, Some(name)) = (grouping, telling) {
             let name = super::shell_word(name);
             next.push(NextStep::new(format!("why {word} --type {name}{option}"), "what keeps the new ones alive"));

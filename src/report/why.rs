@@ -187,8 +187,8 @@ impl Report {
             notes.insert(0, format!("not shown: {} more branches; --limit 0 shows all", units::count(hidden as u64)));
         }
         if tree.unreachable > 0 {
-            let count = units::count(tree.unreachable);
-            notes.insert(0, format!("no GC root reaches {count} of them: garbage waiting for the collector"));
+            let stays = targets.iter().filter(|&&target| heap.uncollectable().contains(target)).count() as u64;
+            notes.insert(0, no_root_reaches(tree.unreachable, stays));
         }
         let mut sections = vec![Section::Tree(Tree {
             key: "rows",
@@ -396,4 +396,17 @@ fn holder_words(heap: &Explored<'_>, words: &Words<'_>, holder: &Holder) -> Stri
         None => line.push_str(&format!(", from {}", root_words::of(graph, &holder.path.root))),
     }
     line
+}
+
+/// What to say of targets that are garbage, `stays` of them for good.
+fn no_root_reaches(unreachable: u64, stays: u64) -> String {
+    let all = units::count(unreachable);
+    match stays {
+        0 => format!("no GC root reaches {all} of them: garbage waiting for the collector"),
+        _ if stays == unreachable => format!("no GC root reaches {all} of them: garbage that the collector can't free"),
+        some => format!(
+            "no GC root reaches {all} of them: garbage, of which the collector can't free {}",
+            units::count(some)
+        ),
+    }
 }

@@ -7,7 +7,7 @@ use crate::graph::HeapGraph;
 use crate::report::phrases::{counted, threshold};
 use crate::report::since::{SinceView, between};
 use crate::report::{Cell, Changes, Column, LineWords, NextStep, Report, Section, SnapshotFacts, Table};
-use crate::report::{place_growth, place_text};
+use crate::report::{diff_places, place_text};
 use crate::units;
 
 use super::words::Words;
@@ -82,7 +82,7 @@ impl Report {
         Report {
             command: "suspects",
             title: title(view),
-            lead: place_growth::lead(&facts),
+            lead: diff_places::lead(&facts),
             summary: format!(
                 "{} → {} shallow size ({})",
                 units::bytes(before),
@@ -123,7 +123,7 @@ fn sentence(GrownView { changes, found, .. }: GrownView<'_>, one: &GrownSuspect)
         place_text(&row.way),
         units::bytes(row.bytes_growth()),
         units::share(row.bytes_growth(), found.growth_bytes.into()),
-        place_growth::what(row)
+        diff_places::what(row)
     )
 }
 
@@ -149,7 +149,7 @@ fn paragraph(words: &Words<'_>, view: GrownView<'_>, one: &GrownSuspect) -> Stri
     lines.extend(findings.flat_map(|finding| words.finding(finding, "Shape of the leak: ")));
     let row = &view.changes.grown.grown[one.row];
     let word = crate::report::shell_word(words.argument);
-    let step = place_growth::more_of(row, &view.changes.details[one.row], &word);
+    let step = diff_places::more_of(row, &view.changes.details[one.row], &word);
     lines.extend(step.map(|step| format!("Next: heapgraph {}", with_since(&step.arguments, view))));
     lines.join("\n   ")
 }
@@ -166,7 +166,7 @@ fn next(view: GrownView<'_>, argument: &str) -> Vec<NextStep> {
     let mut steps = Vec::new();
     if let Some(first) = view.found.suspects.first() {
         let row = &view.changes.grown.grown[first.row];
-        let step = place_growth::more_of(row, &view.changes.details[first.row], &word);
+        let step = diff_places::more_of(row, &view.changes.details[first.row], &word);
         steps.extend(step.map(|step| NextStep { arguments: with_since(&step.arguments, view), ..step }));
     }
     steps.push(NextStep::new(format!("diff {earlier} {word}"), "all that grew, by place and by type"));

@@ -1,7 +1,7 @@
 //! The report of `diff`: resident memory, the places that grew and who holds them, types, what C holds, what shrank.
 
-use crate::analysis::growth::GroupGrowth;
-use crate::analysis::histogram::Grouping;
+use crate::analysis::common::Grouping;
+use crate::analysis::diff::GroupGrowth;
 use crate::analysis::outside::{Outside, OutsideGrowth};
 use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
 use crate::analysis::since::Bounds;
