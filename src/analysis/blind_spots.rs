@@ -19,8 +19,8 @@ pub struct BlindSpots {
     pub external_bytes: u64,
     /// What no root reaches.
     pub garbage: Retained,
-    /// Of it what the collector can't free.
-    pub garbage_for_good: Retained,
+    /// Of it what the collector can't free; `None` when unknown.
+    pub garbage_for_good: Option<Retained>,
     /// How many roots there are of each kind, in order of the kinds. An object may be several.
     pub roots: Vec<(GcRootKind, u64)>,
     /// Types whose objects have references that nothing in the snapshot explains, most references first.

@@ -99,20 +99,23 @@ impl<'g> Explored<'g> {
         self.origins.get_or_init(|| Origins::of(self.graph))
     }
 
-    /// All objects of the heap, those of them that no root reaches, and of these what stays for good. Does not need the tree; linear.
-    pub fn totals(&self) -> (Retained, Retained, Retained) {
+    /// All objects of the heap, those of them that no root reaches, and of these what stays for good (`None` where the snapshot
+    /// doesn't say which types take part in collection). Does not need the tree; linear.
+    pub fn totals(&self) -> (Retained, Retained, Option<Retained>) {
         let (garbage, uncollectable) = (self.garbage(), self.uncollectable());
+        let mut is_known = true;
         let (mut everything, mut unreachable, mut for_good) = <(Retained, Retained, Retained)>::default();
         for object in self.graph.objects() {
             everything.add(self.graph, object);
             if garbage.contains(object) {
                 unreachable.add(self.graph, object);
+                is_known &= self.graph.type_of(object).flags.is_some();
             }
             if uncollectable.contains(object) {
                 for_good.add(self.graph, object);
             }
         }
-        (everything, unreachable, for_good)
+        (everything, unreachable, is_known.then_some(for_good))
     }
 
     /// A shortest path from a root; `None` when no root reaches the object.

@@ -10,9 +10,9 @@ use crate::graph::TypeNames;
 use crate::units::{self, Address};
 
 use super::diagram::{Diagram, DiagramBox};
+use super::new_groups::groups_table;
 use super::phrases::type_name_noun;
 use super::place_words;
-use super::since::groups_table;
 use super::table::up_to;
 use super::{Audience, Cell, Column, NextStep, Report, Section, SnapshotFacts, Table};
 

@@ -8,7 +8,7 @@ use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::outside::OutsideReferences;
 use crate::analysis::places::growth::{Grew, GrownPlace, GrowthOptions, PlaceGrowth, Trend};
 use crate::analysis::places::{PlaceTree, PlacedHeap};
-use crate::analysis::since::Earlier;
+use crate::analysis::since::{Earlier, born_between};
 use crate::analysis::type_growth::NamedCounts;
 use crate::app::arguments::{self, SortArg};
 use crate::app::commands::diff::DiffArgs;
@@ -17,8 +17,8 @@ use crate::app::{ExitCode, input, output};
 use crate::graph::{HeapGraph, Object};
 use crate::render::PictureFormat;
 use crate::report::{
-    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts,
-    born_between, place_notes, place_text,
+    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts, place_notes,
+    place_text,
 };
 use crate::snapshot::{Snapshot, Wanted};
 

@@ -132,9 +132,13 @@ fn totals(heap: &Explored<'_>, spots: &BlindSpots) -> Vec<Fact> {
         fact(
             "garbage_for_good_objects",
             "of it, what the collector can't free, objects",
-            Cell::Count(for_good.objects),
+            known(for_good, |sum| Cell::Count(sum.objects)),
         ),
-        fact("garbage_for_good_bytes", "of it, what the collector can't free, size", Cell::Bytes(for_good.bytes)),
+        fact(
+            "garbage_for_good_bytes",
+            "of it, what the collector can't free, size",
+            known(for_good, |sum| Cell::Bytes(sum.bytes)),
+        ),
     ]
 }
 
