@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
+use crate::analysis::common::Tally;
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::explored::Explored;
-use crate::analysis::histogram::Tally;
 use crate::analysis::places::{PlaceTree, PlacedHeap};
 use crate::analysis::retained::Retained;
 use crate::analysis::retained_groups::retained_by_group;

@@ -123,7 +123,7 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::histogram::Tally;
+    use crate::analysis::common::Tally;
 
     fn row(counted: Counted, name: &str, count: u64) -> CensusRow {
         CensusRow {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::analysis::explored::Explored;
 use crate::analysis::places::PlacedHeap;
-use crate::app::cli::{FormatArg, OutputArgs, SnapshotArg};
+use crate::app::arguments::{self, FormatArg, OutputArgs, SnapshotArg};
 use crate::app::{ExitCode, input, output};
 use crate::export::census::{CensusRow, Counted, census};
 use crate::export::openmetrics::openmetrics;
@@ -36,7 +36,7 @@ pub fn run(args: &CensusArgs) -> anyhow::Result<ExitCode> {
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let heap = Explored::of(&graph);
     let placed = PlacedHeap::of(&graph, &heap.roots);
-    let rows = census(&heap, &placed, super::limit(args.limit).unwrap_or(usize::MAX));
+    let rows = census(&heap, &placed, arguments::limit(args.limit).unwrap_or(usize::MAX));
     if is_metrics {
         output::write_bytes(openmetrics(&graph.header, &rows).as_bytes(), args.output.file())?;
         return Ok(ExitCode::Ok);

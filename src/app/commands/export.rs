@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::analysis::explored::Explored;
 use crate::analysis::places::PlacedHeap;
-use crate::app::cli::{ColorArg, SnapshotArg};
+use crate::app::arguments::{ColorArg, SnapshotArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::export::census::census;
@@ -33,7 +33,7 @@ pub struct ExportArgs {
     #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
     pub snapshots: Vec<PathBuf>,
     /// Read this process from outside instead of a snapshot; nothing runs in it
-    #[arg(long, value_name = "PID", value_parser = crate::app::cli::pid)]
+    #[arg(long, value_name = "PID", value_parser = crate::app::arguments::pid)]
     pub pid: Option<u32>,
     /// FILE.heapsnapshot, of several snapshots numbered; or a folder, as heaps/, for tables as Parquet
     #[arg(short, long, value_name = "FILE", required = true)]
