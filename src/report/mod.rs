@@ -15,6 +15,7 @@ mod held_lines;
 mod info;
 mod line_words;
 mod object_words;
+pub mod page;
 mod path_picture;
 mod phrases;
 mod place_growth;

@@ -158,7 +158,7 @@ fn rows(tree: &PlaceTree, view: PlacesView) -> Vec<Row> {
 }
 
 /// The place that tells: while nearly all is below one other and this is no container, that one.
-fn telling(tree: &PlaceTree, mut at: u32) -> u32 {
+pub(super) fn telling(tree: &PlaceTree, mut at: u32) -> u32 {
     loop {
         let place = &tree.places[at as usize];
         let Some(&below) = place.below.first() else { return at };
@@ -221,12 +221,7 @@ fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeR
         facts.extend(lines.cells(at));
         facts.push(bytes);
     }
-    let objects = place_words::objects(place, &tree.types);
-    let what = match place_words::contents(&place.contents, &tree.types) {
-        nothing if nothing.is_empty() => objects,
-        held if place.contents.containers == 1 => held,
-        held => format!("{objects}, {held}"),
-    };
+    let what = place_words::what(place, &tree.types);
     let mut words = vec![
         Cell::Strong(units::bytes(place.whole.shallow_bytes)),
         share,

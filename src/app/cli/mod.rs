@@ -10,6 +10,7 @@ mod info;
 mod lines;
 mod places;
 mod reference;
+mod report;
 mod show;
 mod suspects;
 mod watch;
@@ -22,6 +23,7 @@ pub use info::InfoArgs;
 pub use lines::LinesArgs;
 pub use places::PlacesArgs;
 pub use reference::{CompletionsArgs, ManArgs};
+pub use report::ReportArgs;
 pub use suspects::SuspectsArgs;
 
 use std::path::{Path, PathBuf};
@@ -104,6 +106,9 @@ pub enum Command {
     Cycles(CyclesArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
+    /// A heap as one page, to be read and passed on: the verdict, then places, types and objects to walk through
+    #[command(after_help = report::EXAMPLES)]
+    Report(ReportArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them

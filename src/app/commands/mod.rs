@@ -14,6 +14,7 @@ pub(super) mod lines;
 mod places;
 mod reference;
 mod references;
+mod report;
 mod show;
 mod since;
 mod suspects;
@@ -52,6 +53,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => reference::completions(&args),
