@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::app::arguments::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use crate::render::reports::{self, Format, TextStyle};
 use crate::render::{self, Direction, Layout, PictureFormat, PictureOptions, Scale, Theme};
 use crate::report::Report;
 use crate::report::diagram::Diagram;
 
-use super::cli::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
 use super::input;
 

@@ -14,9 +14,9 @@ pub use verdict::{SuspectCard, Told};
 
 use serde::Serialize;
 
+use crate::analysis::common::Counts;
 use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
 use crate::analysis::explored::Explored;
-use crate::analysis::histogram::Histogram;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::places::{PlaceTree, PlacedHeap};
 use crate::graph::Object;
@@ -50,7 +50,7 @@ pub struct EarlierHeap {
     /// Its places.
     pub places: PlaceTree,
     /// Its types.
-    pub types: Histogram,
+    pub types: Counts,
 }
 
 /// A page without its objects.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::analysis::common::Tally;
 use crate::analysis::dominated::Step;
 use crate::analysis::dominators::Dominator;
-use crate::analysis::histogram::Tally;
 use crate::analysis::since::Age;
 
 use super::dominators::Dominance;

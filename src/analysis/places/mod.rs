@@ -20,8 +20,8 @@ use std::collections::HashMap;
 use crate::graph::{ElementKind, HeapGraph, Object};
 use crate::snapshot::CodeLine;
 
+use super::common::Tally;
 use super::gc_roots::GcRoots;
-use super::histogram::Tally;
 use super::object_set::ObjectSet;
 use super::ownership::{ownership_tree, ownership_view};
 use super::step::Step;

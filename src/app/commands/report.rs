@@ -1,14 +1,16 @@
 //! `heapgraph report`: a heap as one page.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
+
+use crate::analysis::common::{Counts, Grouping};
 use crate::analysis::explored::Explored;
-use crate::analysis::histogram::{Grouping, Histogram};
 use crate::analysis::notable;
 use crate::analysis::places::PlacedHeap;
 use crate::analysis::since::{Earlier, Since};
 use crate::analysis::suspects::{self, Thresholds, grown};
-use crate::app::cli::ReportArgs;
+use crate::app::arguments::{SinceArg, SnapshotArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::graph::{HeapGraph, Object};
@@ -19,6 +21,30 @@ use crate::report::{GrownView, Report, SinceView};
 use super::diff_places::{self, Kept};
 use super::since::{by_address, earlier_graph};
 use super::suspects::together;
+
+pub const EXAMPLES: &str = "\
+One file, to be mailed:           heapgraph report snap.json
+Of a process that runs:           heapgraph report --pid PID -o report.html
+With what grew since a snapshot:  heapgraph report b.json --since a.json --open
+
+The page needs no network and no server; what it leaves out of a large heap, it says.";
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
+    /// The page; - is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    pub output: PathBuf,
+    /// Show the page when it is written
+    #[arg(long)]
+    pub open: bool,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+}
 
 /// So many rows of each kind are told with an object.
 const ROWS: usize = 8;
@@ -44,7 +70,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     });
     output::write_bytes(&bytes, file)?;
     if let Some(path) = file {
-        say(path, &argument, bytes.len(), args.quiet);
+        say(path, &argument, args.quiet);
         if args.open {
             output::open_file(path)?;
         }
@@ -53,16 +79,13 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Where the page is, and what comes next.
-fn say(path: &Path, argument: &str, size: usize, quiet: bool) {
+fn say(path: &Path, argument: &str, quiet: bool) {
     if quiet {
         return;
     }
     let name = crate::render::reports::safe_for_terminal(&input::name(path));
     let word = crate::render::reports::safe_for_terminal(&crate::report::shell_word(argument));
-    eprintln!(
-        "heapgraph: {name} is written, {}: it opens in any browser, from mail too",
-        crate::units::bytes(size as u64)
-    );
+    eprintln!("heapgraph: {name} is written: it opens in any browser, from mail too");
     eprintln!("next: heapgraph suspects {word}  # the verdict on the terminal");
 }
 
@@ -78,8 +101,7 @@ impl EarlierSnapshot {
         let name = input::name(path);
         let graph = earlier_graph(path, quiet)?;
         let (kept, _) = Kept::of(&graph, &name);
-        let page =
-            EarlierHeap { name, places: kept.places.clone(), types: Histogram::of_graph(&graph, Grouping::Type) };
+        let page = EarlierHeap { name, places: kept.places.clone(), types: Counts::of_graph(&graph, Grouping::Type) };
         Ok(EarlierSnapshot { kept, known: Earlier::of(&graph), page })
     }
 }

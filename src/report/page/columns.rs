@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use crate::analysis::histogram::{Grouping, Groups, Tally};
+use crate::analysis::common::{Grouping, Groups, Tally};
 use crate::analysis::notable::{self, largest_of_types};
 use crate::analysis::places::growth::same_places;
 use crate::analysis::places::{Place, PlaceTree};

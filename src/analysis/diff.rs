@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::histogram::{Histogram, Tally};
+use super::common::{Counts, Tally};
 use super::origin::Origin;
 
 /// The change of one group over two or more snapshots.
@@ -58,7 +58,7 @@ impl GroupGrowth {
 
 /// In which order changed groups come. Ties are broken by the other number, then by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GrowthOrder {
+pub enum DiffOrder {
     /// Largest growth in objects first, largest shrinkage last.
     Count,
     /// Largest growth in bytes first.
@@ -69,7 +69,7 @@ pub enum GrowthOrder {
 
 /// What changed between the first and the last of some snapshots.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Growth {
+pub struct Diff {
     /// Only the groups that differ between any two of the snapshots.
     pub changed: Vec<GroupGrowth>,
     /// How many groups are the same in all.
@@ -78,57 +78,57 @@ pub struct Growth {
     pub total: GroupGrowth,
 }
 
-impl Growth {
-    /// Compares histograms of the same grouping, in the order of time. O(g log g) for g groups.
-    pub fn between(histograms: &[Histogram], order: GrowthOrder) -> Growth {
-        let names: BTreeSet<&String> = histograms.iter().flat_map(|histogram| histogram.groups.keys()).collect();
+impl Diff {
+    /// Compares counts of the same grouping, in the order of time. O(g log g) for g groups.
+    pub fn between(counts: &[Counts], order: DiffOrder) -> Diff {
+        let names: BTreeSet<&String> = counts.iter().flat_map(|one| one.groups.keys()).collect();
         let all = names.len() as u64;
         let mut changed: Vec<GroupGrowth> = names
             .into_iter()
             .map(|name| GroupGrowth {
                 name: name.clone(),
-                origin: histograms.iter().filter_map(|one| one.origins.get(name)).min().copied(),
-                function: histograms.iter().rev().find_map(|one| one.functions.get(name)).cloned(),
-                tallies: histograms.iter().map(|one| one.groups.get(name).copied().unwrap_or_default()).collect(),
+                origin: counts.iter().filter_map(|one| one.origins.get(name)).min().copied(),
+                function: counts.iter().rev().find_map(|one| one.functions.get(name)).cloned(),
+                tallies: counts.iter().map(|one| one.groups.get(name).copied().unwrap_or_default()).collect(),
             })
             .filter(|group| group.tallies.windows(2).any(|pair| pair[0] != pair[1]))
             .collect();
         match order {
-            GrowthOrder::Count => {
+            DiffOrder::Count => {
                 changed.sort_by_key(|group| Reverse((group.count_growth(), group.shallow_bytes_growth())))
             }
-            GrowthOrder::Size => {
+            DiffOrder::Size => {
                 changed.sort_by_key(|group| Reverse((group.shallow_bytes_growth(), group.count_growth())))
             }
-            GrowthOrder::Name => {}
+            DiffOrder::Name => {}
         }
         let unchanged = all - changed.len() as u64;
-        let tallies = histograms.iter().map(|one| one.total).collect();
+        let tallies = counts.iter().map(|one| one.total).collect();
         let total = GroupGrowth { name: String::new(), origin: None, function: None, tallies };
-        Growth { changed, unchanged, total }
+        Diff { changed, unchanged, total }
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::analysis::histogram::Grouping;
+    use crate::analysis::common::Grouping;
     use crate::graph::Sketch;
 
-    /// A histogram of objects: type and size of each.
-    pub(in crate::analysis) fn histogram(types: &[(&str, u64)]) -> Histogram {
+    /// A counts of objects: type and size of each.
+    pub(in crate::analysis) fn counts(types: &[(&str, u64)]) -> Counts {
         let mut sketch = Sketch::new();
         for (number, (type_name, size)) in types.iter().enumerate() {
             sketch.object(&number.to_string(), type_name, *size);
         }
-        Histogram::of(&sketch.snapshot(), Grouping::Type)
+        Counts::of(&sketch.snapshot(), Grouping::Type)
     }
 
     #[test]
     fn only_what_changed_is_told_largest_growth_first() {
-        let before = histogram(&[("dict", 64), ("app.Old", 16), ("app.Same", 16), ("list", 56)]);
-        let after = histogram(&[("dict", 64), ("dict", 64), ("app.Same", 16), ("list", 88), ("app.New", 8)]);
-        let growth = Growth::between(&[before, after], GrowthOrder::Count);
+        let before = counts(&[("dict", 64), ("app.Old", 16), ("app.Same", 16), ("list", 56)]);
+        let after = counts(&[("dict", 64), ("dict", 64), ("app.Same", 16), ("list", 88), ("app.New", 8)]);
+        let growth = Diff::between(&[before, after], DiffOrder::Count);
         let names: Vec<_> = growth.changed.iter().map(|group| group.name.as_str()).collect();
         assert_eq!(names, ["dict", "app.New", "list", "app.Old"]);
         assert_eq!(growth.unchanged, 1);
@@ -141,11 +141,11 @@ pub(super) mod tests {
     #[test]
     fn over_several_snapshots_a_steady_rise_is_seen() {
         let snapshots = [
-            histogram(&[("a", 1), ("b", 1)]),
-            histogram(&[("a", 1), ("a", 1)]),
-            histogram(&[("a", 1), ("a", 1), ("a", 1), ("b", 1), ("b", 1)]),
+            counts(&[("a", 1), ("b", 1)]),
+            counts(&[("a", 1), ("a", 1)]),
+            counts(&[("a", 1), ("a", 1), ("a", 1), ("b", 1), ("b", 1)]),
         ];
-        let growth = Growth::between(&snapshots, GrowthOrder::Name);
+        let growth = Diff::between(&snapshots, DiffOrder::Name);
         assert!(growth.changed[0].grew_each_time());
         assert!(!growth.changed[1].grew_each_time());
     }

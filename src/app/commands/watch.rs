@@ -1,10 +1,11 @@
-//! Arguments of `heapgraph watch`.
+//! `heapgraph watch`.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{OutputArgs, dump};
+use crate::app::arguments::{self, OutputArgs};
+use crate::app::{ExitCode, system};
 
 /// Help after `watch --help`.
 pub const EXAMPLES: &str = "\
@@ -19,10 +20,10 @@ of which a place grew are a leak; after five without one the verdict is that the
 #[derive(Debug, Args)]
 pub struct WatchArgs {
     /// The process to watch; CPython 3.8 or later
-    #[arg(long, value_name = "PID", value_parser = super::pid)]
+    #[arg(long, value_name = "PID", value_parser = arguments::pid)]
     pub pid: u32,
     /// Take a snapshot every SECONDS seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = dump::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = arguments::seconds)]
     pub every: f64,
     /// Take N snapshots, whatever they tell, instead of as many as a verdict needs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
@@ -34,8 +35,12 @@ pub struct WatchArgs {
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,
     /// Tell places that grew by at least this (500K, 20M) [default: a thousandth of the heap, from 16K to 1M]
-    #[arg(long, value_name = "BYTES", value_parser = dump::byte_size)]
+    #[arg(long, value_name = "BYTES", value_parser = arguments::byte_size)]
     pub min: Option<u64>,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+pub fn run(args: &WatchArgs) -> anyhow::Result<ExitCode> {
+    system::watch(args)
 }

@@ -64,7 +64,7 @@ pub enum Order {
 
 /// Objects and bytes per group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Histogram {
+pub struct Counts {
     /// What the keys of `groups` are.
     pub grouping: Grouping,
     /// Per full type name, or per module; per `FILE:LINE`, `FILE: FUNCTION` (`FILE: ` where the function is not known) or
@@ -134,10 +134,10 @@ impl Groups {
     }
 }
 
-impl Histogram {
+impl Counts {
     /// Counts the objects of a snapshot, which may have been read without its references. Linear in its shapes.
-    pub fn of(snapshot: &Snapshot, grouping: Grouping) -> Histogram {
-        let mut histogram = Histogram::empty(grouping);
+    pub fn of(snapshot: &Snapshot, grouping: Grouping) -> Counts {
+        let mut counts = Counts::empty(grouping);
         if grouping.is_of_allocations() {
             let tally = |objects, shallow_bytes| Tally { count: objects, shallow_bytes };
             let all = snapshot.tallies.iter().fold(Tally::default(), |mut all, one| {
@@ -145,24 +145,24 @@ impl Histogram {
                 all
             });
             let tallies = snapshot.allocation_tallies.iter().map(|one| tally(one.objects, one.shallow_bytes));
-            histogram.add_allocations(&snapshot.allocations, &snapshot.header.interpreter, tallies, all);
-            return histogram;
+            counts.add_allocations(&snapshot.allocations, &snapshot.header.interpreter, tallies, all);
+            return counts;
         }
         let origins = Origins::of_snapshot(snapshot);
         for (shape, tally) in snapshot.shapes.iter().zip(&snapshot.tallies).filter(|(_, tally)| tally.objects > 0) {
             let tally = Tally { count: tally.objects, shallow_bytes: tally.shallow_bytes };
             let record = &snapshot.types[shape.type_index as usize];
             let name = if grouping == Grouping::Module { record.module.0.clone() } else { record.full_name() };
-            histogram.add(name, tally, origins.of_module(&record.module));
+            counts.add(name, tally, origins.of_module(&record.module));
         }
-        histogram
+        counts
     }
 
     /// Counts the objects of a graph. Linear in its objects.
-    pub fn of_graph(graph: &HeapGraph, grouping: Grouping) -> Histogram {
+    pub fn of_graph(graph: &HeapGraph, grouping: Grouping) -> Counts {
         let one = |object| Tally { count: 1, shallow_bytes: graph.size(object) };
         if grouping.is_of_allocations() {
-            let mut histogram = Histogram::empty(grouping);
+            let mut counts = Counts::empty(grouping);
             let mut tallies = vec![Tally::default(); graph.allocations().len()];
             let mut all = Tally::default();
             for object in graph.objects() {
@@ -171,24 +171,24 @@ impl Histogram {
                     tallies[traceback as usize].add(one(object));
                 }
             }
-            histogram.add_allocations(graph.allocations(), &graph.header.interpreter, tallies.into_iter(), all);
-            return histogram;
+            counts.add_allocations(graph.allocations(), &graph.header.interpreter, tallies.into_iter(), all);
+            return counts;
         }
         let mut by_type = vec![Tally::default(); graph.types.len()];
         for object in graph.objects() {
             by_type[graph.type_id(object).index()].add(one(object));
         }
-        let mut histogram = Histogram::empty(grouping);
+        let mut counts = Counts::empty(grouping);
         let origins = Origins::of(graph);
         for (of, tally) in graph.types.iter().zip(by_type).filter(|(_, tally)| tally.count > 0) {
             let name = if grouping == Grouping::Module { of.module.clone() } else { of.full_name() };
-            histogram.add(name, tally, origins.of_type(of));
+            counts.add(name, tally, origins.of_type(of));
         }
-        histogram
+        counts
     }
 
-    fn empty(grouping: Grouping) -> Histogram {
-        Histogram {
+    fn empty(grouping: Grouping) -> Counts {
+        Counts {
             grouping,
             groups: BTreeMap::new(),
             origins: BTreeMap::new(),
@@ -263,15 +263,15 @@ mod tests {
 
     #[test]
     fn counts_objects_and_bytes_per_type() {
-        let histogram = Histogram::of(&sketch(), Grouping::Type);
-        assert_eq!(histogram.groups["dict"], Tally { count: 2, shallow_bytes: 296 });
-        assert_eq!(histogram.total, Tally { count: 5, shallow_bytes: 672 });
+        let counts = Counts::of(&sketch(), Grouping::Type);
+        assert_eq!(counts.groups["dict"], Tally { count: 2, shallow_bytes: 296 });
+        assert_eq!(counts.total, Tally { count: 5, shallow_bytes: 672 });
     }
 
     #[test]
     fn ties_are_broken_by_the_other_number_then_by_name() {
-        let histogram = Histogram::of(&sketch(), Grouping::Type);
-        let names = |order| histogram.ranked(order).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let counts = Counts::of(&sketch(), Grouping::Type);
+        let names = |order| counts.ranked(order).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(Order::Count), ["dict", "app.Order", "app.Audit", "app.User"]);
         assert_eq!(names(Order::Size), ["dict", "app.Order", "app.Audit", "app.User"]);
         assert_eq!(names(Order::Name), ["app.Audit", "app.Order", "app.User", "dict"]);
@@ -279,8 +279,8 @@ mod tests {
 
     #[test]
     fn modules_gather_their_types() {
-        let histogram = Histogram::of(&sketch(), Grouping::Module);
-        assert_eq!(histogram.groups["app"], Tally { count: 3, shallow_bytes: 376 });
-        assert_eq!(histogram.groups["builtins"].count, 2);
+        let counts = Counts::of(&sketch(), Grouping::Module);
+        assert_eq!(counts.groups["app"], Tally { count: 3, shallow_bytes: 376 });
+        assert_eq!(counts.groups["builtins"].count, 2);
     }
 }

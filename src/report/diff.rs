@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::growth::{GroupGrowth, Growth};
+use crate::analysis::common::Grouping;
+use crate::analysis::diff::{Diff, GroupGrowth};
 use crate::analysis::growth_limit::GrowthLimit;
-use crate::analysis::histogram::Grouping;
 use crate::analysis::origin::Origin;
 use crate::units;
 
@@ -15,7 +15,7 @@ use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table};
 
 /// How growth is shown.
 #[derive(Debug, Clone, Copy)]
-pub struct GrowthView {
+pub struct DiffView {
     /// What the groups are.
     pub grouping: Grouping,
     /// How many rows; `None` for all.
@@ -28,14 +28,14 @@ impl Report {
     /// What changed from the first to the last of the snapshots. `notes` are those of their files.
     ///
     /// `held`: for the name of a group of the last snapshot, the place that holds most of it; empty where nobody asked.
-    pub fn growth(
+    pub fn diff(
         snapshots: Vec<SnapshotFacts>,
-        growth: &Growth,
-        view: GrowthView,
+        diff: &Diff,
+        view: DiffView,
         held: &BTreeMap<String, String>,
         notes: Vec<String>,
     ) -> Report {
-        let (rows, rest) = up_to(view.limit, &growth.changed);
+        let (rows, rest) = up_to(view.limit, &diff.changed);
         let words = GroupWords::new(view.grouping, rows.iter().map(|group| group.name.as_str()), view.full_names);
         let (key, many) = (words.key, words.many);
         let several = snapshots.len() > 2;
@@ -83,13 +83,13 @@ impl Report {
                 ],
             )
             .done();
-        let title = if growth.changed.is_empty() {
+        let title = if diff.changed.is_empty() {
             format!("Nothing changed: no {key} has more, fewer, larger or smaller objects.")
         } else {
             String::new()
         };
         let mut next = Vec::new();
-        let grown = growth.changed.iter().filter(|group| group.count_growth() > 0);
+        let grown = diff.changed.iter().filter(|group| group.count_growth() > 0);
         let grown = grown.map(|group| (group.name.as_str(), group.origin.unwrap_or(Origin::Unknown)));
         if let (Grouping::Type, Some(name)) = (view.grouping, super::most_telling(grown)) {
             let word = super::shell_word(snapshots.last().map_or("snap.json", |facts| facts.argument.as_str()));
@@ -100,7 +100,7 @@ impl Report {
             [first, .., last] => super::facts::mostly_other_growth(first, last).into_iter().collect(),
             _ => Vec::new(),
         };
-        let total = &growth.total;
+        let total = &diff.total;
         let summary = format!(
             "{} → {} objects ({}) · {} → {} shallow size ({}) · {} unchanged",
             units::count(total.first().count),
@@ -109,7 +109,7 @@ impl Report {
             units::bytes(total.first().shallow_bytes),
             units::bytes(total.last().shallow_bytes),
             Cell::BytesGrowth(total.shallow_bytes_growth()).human(),
-            counted(growth.unchanged, key, many),
+            counted(diff.unchanged, key, many),
         );
         Report {
             command: "diff",
@@ -117,15 +117,15 @@ impl Report {
             snapshots,
             title,
             totals: vec![
-                ("count_before", Cell::Count(growth.total.first().count)),
-                ("count_after", Cell::Count(growth.total.last().count)),
-                ("count_growth", Cell::CountGrowth(growth.total.count_growth())),
-                ("shallow_bytes_before", Cell::Bytes(growth.total.first().shallow_bytes)),
-                ("shallow_bytes_after", Cell::Bytes(growth.total.last().shallow_bytes)),
-                ("shallow_bytes_growth", Cell::BytesGrowth(growth.total.shallow_bytes_growth())),
-                ("unchanged", Cell::Count(growth.unchanged)),
+                ("count_before", Cell::Count(diff.total.first().count)),
+                ("count_after", Cell::Count(diff.total.last().count)),
+                ("count_growth", Cell::CountGrowth(diff.total.count_growth())),
+                ("shallow_bytes_before", Cell::Bytes(diff.total.first().shallow_bytes)),
+                ("shallow_bytes_after", Cell::Bytes(diff.total.last().shallow_bytes)),
+                ("shallow_bytes_growth", Cell::BytesGrowth(diff.total.shallow_bytes_growth())),
+                ("unchanged", Cell::Count(diff.unchanged)),
             ],
-            sections: if growth.changed.is_empty() { Vec::new() } else { vec![Section::Table(table)] },
+            sections: if diff.changed.is_empty() { Vec::new() } else { vec![Section::Table(table)] },
             summary,
             notes,
             next,

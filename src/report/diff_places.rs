@@ -1,7 +1,7 @@
 //! The report of `diff`: resident memory, the places that grew and who holds them, types, what C holds, what shrank.
 
-use crate::analysis::growth::GroupGrowth;
-use crate::analysis::histogram::Grouping;
+use crate::analysis::common::Grouping;
+use crate::analysis::diff::GroupGrowth;
 use crate::analysis::outside::{Outside, OutsideGrowth};
 use crate::analysis::places::growth::{Grew, GrownPlace, PlaceGrowth, Trend};
 use crate::analysis::since::Bounds;
@@ -10,9 +10,9 @@ use crate::graph::TypeNames;
 use crate::units::{self, Address};
 
 use super::diagram::{Diagram, DiagramBox};
+use super::new_groups::groups_table;
 use super::phrases::type_name_noun;
 use super::place_words;
-use super::since::groups_table;
 use super::table::up_to;
 use super::{Audience, Cell, Column, NextStep, Report, Section, SnapshotFacts, Table};
 
