@@ -8,8 +8,8 @@ use super::classes::Classes;
 use super::dominated::DominatedObjects;
 use super::dominators::DominatorTree;
 use super::gc_roots::{GcRoot, GcRootKind, GcRoots};
-use super::object_set::ObjectSet;
 use super::retained::RetainedSizes;
+use super::root_paths::strong_reference;
 
 /// One place to cut, and what that frees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn can_be_cut(classes: &Classes<'_>, reference: Reference) -> bool {
     }
 }
 
-/// Finds what to cut for the object to be freed. One pass over all references, linear.
+/// Finds what to cut for the object to be freed. Linear in the roots, and in what refers to the object and to its dominators.
 ///
 /// Whatever a path to the object must pass, is a dominator of it. A dominator that one reference alone leads to from
 /// outside of its own subtree, and that is no root, falls with this reference, and the object with it; references from
@@ -124,7 +124,10 @@ pub fn cut_places(
     object: Object,
 ) -> CutPlaces {
     let chain: Vec<Object> = std::iter::once(object).chain(tree.dominators(object)).collect();
-    let is_unreachable = !is_reachable(tree, &chain);
+    let own_roots = roots.of_object(object).copied().collect();
+    if !is_reachable(tree, &chain) {
+        return CutPlaces { cuts: Vec::new(), roots: own_roots, is_unreachable: true };
+    }
     let mut ways: HashMap<Object, Ways> = chain.iter().map(|&link| (link, Ways::default())).collect();
     for root in &roots.roots {
         if let Some(way) = ways.get_mut(&root.object) {
@@ -132,42 +135,48 @@ pub fn cut_places(
             way.first_root = way.first_root.or(Some(*root));
         }
     }
-    let links = ObjectSet::of(graph, chain.iter().copied());
-    let own_roots = roots.of_object(object).copied().collect();
-    let garbage = ObjectSet::of(graph, tree.unreachable());
-    // What no root reaches keeps nothing alive.
-    for referrer in graph.objects().filter(|&referrer| !garbage.contains(referrer)) {
-        let mut from = 0;
-        while let Some((position, referent)) = graph.next_strong_reference(referrer, from) {
-            from = position + 1;
-            // A bit tells of nearly all references that they lead elsewhere.
-            if !links.contains(referent) || dominated.dominates(referent, referrer) {
+    // What no root reaches keeps nothing alive; it comes after all else in the walk through the tree.
+    let is_alive = |object| (dominated.place(object) as usize) < tree.reachable_count();
+    let cut = |link: &Object| {
+        let mut way = *ways.get(link)?;
+        for referrer in graph.referrers(*link) {
+            // Two are as many as a hundred.
+            if way.count > 1 {
+                return None;
+            }
+            if !is_alive(referrer) || dominated.dominates(*link, referrer) {
                 continue;
             }
-            let Some(way) = ways.get_mut(&referent) else { continue };
-            way.count += 1;
-            way.first = way.first.or(Some(Reference { referrer, position, referent: Some(referent) }));
+            // A referrer is there once per reference, weak ones included.
+            let weak = |reference: &Reference| !graph.is_strong(*reference);
+            if graph.has_weak_slots(referrer) {
+                if way.first == Some(referrer) || graph.references_between(referrer, *link).all(|one| weak(&one)) {
+                    continue;
+                }
+                let strong = graph.references_between(referrer, *link).filter(|one| !weak(one));
+                way.count += strong.take(2).count();
+            } else {
+                way.count += 1;
+            }
+            way.first = way.first.or(Some(referrer));
         }
-    }
-    let cut = |link: &Object| {
-        let way = ways.get(link)?;
         let place = match (way.count, way.first, way.first_root) {
-            (1, Some(reference), _) => CutPlace::Reference(reference),
+            (1, Some(referrer), _) => CutPlace::Reference(strong_reference(graph, referrer, *link)?),
             (1, None, Some(root)) => CutPlace::Root(root),
             _ => return None,
         };
         Some(Cut { place, freed: *link, freed_bytes: retained.bytes(*link) })
     };
-    let cuts = if is_unreachable { Vec::new() } else { chain.iter().filter_map(cut).collect() };
-    CutPlaces { cuts, roots: own_roots, is_unreachable }
+    CutPlaces { cuts: chain.iter().filter_map(cut).collect(), roots: own_roots, is_unreachable: false }
 }
 
 /// How a dominator is reached from outside of its subtree.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Ways {
-    /// References and roots.
-    count: u64,
-    first: Option<Reference>,
+    /// References and roots, counted up to two.
+    count: usize,
+    /// The first object that refers to it.
+    first: Option<Object>,
     first_root: Option<GcRoot>,
 }
 

@@ -135,6 +135,14 @@ pub fn write_picture(
 /// When there is no such program, or it fails at once. The file stays.
 pub fn open(args: &OutputArgs) -> anyhow::Result<()> {
     let Some(path) = args.file() else { return Err(UsageError("--open needs -o FILE".to_owned()).into()) };
+    open_file(path)
+}
+
+/// The same of any file.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_file(path: &Path) -> anyhow::Result<()> {
     // A name such as `-x.png` must not be taken for an option of the program.
     let whole = std::path::absolute(path).with_context(|| path.display().to_string())?;
     open::that_detached(&whole)

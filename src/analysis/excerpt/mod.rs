@@ -41,6 +41,13 @@ pub struct Limits {
     pub max_boxes: usize,
 }
 
+impl Default for Limits {
+    /// What is drawn where nobody asks for more.
+    fn default() -> Self {
+        Limits { depth: 3, on_to_roots: true, too_many: 10, max_boxes: 60 }
+    }
+}
+
 /// What is drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
@@ -229,11 +236,22 @@ impl Excerpt {
     pub fn around(graph: &HeapGraph, targets: &[Object], wish: &Wish) -> Excerpt {
         let roots = GcRoots::of(graph);
         let reachability = Reachability::of(graph, &roots);
+        Excerpt::around_in(graph, &roots, &reachability, targets, wish)
+    }
+
+    /// The same where roots and paths are known already: what is gathered counts alone.
+    pub fn around_in(
+        graph: &HeapGraph,
+        roots: &GcRoots,
+        reachability: &Reachability,
+        targets: &[Object],
+        wish: &Wish,
+    ) -> Excerpt {
         let lens = lens::Lens::new(graph, targets, wish.towards, wish.expand);
-        let gathered = gather::gather(&lens, &roots, &reachability, targets, wish);
+        let gathered = gather::gather(&lens, roots, reachability, targets, wish);
         let folded = gathered.fold(&lens, wish);
-        let chosen = choose::choose(&lens, &roots, &reachability, &gathered, &folded, wish);
-        join::join(&lens, &roots, &gathered, chosen, wish)
+        let chosen = choose::choose(&lens, roots, reachability, &gathered, &folded, wish);
+        join::join(&lens, roots, &gathered, chosen, wish)
     }
 
     /// Number of objects in all boxes, a `__dict__` drawn with its owner not counted.
