@@ -67,6 +67,8 @@ pub enum FormatArg {
     Html,
     /// Stacks for flame graphs, of `dominators` and `places`
     Folded,
+    /// The same for speedscope.app, with bytes as the unit
+    Speedscope,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -12,6 +12,7 @@ use super::commands::diff::{self, DiffArgs};
 use super::commands::dominators::DominatorsArgs;
 use super::commands::draw::DrawArgs;
 use super::commands::dump::{self, DumpArgs, RunArgs};
+use super::commands::explore::{self, ExploreArgs};
 use super::commands::info::InfoArgs;
 use super::commands::lines::{self, LinesArgs};
 use super::commands::places::PlacesArgs;
@@ -89,6 +90,9 @@ pub enum Command {
     /// A heap as one page, to be read and passed on: the verdict, then places, types and objects to walk through
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),
+    /// The same page in the browser, with every object of the heap; for this machine alone
+    #[command(after_help = explore::EXAMPLES)]
+    Explore(ExploreArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
@@ -110,15 +114,16 @@ pub fn command_line() -> clap::Command {
         .collect();
     for name in names.iter().filter(|name| !["dominators", "places"].contains(&name.as_str())) {
         all = all.mut_subcommand(name, |command| {
-            command.mut_arg("format", |format| format.value_parser(all_but(FormatArg::Folded)))
+            command
+                .mut_arg("format", |format| format.value_parser(all_but(&[FormatArg::Folded, FormatArg::Speedscope])))
         });
     }
-    all.mut_subcommand("diff", |diff| diff.mut_arg("sort", |sort| sort.value_parser(all_but(SortArg::Retained))))
+    all.mut_subcommand("diff", |diff| diff.mut_arg("sort", |sort| sort.value_parser(all_but(&[SortArg::Retained]))))
 }
 
-/// The values of an option without one of them.
-fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(without: V) -> impl TypedValueParser<Value = V> {
-    let values = V::value_variants().iter().filter(|value| **value != without);
+/// The values of an option without some of them.
+fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(without: &[V]) -> impl TypedValueParser<Value = V> {
+    let values = V::value_variants().iter().filter(|value| !without.contains(value));
     PossibleValuesParser::new(values.filter_map(|value| value.to_possible_value()))
         .try_map(|text| V::from_str(&text, false))
 }
