@@ -4,16 +4,15 @@ use clap::Args;
 
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::places::PlacedHeap;
-use crate::app::arguments::{self, FormatArg, OutputArgs, SnapshotArg};
+use crate::app::arguments::{self, OutputArgs, SnapshotArg};
 use crate::app::{ExitCode, input, output};
-use crate::render::folded;
 use crate::report::{LineWords, PlacesView, Report, SnapshotFacts, place_notes, place_stacks};
 
 #[derive(Debug, Args)]
 pub struct PlacesArgs {
     #[command(flatten)]
     pub snapshot: SnapshotArg,
-    /// How many levels of the tree [default: 3, 64 with --format folded]
+    /// How many levels of the tree [default: 3, 64 for flame graphs]
     #[arg(long, value_name = "N")]
     pub depth: Option<u32>,
     /// How many places on each level; 0 for all with a ten-thousandth of the heap
@@ -29,20 +28,20 @@ const DEPTH: u32 = 3;
 const FOLDED_DEPTH: u32 = 64;
 
 pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
-    let is_folded = args.output.format == Some(FormatArg::Folded);
-    if !is_folded {
+    let stacks_format = output::stacks_format(&args.output);
+    if stacks_format.is_none() {
         output::format(&args.output)?;
     }
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let mut placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
     let lines = graph.has_allocations().then(|| LineWords::of(&graph));
-    if lines.is_some() && !is_folded {
+    if lines.is_some() && stacks_format.is_none() {
         placed.count_lines();
     }
     let places = placed.tree;
-    if is_folded {
+    if let Some(format) = stacks_format {
         let stacks = place_stacks(&places, args.depth.unwrap_or(FOLDED_DEPTH).max(1));
-        output::write_bytes(&folded::write(&stacks), args.output.file())?;
+        output::write_stacks(&stacks, format, &format!("Places of {}", input::argument(&args.snapshot)), &args.output)?;
         return Ok(ExitCode::Ok);
     }
     let facts =
