@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("units", &[]),
     ("snapshot", &["units"]),
     ("memory", &["units"]),
@@ -14,8 +14,9 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("analysis", &["graph", "snapshot", "units"]),
     ("report", &["analysis", "graph", "snapshot", "units"]),
     ("render", &["report", "units"]),
+    ("export", &["analysis", "graph", "report", "snapshot", "units"]),
     ("attach", &["units"]),
-    ("app", &["analysis", "attach", "cpython", "graph", "memory", "render", "report", "snapshot", "units"]),
+    ("app", &["analysis", "attach", "cpython", "export", "graph", "memory", "render", "report", "snapshot", "units"]),
 ];
 
 fn sources() -> Vec<PathBuf> {

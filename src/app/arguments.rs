@@ -69,6 +69,8 @@ pub enum FormatArg {
     Folded,
     /// The same for speedscope.app, with bytes as the unit
     Speedscope,
+    /// Text for a scraper, of `census`
+    Openmetrics,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::arguments::{FormatArg, SortArg};
+use super::commands::census::{self, CensusArgs};
 use super::commands::check::{self, CheckArgs};
 use super::commands::common::CommonArgs;
 use super::commands::cycles::CyclesArgs;
@@ -13,8 +14,10 @@ use super::commands::dominators::DominatorsArgs;
 use super::commands::draw::DrawArgs;
 use super::commands::dump::{self, DumpArgs, RunArgs};
 use super::commands::explore::{self, ExploreArgs};
+use super::commands::export::{self, ExportArgs};
 use super::commands::info::InfoArgs;
 use super::commands::lines::{self, LinesArgs};
+use super::commands::mcp::{self, McpArgs};
 use super::commands::places::PlacesArgs;
 use super::commands::reference::{CompletionsArgs, ManArgs};
 use super::commands::references::ReferencesArgs;
@@ -74,6 +77,9 @@ pub enum Command {
     Why(WhyArgs),
     /// What keeps most memory alive: objects by retained size
     Dominators(DominatorsArgs),
+    /// One process in a few rows: types, places, garbage, what is no Python object; OpenMetrics for a scraper
+    #[command(after_help = census::EXAMPLES)]
+    Census(CensusArgs),
     /// Where memory lives: the ways to it, with the contents of containers merged
     Places(PlacesArgs),
     /// A source file, with what each of its lines made that is held now
@@ -87,6 +93,12 @@ pub enum Command {
     Cycles(CyclesArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
+    /// The heap for other tools: .heapsnapshot for Chrome's Memory panel, VS Code, memlab; tables as Parquet
+    #[command(after_help = export::EXAMPLES)]
+    Export(ExportArgs),
+    /// Answer a program's questions as tools of the Model Context Protocol, on standard input and output
+    #[command(after_help = mcp::EXAMPLES)]
+    Mcp(McpArgs),
     /// A heap as one page, to be read and passed on: the verdict, then places, types and objects to walk through
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),
@@ -112,17 +124,22 @@ pub fn command_line() -> clap::Command {
         .filter(|command| with_format(command))
         .map(|command| command.get_name().to_owned())
         .collect();
-    for name in names.iter().filter(|name| !["dominators", "places"].contains(&name.as_str())) {
-        all = all.mut_subcommand(name, |command| {
-            command
-                .mut_arg("format", |format| format.value_parser(all_but(&[FormatArg::Folded, FormatArg::Speedscope])))
-        });
+    for name in &names {
+        let without: &[FormatArg] = match name.as_str() {
+            "dominators" | "places" => &[FormatArg::Openmetrics],
+            "census" => &[FormatArg::Folded, FormatArg::Speedscope],
+            _ => &[FormatArg::Folded, FormatArg::Speedscope, FormatArg::Openmetrics],
+        };
+        all = all
+            .mut_subcommand(name, |command| command.mut_arg("format", |format| format.value_parser(all_but(without))));
     }
     all.mut_subcommand("diff", |diff| diff.mut_arg("sort", |sort| sort.value_parser(all_but(&[SortArg::Retained]))))
 }
 
 /// The values of an option without some of them.
-fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(without: &[V]) -> impl TypedValueParser<Value = V> {
+fn all_but<V: ValueEnum + PartialEq + Send + Sync + 'static>(
+    without: &[V],
+) -> impl TypedValueParser<Value = V> + use<V> {
     let values = V::value_variants().iter().filter(|value| !without.contains(value));
     PossibleValuesParser::new(values.filter_map(|value| value.to_possible_value()))
         .try_map(|text| V::from_str(&text, false))

@@ -1,5 +1,6 @@
 //! One short function per command: load, ask, arrange, render.
 
+pub(super) mod census;
 pub(super) mod check;
 pub(super) mod common;
 pub(super) mod cycles;
@@ -10,8 +11,10 @@ pub(super) mod dominators;
 pub(super) mod draw;
 pub(super) mod dump;
 pub(super) mod explore;
+pub(super) mod export;
 pub(super) mod info;
 pub(super) mod lines;
+pub(super) mod mcp;
 pub(super) mod places;
 pub(super) mod reference;
 pub(super) mod references;
@@ -47,6 +50,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Watch(args) => watch::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Dominators(args) => dominators::run(&args),
+        Command::Census(args) => census::run(&args),
         Command::Places(args) => places::run(&args),
         Command::Lines(args) => lines::run(&args),
         Command::Show(args) => show::run(&args),
@@ -54,6 +58,8 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
         Command::Explore(args) => explore::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Mcp(args) => mcp::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),
