@@ -67,10 +67,10 @@ pub enum FormatArg {
     Html,
     /// Stacks for flame graphs, of `dominators` and `places`
     Folded,
-    /// The same for speedscope.app, with bytes as the unit
-    Speedscope,
     /// Text for a scraper, of `census`
     Openmetrics,
+    /// The same for speedscope.app, with bytes as the unit
+    Speedscope,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
