@@ -196,7 +196,7 @@ fn each_start_has_an_address_of_its_own() {
     assert!(String::from_utf8_lossy(&taken.stderr).contains("can't listen there"), "{taken:?}");
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_ends_it_well() {
     let (_folder, mut server) = server();

@@ -10,8 +10,8 @@ pub(super) mod diff_places;
 pub(super) mod dominators;
 pub(super) mod draw;
 pub(super) mod dump;
-pub(super) mod export;
 pub(super) mod explore;
+pub(super) mod export;
 pub(super) mod info;
 pub(super) mod lines;
 pub(super) mod mcp;
@@ -57,9 +57,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Suspects(args) => suspects::run(&args),
         Command::Cycles(args) => cycles::run(&args),
         Command::Info(args) => info::run(&args),
+        Command::Explore(args) => explore::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Mcp(args) => mcp::run(&args),
-        Command::Explore(args) => explore::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Draw(args) => draw::run(&args),
         Command::Demo(args) => demo::run(&args),

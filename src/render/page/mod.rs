@@ -232,6 +232,3 @@ fn notes(out: &mut String, page: &Page, told: u64, drawn: u64) {
     }
     out.push_str("</ul>\n</section>\n");
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,7 +11,7 @@
   // ---- words and elements
 
   const HIDDEN =
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
 
   /** The text with what would be invisible, or turn the direction of the rest, written as its number. */
   const visible = (text) => String(text).replace(HIDDEN, (one) => `\\u{${one.codePointAt(0).toString(16)}}`);
@@ -368,6 +368,15 @@
   // ---- the panel
 
   const panel = document.getElementById('panel');
+  /** A listener that says so when what it asks for does not come, as when the server has ended. */
+  const asking = (action) => async () => {
+    try {
+      await action();
+    } catch (error) {
+      panel.append(make('p', { class: 'cut' }, `This can’t be shown: ${error.message}`));
+      announce(error.message);
+    }
+  };
   const link = (address, ...text) =>
     make('a', { href: `#${address}`, class: isKnown(address) ? null : 'elsewhere', title: isKnown(address) ? null : 'not in this page: the command shows it' }, ...text);
   const placeLink = (place) => make('a', { href: `#place-${place}` }, code(nameOf[place]));
@@ -393,11 +402,11 @@
     const words = `not shown: ${count(rows.all - rows.rows.length)} more`;
     if (!data.is_served) return make('p', { class: 'faint' }, words);
     const more = make('button', { type: 'button', class: 'small' }, words);
-    more.addEventListener('click', async () => {
+    more.addEventListener('click', asking(async () => {
       const next = await ask(`${kind}/${address}?from=${rows.rows.length}`);
       rows.rows.push(...next.rows);
-      more.parentElement.replaceWith(draw());
-    });
+      more.parentElement.parentElement.replaceWith(draw());
+    }));
     return make('p', {}, more);
   }
 
@@ -412,12 +421,12 @@
         else if (!isKnown(holder)) list.append(make('li', {}, ...words));
         else {
           const branch = make('details', {}, make('summary', {}, ...words));
-          branch.addEventListener('toggle', async () => {
+          branch.addEventListener('toggle', asking(async () => {
             if (!branch.open || branch.childElementCount > 1) return;
             const card = await cardOf(holder);
             const nothing = make('p', { class: 'faint' }, 'Nothing in the snapshot refers to it.');
             branch.append(card && card.holders.all > 0 ? holders(holder, card.holders, [...path, holder]) : nothing);
-          });
+          }));
           list.append(make('li', {}, branch));
         }
       }
@@ -440,7 +449,7 @@
     const aside = (row) => {
       if (!data.is_served || row[1] === address) return null;
       const button = make('button', { type: 'button', class: 'small', title: 'What else holds it, without this?' }, 'ignore');
-      button.addEventListener('click', () => around(address, [...without, row], rest));
+      button.addEventListener('click', asking(() => around(address, [...without, row], rest)));
       return button;
     };
     const rows = path.rows.map((row) => make('li', {}, make('span', { class: 'slot' }, row[0]), ' ', otherEnd(row.slice(0, 5)), ' ', aside(row)));
