@@ -1,4 +1,4 @@
-"""hostile.py FILE: a snapshot whose names, keys, modules and files mean harm; the last word of each tells where it stood."""
+"""hostile.py FILE: a snapshot whose names, keys, modules and files mean harm; each ends with where it stood."""
 
 import os
 import sys
