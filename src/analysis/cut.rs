@@ -110,7 +110,7 @@ fn can_be_cut(classes: &Classes<'_>, reference: Reference) -> bool {
     }
 }
 
-/// Finds what to cut for the object to be freed. One pass over all references, linear.
+/// Finds what to cut for the object to be freed. Linear in the referrers of its dominators.
 ///
 /// Whatever a path to the object must pass, is a dominator of it. A dominator that one reference alone leads to from
 /// outside of its own subtree, and that is no root, falls with this reference, and the object with it; references from
@@ -125,50 +125,52 @@ pub fn cut_places(
 ) -> CutPlaces {
     let chain: Vec<Object> = std::iter::once(object).chain(tree.dominators(object)).collect();
     let is_unreachable = !is_reachable(tree, &chain);
-    let mut ways: HashMap<Object, Ways> = chain.iter().map(|&link| (link, Ways::default())).collect();
-    for root in &roots.roots {
-        if let Some(way) = ways.get_mut(&root.object) {
-            way.count += 1;
-            way.first_root = way.first_root.or(Some(*root));
-        }
-    }
-    let links = ObjectSet::of(graph, chain.iter().copied());
     let own_roots = roots.of_object(object).copied().collect();
-    let garbage = ObjectSet::of(graph, tree.unreachable());
-    // What no root reaches keeps nothing alive.
-    for referrer in graph.objects().filter(|&referrer| !garbage.contains(referrer)) {
-        let mut from = 0;
-        while let Some((position, referent)) = graph.next_strong_reference(referrer, from) {
-            from = position + 1;
-            // A bit tells of nearly all references that they lead elsewhere.
-            if !links.contains(referent) || dominated.dominates(referent, referrer) {
-                continue;
-            }
-            let Some(way) = ways.get_mut(&referent) else { continue };
-            way.count += 1;
-            way.first = way.first.or(Some(Reference { referrer, position, referent: Some(referent) }));
-        }
+    if is_unreachable {
+        return CutPlaces { cuts: Vec::new(), roots: own_roots, is_unreachable };
     }
-    let cut = |link: &Object| {
-        let way = ways.get(link)?;
-        let place = match (way.count, way.first, way.first_root) {
-            (1, Some(reference), _) => CutPlace::Reference(reference),
-            (1, None, Some(root)) => CutPlace::Root(root),
+    // Of each link its roots: the first, and whether there are more.
+    let mut root_of: HashMap<Object, (GcRoot, bool)> = HashMap::new();
+    let links = ObjectSet::of(graph, chain.iter().copied());
+    for root in roots.roots.iter().filter(|root| links.contains(root.object)) {
+        root_of.entry(root.object).and_modify(|known| known.1 = true).or_insert((*root, false));
+    }
+    let cut = |&link: &Object| {
+        let place = match (root_of.get(&link), only_reference(graph, dominated, link)) {
+            (None, Held::Once(reference)) => CutPlace::Reference(reference),
+            (Some(&(root, false)), Held::Never) => CutPlace::Root(root),
             _ => return None,
         };
-        Some(Cut { place, freed: *link, freed_bytes: retained.bytes(*link) })
+        Some(Cut { place, freed: link, freed_bytes: retained.bytes(link) })
     };
-    let cuts = if is_unreachable { Vec::new() } else { chain.iter().filter_map(cut).collect() };
-    CutPlaces { cuts, roots: own_roots, is_unreachable }
+    CutPlaces { cuts: chain.iter().filter_map(cut).collect(), roots: own_roots, is_unreachable }
 }
 
-/// How a dominator is reached from outside of its subtree.
-#[derive(Default)]
-struct Ways {
-    /// References and roots.
-    count: u64,
-    first: Option<Reference>,
-    first_root: Option<GcRoot>,
+/// How a dominator is held from outside of what it dominates.
+enum Held {
+    Never,
+    Once(Reference),
+    Often,
+}
+
+/// The one strong reference to an object from outside of what it dominates. What no root reaches keeps nothing alive.
+fn only_reference(graph: &HeapGraph, dominated: &DominatedObjects, object: Object) -> Held {
+    let mut held = Held::Never;
+    let mut asked = None;
+    // A referrer stands there once for each of its references.
+    for referrer in graph.referrers(object) {
+        if asked == Some(referrer) || !dominated.is_reached(referrer) || dominated.dominates(object, referrer) {
+            continue;
+        }
+        asked = Some(referrer);
+        for reference in graph.references_between(referrer, object).filter(|&reference| graph.is_strong(reference)) {
+            held = match held {
+                Held::Never => Held::Once(reference),
+                Held::Once(_) | Held::Often => return Held::Often,
+            };
+        }
+    }
+    held
 }
 
 fn is_reachable(tree: &DominatorTree, chain: &[Object]) -> bool {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::system;
+use super::{index, system};
 use crate::app::cli::SnapshotArg;
 use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
@@ -84,6 +84,7 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
         }
         note_read(Some(&metadata), is_owners_alone(&metadata));
         let file = File::open(path).map_err(|error| explain_missing(path, error))?;
+        index::note(path, &file.metadata().map_err(|error| explain_missing(path, error))?);
         (Box::new(file), metadata.len())
     };
     let bar = progress(length, quiet);
@@ -125,7 +126,25 @@ pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Resu
 
 /// The same as a graph.
 pub fn graph(args: &SnapshotArg, quiet: bool) -> anyhow::Result<HeapGraph> {
-    Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?))
+    match file(args) {
+        Some(path) => graph_of(path, quiet),
+        None => Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?)),
+    }
+}
+
+/// The graph of a file, from its index where it has one.
+pub fn graph_of(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
+    if let Some(graph) = index::graph(path) {
+        let metadata = std::fs::metadata(path).map_err(|error| explain_missing(path, error))?;
+        note_read(Some(&metadata), is_owners_alone(&metadata));
+        return Ok(graph);
+    }
+    Ok(HeapGraph::build(read(path, Wanted::References, quiet)?))
+}
+
+/// The file that the arguments name; `None` for a process and for standard input.
+pub fn file(args: &SnapshotArg) -> Option<&Path> {
+    Some(args.snapshot.as_path()).filter(|path| args.pid.is_none() && *path != Path::new("-"))
 }
 
 /// How the snapshot is called in the commands that a report suggests.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::sections::IndexColumn;
 use crate::snapshot::{Segment, ShapeRecord};
 
 use super::slot::Shape;
@@ -27,6 +28,7 @@ impl HeapGraph {
             return;
         }
         let mut made: HashMap<(TypeId, Vec<String>), u32> = HashMap::new();
+        let mut changed: Vec<(Object, u32)> = Vec::new();
         for object in 0..self.object_count() as u32 {
             let node = Object(object);
             let type_id = self.type_id(node);
@@ -37,7 +39,7 @@ impl HeapGraph {
             let next = self.shapes.len() as u32;
             let shape = match made.get(&(type_id, names.clone())) {
                 Some(&shape) => shape,
-                None if made.len() >= MOST_SHAPES => return,
+                None if made.len() >= MOST_SHAPES => break,
                 None => {
                     let fields = Segment::Fields(names.iter().map(|name| name.as_str().into()).collect());
                     self.shapes
@@ -46,8 +48,11 @@ impl HeapGraph {
                     next
                 }
             };
-            self.shape[node.index()] = shape;
+            changed.push((node, shape));
         }
+        // No name of an entry depends on the shape of another node.
+        let IndexColumn::Wide(of_objects) = &mut self.shape else { unreachable!("it is narrowed later") };
+        changed.into_iter().for_each(|(node, shape)| of_objects.to_mut()[node.index()] = shape);
     }
 
     /// What the references of a node are called; `None` when it has no variable whose name is known.

@@ -6,6 +6,7 @@ mod diff;
 mod dominators;
 mod draw;
 mod dump;
+mod index;
 mod info;
 mod lines;
 mod places;
@@ -18,6 +19,7 @@ mod why;
 pub use check::CheckArgs;
 pub use cycles::CyclesArgs;
 pub use diff::{DiffArgs, DiffGroupArg};
+pub use index::IndexArgs;
 pub use info::InfoArgs;
 pub use lines::LinesArgs;
 pub use places::PlacesArgs;
@@ -104,6 +106,8 @@ pub enum Command {
     Cycles(CyclesArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
+    /// Write the index beside a snapshot now, so that the first question is answered at once, too
+    Index(IndexArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
@@ -147,6 +151,9 @@ pub struct SnapshotArg {
     /// Read this process from outside instead of a snapshot; nothing runs in it, no file is written
     #[arg(long, value_name = "PID", value_parser = pid)]
     pub pid: Option<u32>,
+    /// Neither use the index beside the snapshot nor write one
+    #[arg(long, env = "HEAPGRAPH_NO_INDEX", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_index: bool,
 }
 
 /// Only what is new.

@@ -9,6 +9,7 @@ pub(super) mod diff_places;
 mod dominators;
 mod draw;
 mod dump;
+mod index;
 mod info;
 pub(super) mod lines;
 mod places;
@@ -34,28 +35,29 @@ pub(super) use dump::NOTHING_TO_TAKE;
 pub(super) const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
 
 /// Runs one command.
-pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Dump(args) => dump::run(&args),
-        Command::Run(args) => system::run_program(&args),
-        Command::Common(args) => common::run(&args),
-        Command::Diff(args) => diff::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Backrefs(args) => references::backrefs(&args),
-        Command::Refs(args) => references::refs(&args),
-        Command::Watch(args) => system::watch(&args),
-        Command::Why(args) => why::run(&args),
-        Command::Dominators(args) => dominators::run(&args),
-        Command::Places(args) => places::run(&args),
-        Command::Lines(args) => lines::run(&args),
-        Command::Show(args) => show::run(&args),
-        Command::Suspects(args) => suspects::run(&args),
-        Command::Cycles(args) => cycles::run(&args),
-        Command::Info(args) => info::run(&args),
-        Command::Draw(args) => draw::run(&args),
-        Command::Demo(args) => demo::run(&args),
-        Command::Completions(args) => reference::completions(&args),
-        Command::Man(args) => reference::man(&args),
+        Command::Dump(args) => dump::run(args),
+        Command::Run(args) => system::run_program(args),
+        Command::Common(args) => common::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Backrefs(args) => references::backrefs(args),
+        Command::Refs(args) => references::refs(args),
+        Command::Watch(args) => system::watch(args),
+        Command::Why(args) => why::run(args),
+        Command::Dominators(args) => dominators::run(args),
+        Command::Places(args) => places::run(args),
+        Command::Lines(args) => lines::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Suspects(args) => suspects::run(args),
+        Command::Cycles(args) => cycles::run(args),
+        Command::Index(args) => index::run(args),
+        Command::Info(args) => info::run(args),
+        Command::Draw(args) => draw::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Completions(args) => reference::completions(args),
+        Command::Man(args) => reference::man(args),
     }
 }
 

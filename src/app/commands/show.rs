@@ -3,7 +3,7 @@
 use crate::analysis::explored::Explored;
 use crate::app::cli::ShowArgs;
 use crate::app::exit_code::UsageError;
-use crate::app::{ExitCode, input, output};
+use crate::app::{ExitCode, index, input, output};
 use crate::report::{Report, ShowView};
 
 pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
@@ -24,5 +24,6 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let cut = heap.cut_places(object);
     let view = ShowView { limit: super::limit(args.limit), full_names: args.full_names };
     output::write_report(&Report::show(&heap, object, &cut, view, &argument), &args.output)?;
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }

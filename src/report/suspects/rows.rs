@@ -124,7 +124,7 @@ pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section>
 pub(super) fn made(heap: &Explored<'_>, suspects: &Suspects, lines: &LineWords<'_>) -> Section {
     let graph = heap.graph;
     let rows = suspects.accumulations.iter().flat_map(|point| {
-        let held = heap.dominated().subtree(point.object).map(|(object, _)| object);
+        let held = heap.dominated().subtree(point.object);
         let made = lines_of(graph, held).into_iter().take(MOST_LINES);
         made.map(move |(at, tally)| {
             let start = [Cell::Address(graph.address(point.object))];
