@@ -10,6 +10,7 @@ use cpu_time::ProcessTime;
 use heapgraph::analysis::cycles::cycles;
 use heapgraph::analysis::dominated::DominatedObjects;
 use heapgraph::analysis::dominators::{Dominator, DominatorTree};
+use heapgraph::analysis::explored::Explored;
 use heapgraph::analysis::gc_roots::GcRoots;
 use heapgraph::analysis::reachability::Reachability;
 use heapgraph::analysis::reference_view::ReferenceView;
@@ -269,5 +270,7 @@ fn main() {
     measure("GC roots", || GcRoots::of(graph));
     measure("paths to GC roots", || Reachability::of(graph, &roots));
     let view = ReferenceView::exact(graph);
-    measure("reference cycles", || cycles(&view, &tree));
+    let garbage = Explored::of(graph);
+    let garbage = garbage.garbage();
+    measure("reference cycles", || cycles(&view, garbage));
 }

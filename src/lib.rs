@@ -9,6 +9,7 @@ pub mod app;
 pub mod attach;
 #[cfg(target_os = "linux")]
 pub mod cpython;
+pub mod export;
 pub mod graph;
 #[cfg(target_os = "linux")]
 pub mod memory;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("units", &[]),
     ("sections", &[]),
     ("snapshot", &["sections", "units"]),
@@ -15,8 +15,15 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("analysis", &["graph", "sections", "snapshot", "units"]),
     ("report", &["analysis", "graph", "snapshot", "units"]),
     ("render", &["report", "units"]),
+    ("export", &["analysis", "graph", "report", "snapshot", "units"]),
     ("attach", &["units"]),
-    ("app", &["analysis", "attach", "cpython", "graph", "memory", "render", "report", "sections", "snapshot", "units"]),
+    (
+        "app",
+        &[
+            "analysis", "attach", "cpython", "export", "graph", "memory", "render", "report", "sections", "snapshot",
+            "units",
+        ],
+    ),
 ];
 
 fn sources() -> Vec<PathBuf> {

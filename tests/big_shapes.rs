@@ -52,7 +52,7 @@ fn ask_everything(graph: &HeapGraph) -> (u64, usize, usize) {
     assert!(heap.expression(&path).text.is_some());
     assert_eq!(heap.retained().bytes(Object(0)), 10 * graph.object_count() as u64);
     assert_eq!(ownership_tree(graph, &heap.roots).reachable_count(), graph.object_count());
-    let found = cycles(&ownership_view(graph), heap.tree());
+    let found = cycles(&ownership_view(graph), heap.garbage());
     cycle_patterns(&ownership_view(graph), &heap.classes, heap.namespaces(), &found);
     suspects::find(&heap, &Thresholds::default());
     heap.cut_places(last);

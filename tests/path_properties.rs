@@ -152,7 +152,7 @@ fn cycles_are_the_strongly_connected_components() {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
         let view = ReferenceView::exact(&graph);
-        let found = cycles(&view, heap.tree());
+        let found = cycles(&view, heap.garbage());
         let mut other: DiGraph<(), ()> = DiGraph::new();
         let nodes: Vec<NodeIndex> = graph.objects().map(|_| other.add_node(())).collect();
         for object in graph.objects() {
@@ -221,7 +221,7 @@ fn unreachable_is_the_same_to_paths_and_dominators() {
 fn told(graph: &HeapGraph) -> String {
     let heap = Explored::of(graph);
     let view = ReferenceView::exact(graph);
-    let found = cycles(&view, heap.tree());
+    let found = cycles(&view, heap.garbage());
     let patterns = cycle_patterns(&view, &heap.classes, heap.namespaces(), &found);
     let targets: Vec<Object> = graph.objects().filter(|object| object.0 % 2 == 0).collect();
     let of = |object| (heap.path(object), heap.cut_places(object), independent_paths(&heap, object, 3, 3));

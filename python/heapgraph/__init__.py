@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from heapgraph._ipython import load_ipython_extension as load_ipython_extension
     from heapgraph._ipython import unload_ipython_extension as unload_ipython_extension
     from heapgraph._lines import profile as profile
-    from heapgraph._lines import track as track
+    from heapgraph._track import track as track
     from heapgraph._report import Report as Report
     from heapgraph._snapshot import Snapshot as Snapshot
     from heapgraph._snapshot import mark as mark

@@ -1,4 +1,4 @@
-"""Where it was made: the lines of a function with what each made that is held; the growth of a block, by place."""
+"""Where it was made: the lines of a function with what each made that is held."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import linecache
 import os
 import sys
-import time
 
 from heapgraph import _binary, _folder
 
@@ -118,36 +117,6 @@ def last_line_of(code: Any) -> int:
     from heapgraph import snapshot_dumper
 
     return max([code.co_firstlineno, *snapshot_dumper.lines_of(code)])
-
-
-class track:
-    """Context manager: how long a block takes, and what grows in it, by place.
-
-    At its end one line and the places that grew are printed on standard error. Then `seconds` is the real time, without
-    that of the two snapshots, and `growth` the Report of `heapgraph diff`. Errors of the block pass through.
-    Example: `with heapgraph.track("load"): load()`.
-    """
-
-    def __init__(self, name: str = "block", file: Any = None, **options: Any) -> None:
-        self.name, self.seconds, self.growth = name, None, None
-        self._file, self._options, self._before = file, options, None
-
-    def __enter__(self) -> track:
-        from heapgraph._snapshot import snapshot
-
-        self._before = snapshot(collect=True)
-        self._start = time.perf_counter()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        from heapgraph._snapshot import snapshot
-
-        self.seconds = time.perf_counter() - self._start
-        self.growth = self._before.diff(snapshot(collect=True), **self._options)
-        lines = str(self.growth).split("\n")
-        kept = [line for line in lines[2:] if not line.startswith(("next: ", "note: "))]
-        out = self._file or sys.stderr
-        print("heapgraph: %s: %.3f s\n%s" % (self.name, self.seconds, "\n".join(kept).strip("\n")), file=out)
 
 
 def timed(functions: list, run: Callable) -> str:

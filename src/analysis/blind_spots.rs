@@ -19,6 +19,8 @@ pub struct BlindSpots {
     pub external_bytes: u64,
     /// What no root reaches.
     pub garbage: Retained,
+    /// Of it what the collector can't free; `None` when unknown.
+    pub garbage_for_good: Option<Retained>,
     /// How many roots there are of each kind, in order of the kinds. An object may be several.
     pub roots: Vec<(GcRootKind, u64)>,
     /// Types whose objects have references that nothing in the snapshot explains, most references first.
@@ -72,12 +74,13 @@ impl BlindSpots {
                 }
             }
         }
-        let (everything, garbage) = heap.totals();
+        let (everything, garbage, garbage_for_good) = heap.totals();
         BlindSpots {
             rss_bytes: graph.header.process.rss_bytes,
             shallow_bytes: everything.bytes,
             external_bytes: everything.external_bytes,
             garbage,
+            garbage_for_good,
             roots: GcRootKind::ALL.into_iter().map(|kind| (kind, roots_of_kind(heap, kind))).collect(),
             held_from_c: rows(graph, short),
             unknown_refcounts,

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::graph::{Object, Reference, TypeId};
 
 use super::classes::Classes;
-use super::dominators::DominatorTree;
 use super::object_set::ObjectSet;
 use super::reference_view::ReferenceView;
 use super::retained::Retained;
@@ -16,7 +15,7 @@ use super::uncollectable::takes_no_part;
 pub struct Cycle {
     /// By ascending address.
     pub objects: Vec<Object>,
-    /// No root reaches it: garbage waiting for the collector, unless something in it takes no part in collection.
+    /// No root reaches it: garbage, which the collector frees unless something in it takes no part in collection.
     pub is_garbage: bool,
 }
 
@@ -54,10 +53,9 @@ pub struct CyclePattern {
 ///
 /// Over the exact view, classes and modules tie most of a program into one cycle (instance → class → module → global →
 /// instance). The [ownership view](super::ownership::ownership_view) shows the cycles of the program's own objects apart; what
-/// is garbage is told by the exact `tree` in both.
-pub fn cycles(view: &ReferenceView<'_>, tree: &DominatorTree) -> Vec<Cycle> {
+/// is [garbage](super::explored::Explored::garbage) is told by the exact view in both.
+pub fn cycles(view: &ReferenceView<'_>, garbage: &ObjectSet) -> Vec<Cycle> {
     let graph = view.graph();
-    let garbage = ObjectSet::of(graph, tree.unreachable());
     let mut found = Vec::new();
     let component = components(view);
     // Objects by component, each component's by address.
@@ -277,7 +275,7 @@ impl Visit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::gc_roots::GcRoots;
+    use crate::analysis::explored::Explored;
     use crate::graph::Sketch;
 
     #[test]
@@ -293,9 +291,8 @@ mod tests {
         sketch.refer("mod", ".a", "user1").refer("mod", ".b", "me").refer("mod", ".c", "lone").module_root("mod");
         let heap = sketch.build();
         let graph = &heap.graph;
-        let tree = DominatorTree::of(graph, &GcRoots::of(graph));
         let view = ReferenceView::exact(graph);
-        let found = cycles(&view, &tree);
+        let found = cycles(&view, Explored::of(graph).garbage());
         assert_eq!(found.len(), 4);
         let patterns = cycle_patterns(&view, &Classes::of(graph), &ObjectSet::empty(graph), &found);
         let shown: Vec<_> = patterns
@@ -320,10 +317,9 @@ mod tests {
         sketch.object("a", "app.A", 1).refer("a", ".a", "a");
         sketch.object("b", "app.B", 1).refer("b", ".b", "b");
         let heap = sketch.build();
-        let tree = DominatorTree::of(&heap.graph, &GcRoots::of(&heap.graph));
         let view = ReferenceView::exact(&heap.graph);
         let (classes, none) = (Classes::of(&heap.graph), ObjectSet::empty(&heap.graph));
-        let patterns = cycle_patterns(&view, &classes, &none, &cycles(&view, &tree));
+        let patterns = cycle_patterns(&view, &classes, &none, &cycles(&view, Explored::of(&heap.graph).garbage()));
         let known = |name: &str| {
             let of = heap.graph.type_id(heap.get(name));
             patterns.iter().find(|pattern| pattern.types == [of]).map(|pattern| pattern.has_finalizer)

@@ -328,6 +328,15 @@ pub fn reachable_from(view: &ReferenceView<'_>, starts: &[Object]) -> ObjectSet 
     reached
 }
 
+/// The garbage that keeps all other garbage: of each group that no other garbage refers to, the object of the lowest address, as
+/// [`DominatorTree`] has them. `alive` is what the roots reach. Ascending. Linear.
+pub fn garbage_entries(view: &ReferenceView<'_>, alive: &ObjectSet) -> Vec<Object> {
+    if alive.len() == view.graph().object_count() {
+        return Vec::new();
+    }
+    entries(view, |object| !alive.contains(object))
+}
+
 /// Adds to `reached` what `start` reaches over objects that `is_inside` and were not reached before.
 fn reach(
     view: &ReferenceView<'_>,

@@ -41,6 +41,7 @@ pub struct Explored<'g> {
     retained: OnceCell<RetainedSizes>,
     dominated: OnceCell<DominatedObjects>,
     places: OnceCell<PlaceTree>,
+    garbage: OnceCell<ObjectSet>,
     uncollectable: OnceCell<Uncollectable>,
     namespaces: OnceCell<ObjectSet>,
     origins: OnceCell<Origins>,
@@ -60,6 +61,7 @@ impl<'g> Explored<'g> {
             retained: OnceCell::new(),
             dominated: OnceCell::new(),
             places: OnceCell::new(),
+            garbage: OnceCell::new(),
             uncollectable: OnceCell::new(),
             namespaces: OnceCell::new(),
             origins: OnceCell::new(),
@@ -148,9 +150,17 @@ impl<'g> Explored<'g> {
         computed.get().is_some() || self.graph.index().is_some_and(|index| index.has(name))
     }
 
+    /// What no root reaches. Does not need the tree; linear.
+    pub fn garbage(&self) -> &ObjectSet {
+        self.garbage.get_or_init(|| {
+            let reached = reachable_from(&ReferenceView::exact(self.graph), &self.roots.objects(self.graph));
+            ObjectSet::of(self.graph, self.graph.objects().filter(|&object| !reached.contains(object)))
+        })
+    }
+
     /// Garbage that stays for good.
     pub fn uncollectable(&self) -> &Uncollectable {
-        self.uncollectable.get_or_init(|| Uncollectable::of(self.graph, self.tree()))
+        self.uncollectable.get_or_init(|| Uncollectable::of(self.graph, self.garbage()))
     }
 
     /// What the program is made of.
@@ -163,17 +173,23 @@ impl<'g> Explored<'g> {
         self.origins.get_or_init(|| Origins::of(self.graph))
     }
 
-    /// All objects of the heap, and those of them that no root reaches. Does not need the tree; linear.
-    pub fn totals(&self) -> (Retained, Retained) {
-        let reached = reachable_from(&ReferenceView::exact(self.graph), &self.roots.objects(self.graph));
-        let (mut everything, mut unreachable) = (Retained::default(), Retained::default());
+    /// All objects of the heap, those of them that no root reaches, and of these what stays for good (`None` where the snapshot
+    /// doesn't say which types take part in collection). Does not need the tree; linear.
+    pub fn totals(&self) -> (Retained, Retained, Option<Retained>) {
+        let (garbage, uncollectable) = (self.garbage(), self.uncollectable());
+        let mut is_known = true;
+        let (mut everything, mut unreachable, mut for_good) = <(Retained, Retained, Retained)>::default();
         for object in self.graph.objects() {
             everything.add(self.graph, object);
-            if !reached.contains(object) {
+            if garbage.contains(object) {
                 unreachable.add(self.graph, object);
+                is_known &= self.graph.type_of(object).flags.is_some();
+            }
+            if uncollectable.contains(object) {
+                for_good.add(self.graph, object);
             }
         }
-        (everything, unreachable)
+        (everything, unreachable, is_known.then_some(for_good))
     }
 
     /// A shortest path from a root; `None` when no root reaches the object.

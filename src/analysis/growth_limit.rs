@@ -2,7 +2,7 @@
 
 use crate::graph::TypePattern;
 
-use super::growth::{GroupGrowth, Growth};
+use super::diff::{Diff, GroupGrowth};
 
 /// How much growth is allowed; what is `None` is not limited.
 #[derive(Debug, Clone, Default)]
@@ -26,11 +26,11 @@ impl GrowthLimit {
         self.of.iter().filter(|pattern| !names.clone().any(|name| pattern.matches(name))).collect()
     }
 
-    /// The groups that grew by more than this, in the order of `growth`. Linear in the groups that changed.
-    pub fn exceeded_by<'g>(&self, growth: &'g Growth) -> Vec<&'g GroupGrowth> {
+    /// The groups that grew by more than this, in the order of `diff`. Linear in the groups that changed.
+    pub fn exceeded_by<'g>(&self, diff: &'g Diff) -> Vec<&'g GroupGrowth> {
         let is_beyond = |grown: i128, limit: Option<u64>| limit.is_some_and(|limit| grown > i128::from(limit));
         let is_limited = |name: &str| self.of.is_empty() || self.of.iter().any(|pattern| pattern.matches(name));
-        let groups = growth.changed.iter().filter(|group| {
+        let groups = diff.changed.iter().filter(|group| {
             is_beyond(group.count_growth(), self.objects) || is_beyond(group.shallow_bytes_growth(), self.shallow_bytes)
         });
         groups.filter(|group| is_limited(&group.name)).collect()
@@ -40,14 +40,14 @@ impl GrowthLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::growth::GrowthOrder;
-    use crate::analysis::growth::tests::histogram;
+    use crate::analysis::diff::DiffOrder;
+    use crate::analysis::diff::tests::counts;
 
     #[test]
     fn growth_up_to_the_limit_is_allowed() {
-        let before = histogram(&[("app.User", 48), ("list", 56), ("dict", 64)]);
-        let after = histogram(&[("app.User", 48), ("app.User", 48), ("list", 456), ("app.New", 16)]);
-        let growth = Growth::between(&[before, after], GrowthOrder::Name);
+        let before = counts(&[("app.User", 48), ("list", 56), ("dict", 64)]);
+        let after = counts(&[("app.User", 48), ("app.User", 48), ("list", 456), ("app.New", 16)]);
+        let growth = Diff::between(&[before, after], DiffOrder::Name);
         let exceeded = |objects, shallow_bytes, of: &[&str]| -> Vec<String> {
             let of = of.iter().map(|text| TypePattern::new(text).unwrap()).collect();
             let limit = GrowthLimit { objects, shallow_bytes, of };

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::graph::{HeapGraph, Object, TypeId};
 use crate::snapshot::CodeLine;
 
-use super::histogram::Tally;
+use super::common::Tally;
 use super::places::PlacedHeap;
 
 /// What one line made of some objects; `None`: nobody knows which.

@@ -6,15 +6,17 @@
 //! number of new objects has two bounds. Addresses of two processes have nothing in common: there, objects are counted by place
 //! and type, which says how many are more, and not always which.
 
+mod by_group;
 mod by_place;
 mod earlier;
 
+pub use by_group::{born_between, groups_with_new};
 pub use by_place::EarlierPlaces;
 pub use earlier::Earlier;
 
 use crate::graph::{HeapGraph, Object};
 
-use super::histogram::Tally;
+use super::common::Tally;
 use super::object_set::ObjectSet;
 
 /// What is known of an object.

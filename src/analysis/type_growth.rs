@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::HeapGraph;
 
-use super::growth::GroupGrowth;
-use super::histogram::Tally;
+use super::common::Tally;
+use super::diff::GroupGrowth;
 use super::origin::{Origin, Origins};
 
 /// A type, and the qualified name of functions and code; empty for other objects, and where the name is unknown.
@@ -14,7 +14,7 @@ type Key = (String, String);
 
 /// Objects and bytes by type and name.
 #[derive(Debug, Clone, Default)]
-pub struct NamedHistogram {
+pub struct NamedCounts {
     groups: BTreeMap<Key, Tally>,
     origins: BTreeMap<String, Origin>,
 }
@@ -28,11 +28,11 @@ pub struct TypeGrowth {
     pub group: GroupGrowth,
 }
 
-impl NamedHistogram {
+impl NamedCounts {
     /// Counts the objects of a heap. Linear in them.
-    pub fn of(graph: &HeapGraph) -> NamedHistogram {
+    pub fn of(graph: &HeapGraph) -> NamedCounts {
         let mut by_type = vec![Tally::default(); graph.types.len()];
-        let mut found = NamedHistogram::default();
+        let mut found = NamedCounts::default();
         let origins = Origins::of(graph);
         let names: Vec<String> = graph.types.iter().map(|of| of.full_name()).collect();
         let has_names: Vec<bool> = names.iter().map(|name| matches!(name.as_str(), "function" | "code")).collect();
@@ -60,7 +60,7 @@ impl NamedHistogram {
 
     /// The groups that differ between any two snapshots; most bytes more first, then most objects more, then by name.
     /// Linear in the groups.
-    pub fn growth(snapshots: &[&NamedHistogram]) -> Vec<TypeGrowth> {
+    pub fn growth(snapshots: &[&NamedCounts]) -> Vec<TypeGrowth> {
         let keys: BTreeSet<&Key> = snapshots.iter().flat_map(|one| one.groups.keys()).collect();
         let of = |key: &Key| TypeGrowth {
             of: key.1.clone(),
@@ -78,7 +78,7 @@ impl NamedHistogram {
     }
 
     /// How many types have objects and are the same in all snapshots; `changed` are the groups that are not.
-    pub fn unchanged(snapshots: &[&NamedHistogram], changed: &[TypeGrowth]) -> u64 {
+    pub fn unchanged(snapshots: &[&NamedCounts], changed: &[TypeGrowth]) -> u64 {
         let types: BTreeSet<&String> = snapshots.iter().flat_map(|one| one.groups.keys().map(|key| &key.0)).collect();
         let changed: BTreeSet<&String> = changed.iter().map(|row| &row.group.name).collect();
         types.difference(&changed).count() as u64
@@ -99,9 +99,9 @@ mod tests {
                 let name = number.to_string();
                 sketch.object(&name, "function", 100).text(&name, "app.Shop.visit.<locals>.<lambda>");
             }
-            NamedHistogram::of(&sketch.build().graph)
+            NamedCounts::of(&sketch.build().graph)
         };
-        let growth = NamedHistogram::growth(&[&heap(1), &heap(4)]);
+        let growth = NamedCounts::growth(&[&heap(1), &heap(4)]);
         assert_eq!(growth.len(), 1);
         assert_eq!(
             (growth[0].group.name.as_str(), growth[0].of.as_str()),

@@ -3,7 +3,6 @@
 use crate::graph::{HeapGraph, Object, TypeId};
 
 use super::cycles::cycles;
-use super::dominators::DominatorTree;
 use super::object_set::ObjectSet;
 use super::reference_view::ReferenceView;
 
@@ -21,17 +20,18 @@ pub struct Uncollectable {
 }
 
 impl Uncollectable {
-    /// Linear in objects and references where there is garbage that may be so, else in the garbage.
-    pub fn of(graph: &HeapGraph, tree: &DominatorTree) -> Uncollectable {
+    /// Looks for it in the [garbage](super::explored::Explored::garbage). Linear in objects and references where there is some
+    /// that may be so, else in the objects.
+    pub fn of(graph: &HeapGraph, garbage: &ObjectSet) -> Uncollectable {
         let mut found = Uncollectable { objects: ObjectSet::empty(graph), breakers: Vec::new() };
         let breaks = |object: Object| {
             takes_no_part(graph, graph.type_id(object)) && graph.next_strong_reference(object, 0).is_some()
         };
-        if !tree.unreachable().any(breaks) {
+        if !graph.objects().any(|object| garbage.contains(object) && breaks(object)) {
             return found;
         }
         let mut left: Vec<Object> = Vec::new();
-        for cycle in cycles(&ReferenceView::exact(graph), tree) {
+        for cycle in cycles(&ReferenceView::exact(graph), garbage) {
             if cycle.is_garbage
                 && let Some(&breaker) = cycle.objects.iter().find(|&&object| breaks(object))
             {
@@ -40,13 +40,17 @@ impl Uncollectable {
             }
         }
         // What a living object holds besides, roots reach.
-        let garbage = ObjectSet::of(graph, tree.unreachable());
         while let Some(object) = left.pop() {
             if garbage.contains(object) && found.objects.insert(object) {
                 left.extend(graph.strong_referents(object));
             }
         }
         found
+    }
+
+    /// How many such objects there are.
+    pub fn count(&self) -> u64 {
+        self.objects.len() as u64
     }
 
     /// Whether an object is garbage that stays for good.

@@ -7,7 +7,8 @@ use toml_edit::{Document, Item};
 
 use crate::analysis::limits::{Limit, Measure};
 
-use super::cli::{CheckArgs, byte_size};
+use super::arguments;
+use super::commands::check::CheckArgs;
 use super::exit_code::UsageError;
 
 /// The file that is read when no limit is given.
@@ -58,7 +59,7 @@ pub fn of(args: &CheckArgs) -> anyhow::Result<Limits> {
 fn number(measure: Measure, text: &str) -> Result<u64, String> {
     match measure {
         Measure::Bytes if text == "0" => Ok(0),
-        Measure::Bytes => byte_size(text),
+        Measure::Bytes => arguments::byte_size(text),
         _ => text.replace('_', "").parse().map_err(|_| format!("expected a number, found `{text}`")),
     }
 }

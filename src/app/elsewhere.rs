@@ -2,12 +2,15 @@
 
 use anyhow::bail;
 
+use crate::app::commands::dump::{DumpArgs, RunArgs};
+use crate::app::commands::lines::LinesArgs;
+use crate::app::commands::watch::WatchArgs;
+use crate::snapshot::Snapshot;
+
 use super::ExitCode;
-use super::cli::{DumpArgs, LinesArgs, RunArgs, WatchArgs};
-use super::commands::NOTHING_TO_TAKE;
+use super::commands::dump::NOTHING_TO_TAKE;
 use super::commands::lines::Traced;
 use super::exit_code::UsageError;
-use crate::snapshot::Snapshot;
 
 pub(super) fn dump(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     if args.pid.is_none() && args.core.is_none() && args.program.is_empty() {

@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{index, system};
-use crate::app::cli::SnapshotArg;
+use crate::app::arguments::SnapshotArg;
 use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
 use crate::snapshot::{Snapshot, Wanted};
+
+use super::{index, system};
 
 /// Files shorter than this are read before a bar would be seen.
 const WORTH_A_BAR: u64 = 16 << 20;

@@ -1,5 +1,6 @@
 //! The porch: arguments, files, the terminal and exit codes. Everything behind it is data in, data out.
 
+mod arguments;
 mod check_limits;
 mod cli;
 mod commands;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::app::arguments::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use crate::render::reports::{self, Format, TextStyle};
 use crate::render::{self, Direction, Layout, PictureFormat, PictureOptions, Scale, Theme};
 use crate::report::Report;
 use crate::report::diagram::Diagram;
 
-use super::cli::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use super::exit_code::UsageError;
 use super::input;
 
@@ -52,6 +52,9 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Csv => Format::Csv,
             FormatArg::Markdown => Format::Markdown,
             FormatArg::Html => Format::Html,
+            FormatArg::Openmetrics => {
+                return Err(UsageError("--format openmetrics is for `heapgraph census`".to_owned()).into());
+            }
             FormatArg::Folded => {
                 return Err(UsageError("--format folded is for `heapgraph dominators` and `places`".to_owned()).into());
             }
@@ -174,11 +177,19 @@ pub fn write_stdout(bytes: &[u8]) -> anyhow::Result<()> {
 /// symbolic link stays, and what it names is written. What comes of a private snapshot is private, too; a file that was there
 /// keeps its mode.
 pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    stream_file(path, |out| out.write_all(bytes))
+}
+
+/// The same of what is written piece by piece.
+pub fn stream_file<T>(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<T>) -> anyhow::Result<T> {
     let name = path.display();
     let mut mode = None;
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => bail!("{name}: is a folder; name a file in it"),
-        Ok(found) if !found.is_file() => return std::fs::write(path, bytes).with_context(|| name.to_string()),
+        Ok(found) if !found.is_file() => {
+            let mut device = std::fs::OpenOptions::new().write(true).open(path).with_context(|| name.to_string())?;
+            return write(&mut device).with_context(|| name.to_string());
+        }
         Ok(found) if input::was_read(&found) => {
             return Err(UsageError(format!("-o {name}: is the snapshot that was read; name another file")).into());
         }
@@ -200,12 +211,12 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         builder.permissions(std::fs::Permissions::from_mode(new));
     }
     let mut file = builder.tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
-    file.write_all(bytes).map_err(|error| cannot_write(path, &error))?;
+    let written = write(&mut file).map_err(|error| cannot_write(path, &error))?;
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode).map_err(|error| cannot_write(path, &error))?;
     }
     file.persist(path).map_err(|error| cannot_write(path, &error.error))?;
-    Ok(())
+    Ok(written)
 }
 
 /// The file that is meant by a name that may be a symbolic link, to something that need not be there.
@@ -225,6 +236,8 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> anyhow::Error {
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "no permission to write there".to_owned(),
+        // Not the system's: what was to be written does not fit its format.
+        io::ErrorKind::Other => error.to_string(),
         kind => kind.to_string(),
     };
     anyhow::anyhow!("{}: can't be written: {reason}", path.display())

@@ -71,8 +71,8 @@ impl HeapGraph {
         let mut referent = Vec::with_capacity(objects.referent.len());
         let mut dangling_references = 0;
         let is_own = |address: u64| own.binary_search_by_key(&address, |own| own.absolute().0).is_ok();
-        // What the tool has read from outside it has named itself.
-        let by_types = header.dumper.name.as_deref() != Some("heapgraph");
+        // What the tool has read from outside it has named itself; of other tools' dumps more is without a name than the rules know.
+        let by_types = !matches!(header.dumper.name.as_deref(), Some("heapgraph" | "pyheap"));
         let mut names = GivenNames::new(shapes, &types, by_types);
         let mut own_positions = Vec::new();
         for (object, index) in in_order().enumerate() {

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use crate::sections::IndexColumn;
 use crate::snapshot::{Segment, ShapeRecord};
 
 use super::slot::Shape;
@@ -51,8 +50,7 @@ impl HeapGraph {
             changed.push((node, shape));
         }
         // No name of an entry depends on the shape of another node.
-        let IndexColumn::Wide(of_objects) = &mut self.shape else { unreachable!("it is narrowed later") };
-        changed.into_iter().for_each(|(node, shape)| of_objects.to_mut()[node.index()] = shape);
+        changed.into_iter().for_each(|(node, shape)| self.shape.set(node.index(), shape));
     }
 
     /// What the references of a node are called; `None` when it has no variable whose name is known.

@@ -9,7 +9,7 @@ use crate::units;
 use super::diagram::{Arrow, BoxRole, Diagram, DiagramBox, FINALIZER, TargetEnd};
 use super::phrases::counted;
 use super::words::refcount;
-use super::{Cell, Column, NextStep, Report, Section, Table, Tree, TreeRow};
+use super::{Cell, NextStep, Report, Section, Table, Tree};
 use super::{description, root_words, slot_label};
 
 /// So many types of a pattern are named for people.
@@ -135,11 +135,12 @@ impl Report {
                 ("structure_garbage_shallow_bytes", Cell::Bytes(aside.garbage.bytes)),
             ],
             summary: format!(
-                "{} of {} · {} · {} shallow size · garbage waiting for the collector: {}, {}",
+                "{} of {} · {} · {} shallow size · {}: {}, {}",
                 counted(all.cycles, "cycle", "cycles"),
                 counted(patterns.len() as u64, "pattern", "patterns"),
                 counted(all.total.objects, "object", "objects"),
                 units::bytes(all.total.bytes),
+                if cycles_for_good == 0 { "garbage waiting for the collector" } else { "garbage" },
                 counted(all.garbage_cycles, "cycle", "cycles"),
                 units::bytes(all.garbage.bytes),
             ),
@@ -222,37 +223,8 @@ fn told(pattern: &CyclePattern, view: CyclesView) -> (&[Reference], u64) {
 fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tree {
     let names = Names::new(graph, [pattern], view.full_names);
     let (shown, hidden) = told(pattern, view);
-    let object_row = |slot: Option<String>, object: Object, mark: &str| {
-        let full = graph.type_of(object).full_name();
-        let mut text = Vec::new();
-        if let Some(slot) = &slot {
-            text.push(Cell::Strong(slot.clone()));
-            text.push(Cell::Faint("→".into()));
-        }
-        text.push(Cell::Type { shown: names.of(object), full: full.clone() });
-        let what = description(graph, object);
-        if !what.is_empty() && mark.is_empty() {
-            text.push(Cell::Text(what));
-        }
-        text.push(Cell::Address(graph.address(object)));
-        if mark.is_empty() {
-            text.push(Cell::Faint(units::bytes(graph.size(object))));
-        } else {
-            text.push(Cell::Faint(format!("({mark})")));
-        }
-        TreeRow {
-            depth: u32::from(slot.is_some()),
-            text,
-            facts: vec![
-                slot.map_or(Cell::Missing, Cell::Text),
-                Cell::Address(graph.address(object)),
-                Cell::Text(full),
-                Cell::Bytes(graph.size(object)),
-                if mark.is_empty() { Cell::Missing } else { Cell::Text(mark.to_owned()) },
-            ],
-        }
-    };
-    let mut rows: Vec<TreeRow> = shown.iter().take(1).map(|first| object_row(None, first.referrer, "")).collect();
+    let object_row = |slot, object, mark: &'static str| RoundRow { slot, object: Some(object), mark: mark.to_owned() };
+    let mut rows: Vec<RoundRow> = shown.iter().take(1).map(|first| object_row(None, first.referrer, "")).collect();
     for (place, reference) in shown.iter().enumerate() {
         let Some(referent) = reference.referent else { continue };
         let is_last = place + 1 == shown.len() && hidden == 0;
@@ -260,26 +232,63 @@ fn round_tree(graph: &HeapGraph, pattern: &CyclePattern, view: CyclesView) -> Tr
         rows.push(object_row(Some(slot), referent, if is_last { "where it began" } else { "" }));
     }
     if hidden > 0 {
-        let text =
+        let mark =
             format!("{} until where it began (--max-nodes)", counted(hidden, "more reference", "more references"));
-        let facts = vec![Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, Cell::Text(text.clone())];
-        rows.push(TreeRow { depth: 1, text: vec![Cell::Faint(text)], facts });
+        rows.push(RoundRow { slot: None, object: None, mark });
     }
     let is_garbage = match (pattern.smallest.is_garbage, pattern.break_the_chain.is_empty()) {
         (false, _) => "reachable",
         (true, true) => "garbage",
         (true, false) => "garbage for good",
     };
-    Tree {
-        key: "example",
-        title: format!(
+    let of = |row: &RoundRow, cell: &dyn Fn(Object) -> Cell| row.object.map_or(Cell::Missing, cell);
+    let known = |text: &str| if text.is_empty() { Cell::Missing } else { Cell::Text(text.to_owned()) };
+    Table::of("example", &rows)
+        .titled(format!(
             "An example of no. {}: the shortest round through the smallest cycle ({}, {is_garbage})",
             view.pattern + 1,
             counted(pattern.smallest.objects.len() as u64, "object", "objects")
-        ),
-        columns: ["slot", "address", "type", "shallow_bytes", "mark"].map(Column::for_machines).to_vec(),
-        rows,
+        ))
+        .machines("slot", |row| row.slot.clone().map_or(Cell::Missing, Cell::Text))
+        .machines("address", |row| of(row, &|object| Cell::Address(graph.address(object))))
+        .machines("type", |row| of(row, &|object| Cell::Text(graph.type_of(object).full_name())))
+        .machines("shallow_bytes", |row| of(row, &|object| Cell::Bytes(graph.size(object))))
+        .machines("mark", |row| known(&row.mark))
+        .tree(
+            |row| u32::from(row.slot.is_some() || row.object.is_none()),
+            |row| match row.object {
+                Some(object) => round_text(graph, &names, row, object),
+                None => vec![Cell::Faint(row.mark.clone())],
+            },
+        )
+}
+
+/// An object of a round, or what is left out of it.
+struct RoundRow {
+    /// The slot of the row above that refers to it.
+    slot: Option<String>,
+    object: Option<Object>,
+    /// What is to be said of it; empty for nothing.
+    mark: String,
+}
+
+fn round_text(graph: &HeapGraph, names: &Names, row: &RoundRow, object: Object) -> Vec<Cell> {
+    let mut text = Vec::new();
+    if let Some(slot) = &row.slot {
+        text.push(Cell::Strong(slot.clone()));
+        text.push(Cell::Faint("→".into()));
     }
+    text.push(Cell::Type { shown: names.of(object), full: graph.type_of(object).full_name() });
+    let what = description(graph, object);
+    if !what.is_empty() && row.mark.is_empty() {
+        text.push(Cell::Text(what));
+    }
+    text.push(Cell::Address(graph.address(object)));
+    text.push(Cell::Faint(match row.mark.as_str() {
+        "" => units::bytes(graph.size(object)),
+        mark => format!("({mark})"),
+    }));
+    text
 }
 
 /// The round of a pattern's example as a picture.

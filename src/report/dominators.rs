@@ -1,8 +1,8 @@
 //! The report of `dominators`: what keeps most memory alive.
 
+use crate::analysis::common::{Grouping, Groups};
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::dominators::Dominator;
-use crate::analysis::histogram::{Grouping, Groups};
 use crate::analysis::retained::RetainedSizes;
 use crate::analysis::retained_groups::{GroupRetained, retained_by_group};
 use crate::graph::{HeapGraph, Object};
@@ -12,7 +12,7 @@ use super::line_words::GroupWords;
 use super::since::{self, SinceView};
 use super::table::up_to;
 use super::words::Words;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, Table, Tree, TreeRow};
+use super::{Cell, NextStep, NotShown, Report, Section, Table};
 
 /// A dominator tree with its sums.
 #[derive(Debug, Clone, Copy)]
@@ -100,73 +100,49 @@ impl Report {
         };
         let rows = rows_below(dominance, top, view);
         let words = Words::new(graph, rows.iter().filter_map(|row| row.object), view.full_names);
-        let cells = |object: Object| {
-            let mut cells = match dominance.new {
-                Some(new) => vec![
-                    Cell::Text(new.text(object)),
-                    Cell::Bytes(new.least.bytes(object)),
-                    Cell::Bytes(new.most.bytes(object)),
-                ],
-                None => vec![Cell::Bytes(retained.bytes(object))],
-            };
-            cells.extend([
-                Cell::Share { part: retained.bytes(object), whole },
-                Cell::Bytes(graph.size(object)),
-                Cell::Count(dominated.count(object)),
-                words.of(object),
-                Cell::Text(words.what(object)),
-                Cell::Address(graph.address(object)),
-            ]);
-            cells
+        let is_list = view.depth == 1 && top.is_none();
+        let rest = rows.iter().find_map(|row| row.rest);
+        let shown: Vec<&Row> = rows.iter().filter(|row| !is_list || row.object.is_some()).collect();
+        let of = |row: &Row, cell: &dyn Fn(Object) -> Cell| row.object.map_or(Cell::Missing, cell);
+        let table = Table::of("rows", &shown);
+        let table = match dominance.new {
+            Some(new) => table
+                .people("new_bytes", if dominance.is_ownership { "new, owned" } else { "new, retained" }, move |row| {
+                    of(row, &|object| Cell::Text(new.text(object)))
+                })
+                .machines("new_bytes_least", move |row| of(row, &|object| Cell::Bytes(new.least.bytes(object))))
+                .machines("new_bytes_most", move |row| of(row, &|object| Cell::Bytes(new.most.bytes(object)))),
+            None => table.column("retained_bytes", dominance.size_header(), |row| {
+                of(row, &|object| Cell::Bytes(retained.bytes(object)))
+            }),
         };
-        let (mut columns, share) = match dominance.new {
-            Some(_) => (
-                vec![
-                    Column::for_people(
-                        "new_bytes",
-                        if dominance.is_ownership { "new, owned" } else { "new, retained" },
-                    ),
-                    Column::for_machines("new_bytes_least"),
-                    Column::for_machines("new_bytes_most"),
-                ],
-                "new_bytes_share",
-            ),
-            None => (vec![Column::new("retained_bytes", dominance.size_header())], "retained_bytes_share"),
-        };
-        columns.extend([
-            Column::new(share, "share"),
-            Column::new("shallow_bytes", "shallow size"),
-            Column::new("dominated_objects", "objects"),
-            Column::new("type", "type"),
-            Column::new("description", "what"),
-            Column::new("address", "address"),
-        ]);
-        let section = if view.depth == 1 && top.is_none() {
-            let rest = rows.iter().find_map(|row| row.rest);
-            Section::Table(Table {
-                key: "rows",
-                title: String::new(),
-                columns,
-                rows: rows.iter().filter_map(|row| row.object).map(cells).collect(),
-                not_shown: rest.map(|(objects, last)| NotShown {
-                    rows: objects,
-                    what: ("object", "objects"),
-                    sums: vec![(
-                        if dominance.new.is_some() { "new_bytes" } else { "retained_bytes" },
-                        Cell::Bytes(sum_from(retained, dominated, top, last)),
-                    )],
-                }),
-            })
+        let share = if dominance.new.is_some() { "new_bytes_share" } else { "retained_bytes_share" };
+        let table = table
+            .column(share, "share", |row| of(row, &|object| Cell::Share { part: retained.bytes(object), whole }))
+            .column("shallow_bytes", "shallow size", |row| of(row, &|object| Cell::Bytes(graph.size(object))))
+            .column("dominated_objects", "objects", |row| of(row, &|object| Cell::Count(dominated.count(object))))
+            .column("type", "type", |row| of(row, &|object| words.of(object)))
+            .column("description", "what", |row| of(row, &|object| Cell::Text(words.what(object))))
+            .column("address", "address", |row| of(row, &|object| Cell::Address(graph.address(object))));
+        let section = if is_list {
+            let sum = if dominance.new.is_some() { "new_bytes" } else { "retained_bytes" };
+            let not_shown = rest.map(|(objects, last)| NotShown {
+                rows: objects,
+                what: ("object", "objects"),
+                sums: vec![(sum, Cell::Bytes(sum_from(retained, dominated, top, last)))],
+            });
+            Section::Table(table.not_showing(not_shown).done())
         } else {
-            let mut machine = columns;
-            machine.push(Column::for_machines("immediate_dominator"));
-            machine.push(Column::for_machines("not_shown_objects"));
-            Section::Tree(Tree {
-                key: "rows",
-                title: String::new(),
-                columns: machine,
-                rows: rows.iter().map(|row| tree_row(row, &words, dominance, whole, &cells)).collect(),
-            })
+            let address = |object| Cell::Address(graph.address(object));
+            Section::Tree(
+                table
+                    .machines("immediate_dominator", |row| row.dominator.map_or(Cell::Missing, address))
+                    .machines("not_shown_objects", |row| match row.object {
+                        Some(_) => Cell::Missing,
+                        None => Cell::Count(row.rest.map_or(0, |(objects, _)| objects)),
+                    })
+                    .tree(|row| row.depth, |row| tree_row(row, &words, dominance, whole)),
+            )
         };
         let reachable = retained.reachable;
         let mut next = Vec::new();
@@ -317,38 +293,17 @@ fn sum_from(retained: &RetainedSizes, dominated: &DominatedObjects, of: Option<O
     children(dominated, of).skip(first).fold(0, |sum, object| sum.saturating_add(retained.bytes(object)))
 }
 
-fn tree_row(
-    row: &Row,
-    words: &Words<'_>,
-    Dominance { retained, new, .. }: Dominance<'_>,
-    whole: u64,
-    cells: &dyn Fn(Object) -> Vec<Cell>,
-) -> TreeRow {
-    let dominator = row.dominator.map_or(Cell::Missing, |object| Cell::Address(words.graph.address(object)));
-    match (row.object, row.rest) {
-        (Some(object), _) => {
-            let bytes = retained.bytes(object);
-            let mut facts = cells(object);
-            facts.push(dominator);
-            facts.push(Cell::Missing);
-            TreeRow {
-                depth: row.depth,
-                text: vec![
-                    Cell::Strong(new.map_or_else(|| units::bytes(bytes), |new| new.text(object))),
-                    Cell::Share { part: bytes, whole },
-                    words.of(object),
-                    Cell::Text(words.what(object)),
-                    Cell::Address(words.graph.address(object)),
-                ],
-                facts,
-            }
-        }
-        (None, rest) => {
-            let objects = rest.map_or(0, |(objects, _)| objects);
-            let mut facts = vec![Cell::Missing; if new.is_some() { 9 } else { 7 }];
-            facts.push(dominator);
-            facts.push(Cell::Count(objects));
-            TreeRow { depth: row.depth, text: vec![Cell::Faint(units::counted(objects, "more object"))], facts }
-        }
-    }
+fn tree_row(row: &Row, words: &Words<'_>, Dominance { retained, new, .. }: Dominance<'_>, whole: u64) -> Vec<Cell> {
+    let Some(object) = row.object else {
+        let objects = row.rest.map_or(0, |(objects, _)| objects);
+        return vec![Cell::Faint(units::counted(objects, "more object"))];
+    };
+    let bytes = retained.bytes(object);
+    vec![
+        Cell::Strong(new.map_or_else(|| units::bytes(bytes), |new| new.text(object))),
+        Cell::Share { part: bytes, whole },
+        words.of(object),
+        Cell::Text(words.what(object)),
+        Cell::Address(words.graph.address(object)),
+    ]
 }

@@ -118,6 +118,12 @@ pub fn graph_notes(graph: &HeapGraph) -> Vec<String> {
         let count = units::count(count);
         notes.push(format!("{count} {lead} to objects that are not in the snapshot; left out"));
     }
+    if graph.header.dumper.name.as_deref() == Some("pyheap") {
+        notes.push(
+            "a dump of PyHeap has no reference counts: what only C code holds can't be told from garbage where it is in a cycle"
+                .to_owned(),
+        );
+    }
     notes
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analysis::histogram::Tally;
+use crate::analysis::common::Tally;
 use crate::units;
 
 use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::histogram::{FUNCTION_MARK, Grouping, Tally, UNKNOWN};
+use crate::analysis::common::{FUNCTION_MARK, Grouping, Tally, UNKNOWN};
 use crate::analysis::lines::MadeBy;
 use crate::graph::{HeapGraph, Object, TypeNames};
 use crate::snapshot::{CodeLine, Header};

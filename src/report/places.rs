@@ -1,12 +1,12 @@
 //! The report of `places`: where memory lives.
 
-use crate::analysis::places::PlaceTree;
+use crate::analysis::places::{Place, PlaceTree};
 use crate::units;
 
 use super::line_words::LineWords;
 use super::place_words;
 use super::stacks::FoldedStack;
-use super::{Cell, Column, NextStep, Report, Section, SnapshotFacts, Tree, TreeRow};
+use super::{Cell, NextStep, Report, Section, SnapshotFacts, Table, Tree};
 
 /// How places are shown.
 #[derive(Debug, Clone, Copy)]
@@ -77,12 +77,7 @@ impl Report {
                 units::counted(places.whole.count, "object"),
                 units::counted(places.places.len() as u64, "place")
             ),
-            sections: vec![Section::Tree(Tree {
-                key: "rows",
-                title: String::new(),
-                columns: columns(lines.is_some()),
-                rows: rows.iter().map(|row| tree_row(&folded, lines, row)).collect(),
-            })],
+            sections: vec![Section::Tree(place_tree(&folded, lines, &rows))],
             notes,
             next,
             ..Report::default()
@@ -90,26 +85,55 @@ impl Report {
     }
 }
 
-fn columns(has_lines: bool) -> Vec<Column> {
-    let mut columns = vec![
-        Column::new("place", "place"),
-        Column::new("shallow_bytes", "size"),
-        Column::for_machines("shallow_bytes_share"),
-        Column::for_machines("objects"),
-        Column::for_machines("own_shallow_bytes"),
-        Column::for_machines("own_objects"),
-        Column::for_machines("shared_bytes"),
-        Column::for_machines("type"),
-        Column::for_machines("containers"),
-        Column::for_machines("elements"),
-        Column::for_machines("element_type"),
-        Column::for_machines("above"),
-        Column::for_machines("not_shown_places"),
-    ];
-    if has_lines {
-        columns.extend(["made_at_file", "made_at_line", "made_at_function", "made_at_bytes"].map(Column::for_machines));
-    }
-    columns
+fn place_tree(tree: &PlaceTree, lines: Option<&LineWords<'_>>, rows: &[Row]) -> Tree {
+    let place = |row: &Row| row.place.map(|index| &tree.places[index as usize]);
+    let of = |row: &Row, cell: &dyn Fn(&Place) -> Cell| place(row).map_or(Cell::Missing, cell);
+    let name = |at: Option<u32>| at.map_or(Cell::Missing, |at| Cell::Text(place_words::place(tree.way(at))));
+    let type_name = |of: Option<u32>| of.map_or(Cell::Missing, |of| Cell::Text(tree.types[of as usize].clone()));
+    let share = |place: &Place| Cell::Share { part: place.whole.shallow_bytes, whole: tree.whole.shallow_bytes };
+    let made = |row: &Row, part: usize| {
+        let place = lines.zip(place(row));
+        place.map_or(Cell::Missing, |(lines, place)| lines.cells(place.made_at.and_then(|(at, _)| at))[part].clone())
+    };
+    Table::of("rows", rows)
+        .column("place", "place", |row| name(row.place))
+        .column("shallow_bytes", "size", |row| match place(row) {
+            Some(place) => Cell::Bytes(place.whole.shallow_bytes),
+            None => Cell::Bytes(row.rest.1),
+        })
+        .machines("shallow_bytes_share", |row| of(row, &share))
+        .machines("objects", |row| of(row, &|place| Cell::Count(place.whole.count)))
+        .machines("own_shallow_bytes", |row| of(row, &|place| Cell::Bytes(place.own.shallow_bytes)))
+        .machines("own_objects", |row| of(row, &|place| Cell::Count(place.own.count)))
+        .machines("shared_bytes", |row| of(row, &|place| Cell::Bytes(place.shared_bytes)))
+        .machines("type", |row| of(row, &|place| type_name(place.kind.map(|(of, _)| of))))
+        .machines("containers", |row| of(row, &|place| Cell::Count(place.contents.containers)))
+        .machines("elements", |row| of(row, &|place| Cell::Count(place.contents.elements)))
+        .machines("element_type", |row| of(row, &|place| type_name(place.contents.most.map(|(of, _)| of))))
+        .machines("above", |row| name(row.above))
+        .machines("not_shown_places", |row| match row.place {
+            Some(_) => Cell::Missing,
+            None => Cell::Count(row.rest.0),
+        })
+        .when(lines.is_some(), |table| {
+            table
+                .machines("made_at_file", |row| made(row, 0))
+                .machines("made_at_line", |row| made(row, 1))
+                .machines("made_at_function", |row| made(row, 2))
+                .machines("made_at_bytes", |row| {
+                    of(row, &|place| place.made_at.map_or(Cell::Missing, |(_, bytes)| Cell::Bytes(bytes)))
+                })
+        })
+        .tree(
+            |row| row.depth,
+            |row| match row.place {
+                Some(index) => place_row(tree, lines, index, row.above),
+                None => {
+                    let (places, bytes) = row.rest;
+                    vec![Cell::Faint(format!("{} more, {}", units::counted(places, "place"), units::bytes(bytes)))]
+                }
+            },
+        )
 }
 
 /// A place, or what was left out below one.
@@ -185,42 +209,9 @@ fn text(tree: &PlaceTree, place: u32, above: Option<u32>) -> String {
     text.trim_start().to_owned()
 }
 
-fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeRow {
-    let above = row.above.map_or(Cell::Missing, |above| Cell::Text(place_words::place(tree.way(above))));
-    let Some(index) = row.place else {
-        let (places, bytes) = row.rest;
-        let mut facts = vec![Cell::Missing; 11];
-        facts[1] = Cell::Bytes(bytes);
-        facts.extend([above, Cell::Count(places)]);
-        facts.extend(vec![Cell::Missing; if lines.is_some() { 4 } else { 0 }]);
-        let text = format!("{} more, {}", units::counted(places, "place"), units::bytes(bytes));
-        return TreeRow { depth: row.depth, text: vec![Cell::Faint(text)], facts };
-    };
+fn place_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, index: u32, above: Option<u32>) -> Vec<Cell> {
     let place = &tree.places[index as usize];
-    let share = Cell::Share { part: place.whole.shallow_bytes, whole: tree.whole.shallow_bytes };
-    let kind = place.kind.map_or(Cell::Missing, |(of, _)| Cell::Text(tree.types[of as usize].clone()));
-    let most = place.contents.most.map_or(Cell::Missing, |(of, _)| Cell::Text(tree.types[of as usize].clone()));
-    let mut facts = vec![
-        Cell::Text(place_words::place(tree.way(index))),
-        Cell::Bytes(place.whole.shallow_bytes),
-        share.clone(),
-        Cell::Count(place.whole.count),
-        Cell::Bytes(place.own.shallow_bytes),
-        Cell::Count(place.own.count),
-        Cell::Bytes(place.shared_bytes),
-        kind,
-        Cell::Count(place.contents.containers),
-        Cell::Count(place.contents.elements),
-        most,
-        above,
-        Cell::Missing,
-    ];
     let made = lines.zip(place.made_at);
-    if let Some(lines) = lines {
-        let (at, bytes) = place.made_at.map_or((None, Cell::Missing), |(at, bytes)| (at, Cell::Bytes(bytes)));
-        facts.extend(lines.cells(at));
-        facts.push(bytes);
-    }
     let objects = place_words::objects(place, &tree.types);
     let what = match place_words::contents(&place.contents, &tree.types) {
         nothing if nothing.is_empty() => objects,
@@ -229,8 +220,8 @@ fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeR
     };
     let mut words = vec![
         Cell::Strong(units::bytes(place.whole.shallow_bytes)),
-        share,
-        Cell::Text(text(tree, index, row.above)),
+        Cell::Share { part: place.whole.shallow_bytes, whole: tree.whole.shallow_bytes },
+        Cell::Text(text(tree, index, above)),
         Cell::Faint(what),
     ];
     if place.shared_bytes > place.whole.shallow_bytes / 100 {
@@ -241,7 +232,7 @@ fn tree_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, row: &Row) -> TreeR
         let line = at.map_or("nobody knows where".to_owned(), |at| format!("at {}", lines.line(at)));
         words.push(Cell::Faint(format!("made {line} ({share})")));
     }
-    TreeRow { depth: row.depth, text: words, facts }
+    words
 }
 
 /// The places as stacks for a flame graph: a frame for each step, bytes of the objects at the place itself.

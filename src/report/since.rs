@@ -1,12 +1,10 @@
-//! What is new since an earlier snapshot, in words and cells: exact, or between two bounds. And the report of `common --since`.
+//! What is new since an earlier snapshot, in words and cells: exact, or between two bounds.
 
-use crate::analysis::histogram::{Grouping, Histogram, Order};
 use crate::analysis::since::{Bounds, Evidence, Since};
-use crate::graph::{HeapGraph, Object, TypeNames};
+use crate::graph::HeapGraph;
 use crate::units;
 
-use super::table::up_to;
-use super::{Cell, CensusView, NextStep, Report, Section, SnapshotFacts, Table};
+use super::{Cell, Report};
 
 /// What of a heap is new, and since when.
 #[derive(Debug, Clone, Copy)]
@@ -126,116 +124,5 @@ pub(super) fn between(least: u64, most: u64, word: impl Fn(u64) -> String) -> St
         (least, most) if least == most => word(least),
         (0, most) => format!("at most {}", word(most)),
         (least, most) => format!("{} to {}", word(least), word(most)),
-    }
-}
-
-/// Types or modules with how many of their objects there are of a kind; those without any are left out. `bounds` counts by groups:
-/// how many there are, and which is that of an object.
-fn groups(
-    graph: &HeapGraph,
-    grouping: Grouping,
-    order: Order,
-    bounds: impl Fn(usize, &dyn Fn(Object) -> usize) -> Vec<Bounds>,
-) -> Vec<(String, Bounds)> {
-    let name_of = |of: &crate::graph::Type| match grouping {
-        Grouping::Module => of.module.clone(),
-        _ => of.full_name(),
-    };
-    let mut names: Vec<String> = graph.types.iter().map(name_of).collect();
-    names.sort();
-    names.dedup();
-    let group: Vec<usize> = graph.types.iter().map(|of| names.partition_point(|name| *name < name_of(of))).collect();
-    let bounds = bounds(names.len(), &|object| group[graph.type_id(object).index()]);
-    let mut groups: Vec<(String, Bounds)> =
-        names.into_iter().zip(bounds).filter(|(_, new)| new.most.count > 0).collect();
-    let by_count = |new: &Bounds| (new.least.count, new.least.shallow_bytes, new.most.count);
-    let by_size = |new: &Bounds| (new.least.shallow_bytes, new.least.count, new.most.shallow_bytes);
-    match order {
-        Order::Count => groups.sort_by_key(|(_, new)| std::cmp::Reverse(by_count(new))),
-        Order::Size => groups.sort_by_key(|(_, new)| std::cmp::Reverse(by_size(new))),
-        Order::Name => {}
-    }
-    groups
-}
-
-/// What was made between the first two of several snapshots and is alive in the last, by type; most objects first.
-pub fn born_between(graph: &HeapGraph, since_first: &Since, since_second: &Since) -> Vec<(String, Bounds)> {
-    groups(graph, Grouping::Type, Order::Count, |groups, group| {
-        since_first.born_before(since_second, graph, groups, group)
-    })
-}
-
-/// A table of groups with what is new in them.
-pub(super) fn groups_table(
-    (key, title): (&'static str, &str),
-    grouping: Grouping,
-    groups: &[(String, Bounds)],
-    limit: Option<usize>,
-    full_names: bool,
-    now: Option<&Histogram>,
-) -> Table {
-    let (header, what) = match grouping {
-        Grouping::Module => ("module", ("module", "modules")),
-        _ => ("type", ("type", "types")),
-    };
-    let (rows, rest) = up_to(limit, groups);
-    let is_full = full_names || grouping == Grouping::Module;
-    let names = TypeNames::new(rows.iter().map(|(name, _)| name.as_str()), is_full);
-    let mut left = Bounds::default();
-    rest.iter().for_each(|(_, new)| left.add(*new));
-    let (count_header, size_header) =
-        if now.is_some() { ("new", "shallow size of new") } else { ("objects", "shallow size") };
-    let count_now = |name: &str| {
-        let tally = now.and_then(|now| now.groups.get(name));
-        tally.map_or(Cell::Missing, |tally| Cell::Count(tally.count))
-    };
-    Table::of(key, rows)
-        .titled(title)
-        .column(header, header, |(name, _)| Cell::Type { shown: names.show(name).to_owned(), full: name.clone() })
-        .people("new_count", count_header, |(_, new)| Cell::Text(counts(*new)))
-        .machines("new_count_least", |(_, new)| Cell::Count(new.least.count))
-        .machines("new_count_most", |(_, new)| Cell::Count(new.most.count))
-        .when(now.is_some(), |table| table.column("count", "now", |(name, _)| count_now(name)))
-        .people("new_shallow_bytes", size_header, |(_, new)| Cell::Text(bytes(*new)))
-        .machines("new_shallow_bytes_least", |(_, new)| Cell::Bytes(new.least.shallow_bytes))
-        .machines("new_shallow_bytes_most", |(_, new)| Cell::Bytes(new.most.shallow_bytes))
-        .leaves_out(rest, what, [("new_count", Cell::Text(counts(left)))])
-        .done()
-}
-
-impl Report {
-    /// How many objects of each type or module are new since an earlier snapshot. Groups with none are left out.
-    pub fn census_since(
-        graph: &HeapGraph,
-        facts: SnapshotFacts,
-        new: SinceView<'_>,
-        grouping: Grouping,
-        view: CensusView,
-    ) -> Report {
-        let histogram = Histogram::of_graph(graph, grouping);
-        let groups = groups(graph, grouping, view.order, |groups, group| new.since.bounds(graph, groups, group));
-        let table = groups_table(("rows", ""), grouping, &groups, view.limit, view.full_names, Some(&histogram));
-        let word = super::shell_word(&facts.argument);
-        let option = new.option();
-        let mut next = Vec::new();
-        let certain = groups.iter().filter(|(_, new)| new.least.count > 0);
-        let telling = super::most_telling(certain.map(|(name, _)| (name.as_str(), histogram.origins[name])));
-        if let (Grouping::Type, Some(name)) = (grouping, telling) {
-            let name = super::shell_word(name);
-            next.push(NextStep::new(format!("why {word} --type {name}{option}"), "what keeps the new ones alive"));
-        }
-        next.push(NextStep::new(format!("suspects {word}{option}"), "what grew, with the shapes of leaks"));
-        let mut totals = vec![("objects", Cell::Count(graph.object_count() as u64))];
-        totals.extend(new.totals());
-        Report {
-            command: "common",
-            snapshots: vec![facts],
-            totals,
-            summary: new.summary(graph),
-            sections: vec![Section::Table(table)],
-            notes: new.notes().into_iter().chain(super::facts::graph_notes(graph)).collect(),
-            next,
-            ..Report::default()
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::analysis::common::Tally;
 use crate::analysis::dominated::Step;
-use crate::analysis::histogram::Tally;
 use crate::analysis::since::Age;
 
 use super::dominators::Dominance;

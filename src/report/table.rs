@@ -1,6 +1,6 @@
-//! Tables: typed cells under named columns, and how they are put together.
+//! Tables and trees: typed cells under named columns, and how they are put together.
 
-use super::Cell;
+use super::{Cell, Tree, TreeRow};
 
 /// Rows of typed cells under named columns. Formats leave it out when none of its columns is for their readers.
 #[derive(Debug, Clone, Default)]
@@ -135,6 +135,12 @@ impl<'r, 'c, T> TableOf<'r, 'c, T> {
         self
     }
 
+    /// Says what is not shown, where that is no slice of rows.
+    pub fn not_showing(mut self, not_shown: Option<NotShown>) -> Self {
+        self.table.not_shown = not_shown;
+        self
+    }
+
     fn with(mut self, column: Column, cell: impl Fn(&'r T) -> Cell + 'c) -> Self {
         self.table.columns.push(column);
         self.cells.push(Box::new(cell));
@@ -146,5 +152,14 @@ impl<'r, 'c, T> TableOf<'r, 'c, T> {
         let Self { rows, mut table, cells } = self;
         table.rows = rows.iter().map(|row| cells.iter().map(|cell| cell(row)).collect()).collect();
         table
+    }
+
+    /// The rows as a tree, depth first: the columns are what machines read, `text` is what people do.
+    pub fn tree(self, depth: impl Fn(&'r T) -> u32, text: impl Fn(&'r T) -> Vec<Cell>) -> Tree {
+        let rows = self.rows;
+        let Table { key, title, columns, rows: facts, .. } = self.done();
+        let rows = rows.iter().zip(facts);
+        let rows = rows.map(|(row, facts)| TreeRow { depth: depth(row), text: text(row), facts }).collect();
+        Tree { key, title, columns, rows }
     }
 }

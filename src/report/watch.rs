@@ -3,7 +3,7 @@
 use crate::analysis::places::growth::{Grew, GrownPlace, Trend};
 use crate::units;
 
-use super::place_growth::{Changes, ChangesView};
+use super::diff_places::{Changes, ChangesView};
 use super::place_words;
 use super::{Cell, Report, SnapshotFacts};
 
@@ -134,8 +134,8 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::common::Tally;
     use crate::analysis::gc_roots::GcRootKind;
-    use crate::analysis::histogram::Tally;
     use crate::analysis::places::Element;
     use crate::analysis::places::growth::{Numbers, PlaceGrowth};
     use crate::analysis::step::Step;

@@ -7,14 +7,15 @@ use crate::analysis::gc_roots::GcRootKind;
 use crate::analysis::lines::lines_of;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::retained::retained_by;
-use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathTree, RootPath};
+use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathStep, PathTree, RootPath};
 use crate::graph::Object;
 use crate::units;
 
 use super::line_words::LineWords;
 use super::phrases::gathered;
+use super::table::up_to;
 use super::words::Words;
-use super::{Cell, Column, NextStep, NotShown, Report, Section, Table, Tree, TreeRow};
+use super::{Cell, NextStep, NotShown, Report, Section, Table};
 use super::{root_words, slot_label, step_label};
 
 /// From this length on an expression is left to JSON: nobody pastes it.
@@ -146,11 +147,15 @@ impl Report {
         let graph = heap.graph;
         let words = Words::new(graph, tree.steps.iter().map(|step| step.example), view.full_names);
         let word = super::shell_word(argument);
-        let mut rows = Vec::new();
+        let mut rows: Vec<(u32, &PathStep)> = Vec::new();
         let mut stack: Vec<(u32, u32)> = tree.tops.iter().rev().map(|&step| (step, 0)).collect();
         while let Some((index, depth)) = stack.pop() {
             let step = &tree.steps[index as usize];
             stack.extend(step.below.iter().rev().map(|&below| (below, depth + 1)));
+            rows.push((depth, step));
+        }
+        let (shown, hidden) = up_to(view.limit, &rows);
+        let text = |step: &PathStep| {
             let mut text = vec![Cell::Strong(step_label(&step.step))];
             if step.repeats > 1 {
                 text.push(Cell::Faint(format!("× {}", units::count(step.repeats))));
@@ -165,37 +170,27 @@ impl Report {
             }
             text.push(Cell::Faint("e.g.".into()));
             text.push(Cell::Address(graph.address(step.example)));
-            rows.push(TreeRow {
-                depth,
-                text,
-                facts: vec![
-                    Cell::Text(step_label(&step.step)),
-                    Cell::Text(graph.type_name(step.type_id)),
-                    Cell::Count(step.targets),
-                    Cell::Count(step.ending),
-                    Cell::Bytes(step.ending_bytes),
-                    Cell::Count(step.repeats.into()),
-                    Cell::Address(graph.address(step.example)),
-                ],
-            });
-        }
-        let hidden = rows.len().saturating_sub(view.limit.unwrap_or(rows.len()));
-        rows.truncate(rows.len() - hidden);
-        let columns = ["label", "type", "targets", "ending", "ending_shallow_bytes", "repeats", "example"];
+            text
+        };
+        let branches = Table::of("rows", shown)
+            .machines("label", |(_, step)| Cell::Text(step_label(&step.step)))
+            .machines("type", |(_, step)| Cell::Text(graph.type_name(step.type_id)))
+            .machines("targets", |(_, step)| Cell::Count(step.targets))
+            .machines("ending", |(_, step)| Cell::Count(step.ending))
+            .machines("ending_shallow_bytes", |(_, step)| Cell::Bytes(step.ending_bytes))
+            .machines("repeats", |(_, step)| Cell::Count(step.repeats.into()))
+            .machines("example", |(_, step)| Cell::Address(graph.address(step.example)))
+            .tree(|row| row.0, |row| text(row.1));
         let mut notes = super::facts::graph_notes(graph);
-        if hidden > 0 {
-            notes.insert(0, format!("not shown: {} more branches; --limit 0 shows all", units::count(hidden as u64)));
+        if !hidden.is_empty() {
+            let count = units::count(hidden.len() as u64);
+            notes.insert(0, format!("not shown: {count} more branches; --limit 0 shows all"));
         }
         if tree.unreachable > 0 {
-            let count = units::count(tree.unreachable);
-            notes.insert(0, format!("no GC root reaches {count} of them: garbage waiting for the collector"));
+            let stays = targets.iter().filter(|&&target| heap.uncollectable().contains(target)).count() as u64;
+            notes.insert(0, no_root_reaches(tree.unreachable, stays));
         }
-        let mut sections = vec![Section::Tree(Tree {
-            key: "rows",
-            title: String::new(),
-            columns: columns.map(Column::for_machines).to_vec(),
-            rows,
-        })];
+        let mut sections = vec![Section::Tree(branches)];
         if let Some(places) = gathered(heap, holders) {
             let all = if holders.len() > 1 { " An object goes when every one that holds it lets it go." } else { "" };
             let paragraphs = vec![format!("Held by {places}.{all}")];
@@ -279,39 +274,26 @@ fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: St
     // The ends matter most: what is left out is the middle.
     let head = (all.len() - hidden).div_ceil(2);
     let shown = all.iter().enumerate().filter(|(place, _)| *place < head || *place >= head + hidden);
-    let rows = shown.map(|(_, stretch)| {
-        let slot = match stretch.hops {
-            0 => root_words::of(graph, &path.root),
-            1 => stretch.slot.clone(),
-            many => format!("{} × {}", stretch.slot, units::count(many)),
-        };
-        vec![
-            Cell::Text(slot),
-            words.of(stretch.object),
-            Cell::Text(words.what(stretch.object)),
-            Cell::Address(graph.address(stretch.object)),
-            Cell::Bytes(heap.retained().bytes(stretch.object)),
-            Cell::Count(stretch.hops),
-        ]
-    });
-    Table {
-        key: "rows",
-        title,
-        columns: vec![
-            Column::new("slot", "slot"),
-            Column::new("type", "type"),
-            Column::new("description", "what"),
-            Column::new("address", "address"),
-            Column::new("retained_bytes", "retained size"),
-            Column::for_machines("hops"),
-        ],
-        rows: rows.collect(),
-        not_shown: (hidden > 0).then(|| NotShown {
+    let shown: Vec<&Stretch> = shown.map(|(_, stretch)| stretch).collect();
+    let slot = |stretch: &Stretch| match stretch.hops {
+        0 => root_words::of(graph, &path.root),
+        1 => stretch.slot.clone(),
+        many => format!("{} × {}", stretch.slot, units::count(many)),
+    };
+    Table::of("rows", &shown)
+        .titled(title)
+        .column("slot", "slot", |stretch| Cell::Text(slot(stretch)))
+        .column("type", "type", |stretch| words.of(stretch.object))
+        .column("description", "what", |stretch| Cell::Text(words.what(stretch.object)))
+        .column("address", "address", |stretch| Cell::Address(graph.address(stretch.object)))
+        .column("retained_bytes", "retained size", |stretch| Cell::Bytes(heap.retained().bytes(stretch.object)))
+        .machines("hops", |stretch| Cell::Count(stretch.hops))
+        .not_showing((hidden > 0).then(|| NotShown {
             rows: hidden as u64,
             what: ("step in the middle", "steps in the middle"),
             sums: Vec::new(),
-        }),
-    }
+        }))
+        .done()
 }
 
 /// What to cut, in words.
@@ -396,4 +378,17 @@ fn holder_words(heap: &Explored<'_>, words: &Words<'_>, holder: &Holder) -> Stri
         None => line.push_str(&format!(", from {}", root_words::of(graph, &holder.path.root))),
     }
     line
+}
+
+/// What to say of targets that are garbage, `stays` of them for good.
+fn no_root_reaches(unreachable: u64, stays: u64) -> String {
+    let all = units::count(unreachable);
+    match stays {
+        0 => format!("no GC root reaches {all} of them: garbage waiting for the collector"),
+        _ if stays == unreachable => format!("no GC root reaches {all} of them: garbage that the collector can't free"),
+        some => format!(
+            "no GC root reaches {all} of them: garbage, of which the collector can't free {}",
+            units::count(some)
+        ),
+    }
 }

@@ -25,6 +25,17 @@ impl IndexColumn {
         }
     }
 
+    /// Puts another index in its place.
+    ///
+    /// # Panics
+    /// When there is none, or the column is narrow, or mapped.
+    pub fn set(&mut self, index: usize, number: u32) {
+        match self {
+            IndexColumn::Wide(column) => column.to_mut()[index] = number,
+            IndexColumn::Narrow(_) => panic!("a narrow column may have no room for it"),
+        }
+    }
+
     /// The entry at `index`.
     ///
     /// # Panics

@@ -9,6 +9,7 @@ mod error;
 mod finish;
 mod format;
 mod integers;
+mod pyheap;
 mod read;
 mod split;
 mod text;

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, DeserializeSeed};
 use super::columns::{Chunk, ChunkSeed, Standing};
 use super::finish::{Tallies, tables_of_allocations};
 use super::split::{Splitter, Value};
-use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text, UNKNOWN_TRACEBACK};
+use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text, UNKNOWN_TRACEBACK, pyheap};
 
 /// How much of the file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Wanted {
 const VERSION: u64 = 1;
 
 impl Snapshot {
-    /// Reads a snapshot, plain or gzip-compressed, in one pass and in time linear in its length.
+    /// Reads a snapshot, or a dump of PyHeap, plain or gzip-compressed, in one pass and in time linear in its length.
     ///
     /// Memory is proportional to what is read, whatever counts the file claims. Unknown keys are ignored; what is odd and
     /// harmless is counted in [`Snapshot::oddities`].
@@ -36,13 +36,23 @@ impl Snapshot {
         let unreadable = |error: std::io::Error| {
             ReadError::new(ReadErrorKind::Unreadable, "byte 0", "to read the file", error.to_string())
         };
-        // Two bytes may come one at a time from a pipe, so the magic is read, not peeked at.
+        // Bytes may come one at a time from a pipe, so the magic is read, not peeked at.
         let mut magic = Vec::with_capacity(2);
         input.by_ref().take(2).read_to_end(&mut magic).map_err(unreadable)?;
         let is_gzip = magic == [0x1F, 0x8B];
         let whole = std::io::Cursor::new(magic).chain(input);
-        if is_gzip { read_document(MultiGzDecoder::new(whole), wanted) } else { read_document(whole, wanted) }
+        if is_gzip { read_any(BufReader::new(MultiGzDecoder::new(whole)), wanted) } else { read_any(whole, wanted) }
     }
+}
+
+/// Reads a document of ours, or a dump of PyHeap.
+fn read_any<R: Read>(mut input: R, wanted: Wanted) -> Result<Snapshot, ReadError> {
+    let mut first = Vec::with_capacity(pyheap::MAGIC.len());
+    // What can't be read, the document's own reader tells.
+    let _ = input.by_ref().take(pyheap::MAGIC.len() as u64).read_to_end(&mut first);
+    let is_pyheap = first == pyheap::MAGIC;
+    let whole = std::io::Cursor::new(first).chain(input);
+    if is_pyheap { pyheap::read(whole, wanted) } else { read_document(whole, wanted) }
 }
 
 fn read_document<R: Read>(input: R, wanted: Wanted) -> Result<Snapshot, ReadError> {

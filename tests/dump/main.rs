@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
-use heapgraph::analysis::histogram::{Grouping, Histogram};
+use heapgraph::analysis::common::{Counts, Grouping};
 use heapgraph::snapshot::{Snapshot, Wanted};
 
 use pythons::{Interpreter, interpreters};
@@ -51,8 +51,8 @@ fn text(bytes: &[u8]) -> String {
 fn count(snapshot: &Path, type_name: &str) -> u64 {
     let file = std::fs::File::open(snapshot).unwrap_or_else(|error| panic!("{}: {error}", snapshot.display()));
     let snapshot = Snapshot::read(file, Wanted::Objects).unwrap();
-    let histogram = Histogram::of(&snapshot, Grouping::Type);
-    histogram.groups.get(type_name).map_or(0, |tally| tally.count)
+    let counts = Counts::of(&snapshot, Grouping::Type);
+    counts.groups.get(type_name).map_or(0, |tally| tally.count)
 }
 
 fn names_in(folder: &Path) -> Vec<String> {

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::analysis::histogram::Tally;
+use crate::analysis::common::Tally;
 use crate::analysis::step::Step;
 
 use super::{Element, Place, PlaceTree};

@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::graph::{ElementKind, HeapGraph, Object};
 use crate::snapshot::CodeLine;
 
+use super::common::Tally;
 use super::gc_roots::GcRoots;
-use super::histogram::Tally;
 use super::object_set::ObjectSet;
 use super::ownership::{ownership_tree, ownership_view};
 use super::step::Step;

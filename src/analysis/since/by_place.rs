@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::graph::Object;
 
 use super::{Bounds, Evidence, Since};
-use crate::analysis::histogram::Tally;
+use crate::analysis::common::Tally;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::places::{PlaceTree, PlacedHeap};
 use crate::analysis::step::Step;

@@ -167,6 +167,21 @@ impl Earlier {
         since
     }
 
+    /// For each object of a later heap of the same process the one that was at its address, by its place in the order of addresses;
+    /// `None` where nothing was, or another object for certain. O(n) for the objects of both.
+    pub fn same_objects(&self, later: &HeapGraph) -> Vec<Option<u32>> {
+        let since = self.since(later);
+        let mut at = 0;
+        let found = later.objects().map(|object| {
+            let address = later.address(object).0;
+            while self.addresses.get(at).is_some_and(|&earlier| earlier < address) {
+                at += 1;
+            }
+            (since.age(object) != Age::New).then_some(at as u32)
+        });
+        found.collect()
+    }
+
     /// The age of an object at whose address the earlier snapshot has one, too.
     fn age(&self, later: &HeapGraph, object: Object, at: usize, of: &LaterType, evidence: Evidence) -> Age {
         if evidence == Evidence::Mark {

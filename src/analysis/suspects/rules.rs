@@ -376,7 +376,7 @@ fn finalizer_cycles(heap: &Explored<'_>) -> Vec<(Object, u64)> {
         return Vec::new();
     }
     let has_finalizer = |object: Object| finalizers[heap.graph.type_id(object).index()] == Some(true);
-    let cycles = cycles(&ownership_view(heap.graph), heap.tree());
+    let cycles = cycles(&ownership_view(heap.graph), heap.garbage());
     let found = cycles.iter().flat_map(|cycle| {
         let size = cycle.objects.len() as u64;
         cycle.objects.iter().copied().filter(|&object| has_finalizer(object)).map(move |object| (object, size))

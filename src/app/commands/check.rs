@@ -2,14 +2,17 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
+use clap::Args;
+
+use crate::analysis::common::{Counts, Grouping};
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::histogram::{Grouping, Histogram};
 use crate::analysis::limits::{Limit, Measure, Subject, Verdict};
 use crate::analysis::lines::lines_of;
 use crate::analysis::places::{PlaceTree, PlacedHeap};
-use crate::app::cli::CheckArgs;
+use crate::app::arguments::OutputArgs;
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, check_limits, input, output};
 use crate::graph::{HeapGraph, Object};
@@ -18,6 +21,54 @@ use crate::report::{
     Dominance, Evidence, LineWords, Report, SnapshotFacts, check_cases, graph_notes, place_texts, retained_groups,
 };
 use crate::snapshot::Wanted;
+
+/// Help after `check --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  heapgraph check snap.json --max 'app.Session=10'
+  heapgraph check before.json after.json --max-growth 'app.*=0' --junit check.xml
+  heapgraph check snap.json --max-retained 'app.cache.*=50MB' --no-garbage
+
+A name is a type (app.Session, Session) or a place as `heapgraph places` and `heapgraph diff` tell it
+(app.cache.SESSIONS); * and ? stand for anything. The same in a file:
+
+  [check]
+  no-garbage = true
+  [check.max]
+  \"app.Session\" = 10
+  [check.max-growth]
+  \"app.*\" = 0
+  [check.max-retained]
+  \"app.cache.*\" = \"50MB\"
+
+Exit codes: 0 all limits were kept, 3 one was not, 1 and 2 errors.";
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The snapshots in the order of time; limits are for the last, growth is from the first to the last
+    #[arg(value_name = "SNAPSHOT", required = true)]
+    pub snapshots: Vec<PathBuf>,
+    /// At most N objects of a type, or entries at a place; may be given several times
+    #[arg(long, value_name = "NAME=N")]
+    pub max: Vec<String>,
+    /// At most N more than in the first snapshot; may be given several times
+    #[arg(long, value_name = "NAME=N")]
+    pub max_growth: Vec<String>,
+    /// At most so many bytes that a type retains, or that are at a place (500K, 50MB); may be given several times
+    #[arg(long, value_name = "NAME=BYTES")]
+    pub max_retained: Vec<String>,
+    /// No garbage in reference cycles
+    #[arg(long)]
+    pub no_garbage: bool,
+    /// Read limits from this file, too [default: heapgraph.toml in the current folder, when no limit is given]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// What is at a place, as far as it is limited.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,7 +80,7 @@ struct AtPlace {
 
 /// An earlier snapshot, as far as growth needs it.
 struct Before {
-    types: Histogram,
+    types: Counts,
     places: BTreeMap<String, AtPlace>,
 }
 
@@ -61,7 +112,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         Some(path) => {
             let graph = read(path)?;
             let places = PlaceTree::of(&graph, &GcRoots::of(&graph));
-            Some(Before { types: Histogram::of_graph(&graph, Grouping::Type), places: by_text(&places) })
+            Some(Before { types: Counts::of_graph(&graph, Grouping::Type), places: by_text(&places) })
         }
         None => None,
     };
@@ -110,7 +161,7 @@ fn subjects<'h, 'g: 'h>(
     limits: &[Limit],
 ) -> Vec<Subject> {
     let graph = placed.graph;
-    let histogram = Histogram::of_graph(graph, Grouping::Type);
+    let counts = Counts::of_graph(graph, Grouping::Type);
     let mut retained: HashMap<String, u64> = HashMap::new();
     if limits.iter().any(|limit| limit.measure == Measure::Bytes) {
         let heap = explored();
@@ -120,7 +171,7 @@ fn subjects<'h, 'g: 'h>(
         retained = groups.into_iter().map(|(name, group)| (name, group.retained_bytes)).collect();
     }
     let earlier = |name: &String| before.map(|before| before.types.groups.get(name).map_or(0, |tally| tally.count));
-    let types = histogram.groups.iter().map(|(name, tally)| Subject {
+    let types = counts.groups.iter().map(|(name, tally)| Subject {
         name: name.clone(),
         is_place: false,
         is_container: false,
@@ -144,7 +195,7 @@ fn subjects<'h, 'g: 'h>(
 fn garbage(heap: &Explored<'_>) -> Vec<(String, u64)> {
     let graph = heap.graph;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for object in heap.tree().unreachable() {
+    for object in graph.objects().filter(|&object| heap.garbage().contains(object)) {
         *counts.entry(graph.type_name(graph.type_id(object))).or_default() += 1;
     }
     let mut rows: Vec<(String, u64)> = counts.into_iter().collect();

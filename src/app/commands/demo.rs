@@ -4,13 +4,28 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail};
+use clap::Args;
 
-use crate::analysis::growth::{Growth, GrowthOrder};
-use crate::analysis::histogram::{Grouping, Histogram};
-use crate::app::cli::{Cli, DemoArgs};
+use crate::analysis::common::{Counts, Grouping};
+use crate::analysis::diff::{Diff, DiffOrder};
+use crate::app::arguments::ColorArg;
+use crate::app::cli::Cli;
 use crate::app::{ExitCode, output};
 use crate::graph::{HeapGraph, Object, TypePattern};
 use crate::snapshot::{Snapshot, Wanted};
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The Python to run the example with
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: PathBuf,
+    /// Where the snapshots and pictures go
+    #[arg(long, value_name = "FOLDER", default_value = "heapgraph-demo")]
+    pub folder: PathBuf,
+    /// Colours on standard output
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
+}
 
 const PROGRAM: &str = include_str!("../../../examples/leaky_cache.py");
 
@@ -78,9 +93,9 @@ fn command(arguments: &[&str], args: &DemoArgs) -> anyhow::Result<()> {
     let words: Vec<String> = arguments.iter().map(|word| crate::report::shell_word(word)).collect();
     say_line(&format!("$ heapgraph {}", words.join(" ")))?;
     let color = match args.color {
-        crate::app::cli::ColorArg::Auto => "auto",
-        crate::app::cli::ColorArg::Always => "always",
-        crate::app::cli::ColorArg::Never => "never",
+        ColorArg::Auto => "auto",
+        ColorArg::Always => "always",
+        ColorArg::Never => "never",
     };
     let line = [&["heapgraph"], arguments, &["--color", color]].concat();
     let cli = <Cli as clap::Parser>::try_parse_from(line)?;
@@ -95,9 +110,9 @@ fn leaked_object(before: &Path, after: &Path) -> anyhow::Result<(HeapGraph, Obje
         Snapshot::read(file, Wanted::References).with_context(|| name(path))
     };
     let (first, last) = (read(before)?, read(after)?);
-    let histograms = [Histogram::of(&first, Grouping::Type), Histogram::of(&last, Grouping::Type)];
-    let growth = Growth::between(&histograms, GrowthOrder::Count);
-    let Some(grown) = growth.changed.iter().find(|group| group.name.starts_with("__main__.")) else {
+    let counts = [Counts::of(&first, Grouping::Type), Counts::of(&last, Grouping::Type)];
+    let diff = Diff::between(&counts, DiffOrder::Count);
+    let Some(grown) = diff.changed.iter().find(|group| group.name.starts_with("__main__.")) else {
         bail!("the example's own objects did not grow; its snapshots are in the folder of the demo");
     };
     let graph = HeapGraph::build(last);

@@ -2,18 +2,83 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::path::PathBuf;
 
+use clap::{Args, ValueEnum};
+
+use crate::analysis::common::{Counts, Grouping, Groups};
+use crate::analysis::diff::{Diff, DiffOrder};
 use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::growth::{Growth, GrowthOrder};
 use crate::analysis::growth_limit::GrowthLimit;
-use crate::analysis::histogram::{Grouping, Groups, Histogram};
 use crate::analysis::places::PlacedHeap;
-use crate::app::cli::{DiffArgs, DiffGroupArg, SortArg};
+use crate::app::arguments::{self, OutputArgs, PictureArgs, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::graph::{HeapGraph, TypePattern};
-use crate::report::{GrowthView, Report, SnapshotFacts, line_notes, place_text_at, snapshot_notes};
+use crate::report::{DiffView, Report, SnapshotFacts, line_notes, place_text_at, snapshot_notes};
 use crate::snapshot::Wanted;
+
+/// Help after `diff --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  heapgraph diff a.json b.json                    the places that grew, and who holds what is in them
+  heapgraph diff a.json b.json c.json             and how: each time, or stopped
+  heapgraph diff a.json b.json -o growth.svg      a picture of who holds what grew (.png, .dot, .mmd)
+  heapgraph diff a.json b.json --max-growth 0 --only 'app.*'";
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The earlier snapshot
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The later snapshot; with several, growth is from BEFORE to the last, and rows say how it went
+    #[arg(value_name = "AFTER", required = true)]
+    pub after: Vec<PathBuf>,
+    /// How many rows of each table; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// Which rows come first [default: size, count with --group type or module]
+    #[arg(long, value_enum)]
+    pub sort: Option<SortArg>,
+    /// What growth is told by [default: place, type with the limits of a build]
+    #[arg(long, visible_alias = "by", value_enum)]
+    pub group: Option<DiffGroupArg>,
+    /// Tell places that grew by at least this (500K, 20M) [default: a thousandth of the heap, from 16K to 1M]
+    #[arg(long, value_name = "BYTES", value_parser = arguments::byte_size)]
+    pub min: Option<u64>,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+    /// Exit with 3 when a type has more than N objects more than in BEFORE; 0 allows no growth
+    #[arg(long, value_name = "N", help_heading = "For a build that must not leak")]
+    pub max_growth: Option<u64>,
+    /// Exit with 3 when the objects of a type take more than this more than in BEFORE (500K, 20M)
+    #[arg(long, value_name = "BYTES", value_parser = arguments::byte_size, help_heading = "For a build that must not leak")]
+    pub max_growth_bytes: Option<u64>,
+    /// The types that these limits are for, as app.models.Session, Session or 'app.*'; all when none is named
+    #[arg(long, value_name = "TYPE", help_heading = "For a build that must not leak")]
+    pub only: Vec<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    // Last: its heading would hold for what follows.
+    #[command(flatten)]
+    pub picture: PictureArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffGroupArg {
+    /// Where memory lives, then types
+    Place,
+    Type,
+    /// The module of the type
+    Module,
+    /// The line that made the objects, and where they are held
+    Line,
+    /// The function that made them
+    Function,
+    /// The source file that made them
+    File,
+}
 
 /// What must be known of such a comparison.
 pub(super) const OF_DIFFERENT_PROCESSES: &str =
@@ -56,7 +121,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
         .into());
     }
     let mut facts = Vec::new();
-    let mut histograms = Vec::new();
+    let mut counts = Vec::new();
     let mut notes = Vec::new();
     for path in std::iter::once(&args.before).chain(&args.after) {
         let snapshot = input::read(path, Wanted::Objects, args.output.quiet)?;
@@ -65,7 +130,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
             notes.extend(line_notes(&snapshot.header));
             notes.dedup();
         }
-        histograms.push(Histogram::of(&snapshot, grouping));
+        counts.push(Counts::of(&snapshot, grouping));
         let fact =
             SnapshotFacts::new(&input::name(path), &snapshot.header, &snapshot.end).explaining(snapshot.all_bytes());
         notes.extend(
@@ -80,24 +145,24 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
         notes.insert(0, "a snapshot has no references: growth is told by type, not by place".to_owned());
     }
     let order = match args.sort {
-        Some(SortArg::Size) => GrowthOrder::Size,
-        Some(SortArg::Name) => GrowthOrder::Name,
-        Some(SortArg::Count | SortArg::Retained) | None => GrowthOrder::Count,
+        Some(SortArg::Size) => DiffOrder::Size,
+        Some(SortArg::Name) => DiffOrder::Name,
+        Some(SortArg::Count | SortArg::Retained) | None => DiffOrder::Count,
     };
-    let names = histograms.iter().flat_map(|histogram| histogram.groups.keys());
+    let names = counts.iter().flat_map(|one| one.groups.keys());
     for pattern in limit.unused(names.clone()) {
         let hint = pattern.did_you_mean(names.clone().cloned());
         let text = pattern.text();
         notes.insert(0, format!("--only {text} limits nothing: no object of such a type is in these snapshots{hint}"));
     }
-    let growth = Growth::between(&histograms, order);
-    let exceeded = limit.exceeded_by(&growth);
-    let view = GrowthView { grouping, limit: super::limit(args.limit), full_names: args.full_names };
+    let diff = Diff::between(&counts, order);
+    let exceeded = limit.exceeded_by(&diff);
+    let view = DiffView { grouping, limit: arguments::limit(args.limit), full_names: args.full_names };
     let held = match args.after.last().filter(|_| grouping.is_of_allocations()) {
         Some(last) => held_most_at(last, grouping, args.output.quiet)?,
         None => BTreeMap::new(),
     };
-    let mut report = Report::growth(facts, &growth, view, &held, notes);
+    let mut report = Report::diff(facts, &diff, view, &held, notes);
     if !limit.is_set() {
         output::write_report(&report, &args.output)?;
         return Ok(ExitCode::Ok);

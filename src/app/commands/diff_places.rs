@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
+use crate::analysis::common::Tally;
 use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
 use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::histogram::Tally;
 use crate::analysis::outside::OutsideReferences;
 use crate::analysis::places::growth::{Grew, GrownPlace, GrowthOptions, PlaceGrowth, Trend};
 use crate::analysis::places::{PlaceTree, PlacedHeap};
-use crate::analysis::since::Earlier;
-use crate::analysis::type_growth::NamedHistogram;
-use crate::app::cli::{DiffArgs, SortArg};
+use crate::analysis::since::{Earlier, born_between};
+use crate::analysis::type_growth::NamedCounts;
+use crate::app::arguments::{self, SortArg};
+use crate::app::commands::diff::DiffArgs;
 use crate::app::output::Destination;
 use crate::app::{ExitCode, input, output};
 use crate::graph::{HeapGraph, Object};
 use crate::render::PictureFormat;
 use crate::report::{
-    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts,
-    born_between, place_notes, place_text,
+    self, Changes, ChangesOrder, ChangesView, ExcerptView, ExtraFact, GrownDetails, Report, SnapshotFacts, place_notes,
+    place_text,
 };
 use crate::snapshot::{Snapshot, Wanted};
 
@@ -45,7 +46,7 @@ pub(in crate::app) struct Kept {
     pub facts: SnapshotFacts,
     pub notes: Vec<String>,
     pub places: PlaceTree,
-    types: NamedHistogram,
+    types: NamedCounts,
     outside: OutsideReferences,
 }
 
@@ -60,7 +61,7 @@ impl Kept {
             facts,
             notes,
             places: std::mem::take(&mut placed.tree),
-            types: NamedHistogram::of(graph),
+            types: NamedCounts::of(graph),
             outside: OutsideReferences::of(graph, &roots),
         };
         (kept, placed)
@@ -108,7 +109,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
     changes.details = details(&placed, &changes.grown.grown);
     changes.born = born.unwrap_or_default();
     let view = ChangesView {
-        limit: super::limit(args.limit),
+        limit: arguments::limit(args.limit),
         order: match args.sort {
             Some(SortArg::Count) => ChangesOrder::Count,
             Some(SortArg::Name) => ChangesOrder::Name,
@@ -195,14 +196,14 @@ pub(in crate::app) fn compare(all: &[Kept], least_bytes: u64) -> Changes {
         let Tally { count, shallow_bytes } = tree.map_or(Tally::default(), |tree| tree.whole);
         (count, shallow_bytes)
     };
-    let histograms: Vec<&NamedHistogram> = all.iter().map(|kept| &kept.types).collect();
+    let counts: Vec<&NamedCounts> = all.iter().map(|kept| &kept.types).collect();
     let outside: Vec<&OutsideReferences> = all.iter().map(|kept| &kept.outside).collect();
-    let types = NamedHistogram::growth(&histograms);
+    let types = NamedCounts::growth(&counts);
     Changes {
         details: vec![GrownDetails::default(); grown.grown.len()],
         grown,
         shrunk: PlaceGrowth::between(&ends, options).grown,
-        unchanged_types: NamedHistogram::unchanged(&histograms, &types),
+        unchanged_types: NamedCounts::unchanged(&counts, &types),
         types,
         outside: OutsideReferences::growth(&outside, LEAST_REFERENCES),
         totals: [total(trees.first()), total(trees.last())],

@@ -1,16 +1,53 @@
 //! `heapgraph dominators`.
 
+use clap::{Args, ValueEnum};
+
 use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::explored::Explored;
 use crate::analysis::ownership::ownership_tree;
 use crate::analysis::retained::RetainedSizes;
-use crate::app::cli::{DominatorsArgs, FormatArg, GroupArg, ViewArg};
+use crate::app::arguments::{self, FormatArg, GroupArg, OutputArgs, SinceArg, SnapshotArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, index, input, output};
 use crate::render::folded;
 use crate::report::{Dominance, DominatorsView, NewSizes, Report, folded_stacks};
+use crate::units::Address;
 
 use super::since::WithSince;
+
+#[derive(Debug, Args)]
+pub struct DominatorsArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
+    /// Only what this object dominates
+    #[arg(long, value_name = "ADDRESS")]
+    pub id: Option<Address>,
+    /// What each type or module retains together, nothing counted twice
+    #[arg(long, visible_alias = "by", value_enum, conflicts_with = "id")]
+    pub group: Option<GroupArg>,
+    /// How many levels of the tree [default: 1, 3 with --id, 64 with --format folded]
+    #[arg(long, value_name = "N")]
+    pub depth: Option<u32>,
+    /// How many objects on each level; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// exact: what would be freed. ownership: whose it is, with housekeeping references (__globals__, __class__, …) set aside
+    #[arg(long, value_enum, default_value_t = ViewArg::Exact)]
+    pub view: ViewArg,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ViewArg {
+    Exact,
+    Ownership,
+}
 
 /// Levels of a flame graph: what is deeper is too thin to be seen.
 const FOLDED_DEPTH: u32 = 64;
@@ -53,13 +90,13 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     }
     let view = DominatorsView {
         depth: args.depth.unwrap_or(if top.is_some() { 3 } else { 1 }).max(1),
-        limit: super::limit(args.limit),
+        limit: arguments::limit(args.limit),
         full_names: args.full_names,
     };
     let report = match args.group {
         Some(group) => {
-            super::need_lines(super::grouping(group), &graph.header, &argument)?;
-            Report::retained_groups(dominance, super::grouping(group), view, &argument)
+            super::need_lines(group.grouping(), &graph.header, &argument)?;
+            Report::retained_groups(dominance, group.grouping(), view, &argument)
         }
         None => Report::dominators(dominance, top, view, &argument),
     };

@@ -1,14 +1,32 @@
 //! `heapgraph draw`: a graph that a command has written as JSON, drawn after somebody has changed it.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
+use clap::Args;
 use serde::Deserialize;
 
-use crate::app::cli::{ColorArg, DrawArgs, OutputArgs};
+use crate::app::arguments::{ColorArg, OutputArgs, PictureArgs};
 use crate::app::exit_code::UsageError;
 use crate::app::output::{self, Destination};
 use crate::app::{ExitCode, input};
 use crate::render::SCHEMA_VERSION;
 use crate::report::diagram::Diagram;
+
+#[derive(Debug, Args)]
+pub struct DrawArgs {
+    /// The graph, as `-o FILE.json` of a command that draws writes it; - is standard input
+    #[arg(value_name = "GRAPH")]
+    pub graph: PathBuf,
+    /// Draw into this file: .svg, .png, .dot, .mmd or .json
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// No notes on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub picture: PictureArgs,
+}
 
 /// The JSON form of a picture.
 #[derive(Deserialize)]

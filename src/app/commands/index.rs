@@ -1,12 +1,23 @@
 //! `heapgraph index`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use crate::analysis::explored::Explored;
-use crate::app::cli::IndexArgs;
+use crate::app::arguments::OutputArgs;
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, index, input, output};
 use crate::report::{IndexFacts, Report};
+
+#[derive(Debug, Args)]
+pub struct IndexArgs {
+    /// The snapshot, .json or .json.gz
+    #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
+    pub snapshot: PathBuf,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 pub fn run(args: &IndexArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;

@@ -1,35 +1,37 @@
 //! One short function per command: load, ask, arrange, render.
 
-mod check;
-mod common;
-mod cycles;
-mod demo;
-mod diff;
+pub(super) mod census;
+pub(super) mod check;
+pub(super) mod common;
+pub(super) mod cycles;
+pub(super) mod demo;
+pub(super) mod diff;
 pub(super) mod diff_places;
-mod dominators;
-mod draw;
-mod dump;
-mod index;
-mod info;
+pub(super) mod dominators;
+pub(super) mod draw;
+pub(super) mod dump;
+pub(super) mod export;
+pub(super) mod index;
+pub(super) mod info;
 pub(super) mod lines;
-mod places;
-mod reference;
-mod references;
-mod show;
-mod since;
-mod suspects;
-mod why;
+pub(super) mod mcp;
+pub(super) mod places;
+pub(super) mod reference;
+pub(super) mod references;
+pub(super) mod show;
+pub(super) mod since;
+pub(super) mod suspects;
+pub(super) mod watch;
+pub(super) mod why;
 
-use crate::analysis::histogram::{Grouping, Order};
-
+use crate::analysis::common::Grouping;
 use crate::graph::{HeapGraph, Object, TypePattern};
 use crate::snapshot::Header;
 
-use super::cli::{Command, GroupArg, SortArg, TargetArgs};
+use super::arguments::TargetArgs;
+use super::cli::Command;
 use super::exit_code::UsageError;
 use super::{ExitCode, system};
-
-pub(super) use dump::NOTHING_TO_TAKE;
 
 /// The dumper, as it stands in the repository.
 pub(super) const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
@@ -44,9 +46,10 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Backrefs(args) => references::backrefs(args),
         Command::Refs(args) => references::refs(args),
-        Command::Watch(args) => system::watch(args),
+        Command::Watch(args) => watch::run(args),
         Command::Why(args) => why::run(args),
         Command::Dominators(args) => dominators::run(args),
+        Command::Census(args) => census::run(args),
         Command::Places(args) => places::run(args),
         Command::Lines(args) => lines::run(args),
         Command::Show(args) => show::run(args),
@@ -54,25 +57,12 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Cycles(args) => cycles::run(args),
         Command::Index(args) => index::run(args),
         Command::Info(args) => info::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Mcp(args) => mcp::run(args),
         Command::Draw(args) => draw::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Completions(args) => reference::completions(args),
         Command::Man(args) => reference::man(args),
-    }
-}
-
-/// `--limit`: 0 stands for all.
-pub(super) fn limit(number: usize) -> Option<usize> {
-    (number > 0).then_some(number)
-}
-
-fn grouping(group: GroupArg) -> Grouping {
-    match group {
-        GroupArg::Type => Grouping::Type,
-        GroupArg::Module => Grouping::Module,
-        GroupArg::Line => Grouping::Line,
-        GroupArg::Function => Grouping::Function,
-        GroupArg::File => Grouping::File,
     }
 }
 
@@ -105,12 +95,4 @@ fn select_all(graph: &HeapGraph, args: &TargetArgs) -> anyhow::Result<Vec<Object
         }
     }
     Ok(targets)
-}
-
-fn order(sort: SortArg) -> Order {
-    match sort {
-        SortArg::Count | SortArg::Retained => Order::Count,
-        SortArg::Size => Order::Size,
-        SortArg::Name => Order::Name,
-    }
 }

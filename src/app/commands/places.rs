@@ -1,11 +1,27 @@
 //! `heapgraph places`.
 
+use clap::Args;
+
 use crate::analysis::explored::Explored;
 use crate::analysis::places::PlacedHeap;
-use crate::app::cli::{FormatArg, PlacesArgs};
+use crate::app::arguments::{self, FormatArg, OutputArgs, SnapshotArg};
 use crate::app::{ExitCode, index, input, output};
 use crate::render::folded;
 use crate::report::{LineWords, PlacesView, Report, SnapshotFacts, place_notes, place_stacks};
+
+#[derive(Debug, Args)]
+pub struct PlacesArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    /// How many levels of the tree [default: 3, 64 with --format folded]
+    #[arg(long, value_name = "N")]
+    pub depth: Option<u32>,
+    /// How many places on each level; 0 for all with a ten-thousandth of the heap
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub limit: usize,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Levels of the tree on a terminal.
 const DEPTH: u32 = 3;
@@ -33,7 +49,7 @@ pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
     }
     let facts =
         SnapshotFacts::new(&input::argument(&args.snapshot), &graph.header, &graph.end).explaining(graph.total_bytes());
-    let view = PlacesView { depth: args.depth.unwrap_or(DEPTH).max(1), limit: super::limit(args.limit) };
+    let view = PlacesView { depth: args.depth.unwrap_or(DEPTH).max(1), limit: arguments::limit(args.limit) };
     let report = Report::places(facts, places, lines.as_ref(), view, place_notes(&graph));
     output::write_report(&report, &args.output)?;
     index::keep(input::file(&args.snapshot), &heap);

@@ -1,8 +1,24 @@
 //! `heapgraph completions` and `heapgraph man`: what shells and `man` read, made from the command line itself.
 
-use crate::app::cli::{CompletionsArgs, ManArgs, command_line};
+use clap::Args;
+
+use crate::app::cli::command_line;
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, output};
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The page of this command [default: that of heapgraph]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
 
 pub fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();

@@ -1,8 +1,10 @@
 //! `heapgraph backrefs` and `heapgraph refs`: the same question in two directions.
 
+use clap::{Args, ValueEnum};
+
 use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
 use crate::analysis::explored::Explored;
-use crate::app::cli::{DrawingArgs, ExtraArg, ReferencesArgs};
+use crate::app::arguments::{self, OutputArgs, PictureArgs, SinceArg, SnapshotArg, TargetArgs};
 use crate::app::exit_code::UsageError;
 use crate::app::output::{self, Destination};
 use crate::app::{ExitCode, index, input};
@@ -10,6 +12,81 @@ use crate::graph::{HeapGraph, TypePattern};
 use crate::report::{self, ExcerptView, ExtraFact, Report};
 
 use super::since::WithSince;
+
+#[derive(Debug, Args)]
+pub struct ReferencesArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Take all objects that --type fits as targets, instead of listing them
+    #[arg(long, requires = "type_name")]
+    pub all: bool,
+    /// How many candidates are listed when --type fits several objects; 0 for all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    // Last: their headings would hold for what follows.
+    #[command(flatten)]
+    pub drawing: DrawingArgs,
+    #[command(flatten)]
+    pub picture: PictureArgs,
+}
+
+/// What is drawn around the targets.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is drawn")]
+pub struct DrawingArgs {
+    /// How many references from the target; the shortest path to a GC root is drawn beyond [default: 3, and
+    /// for backrefs on to GC roots where there is room]
+    #[arg(long, value_name = "N")]
+    pub depth: Option<u32>,
+    /// Draw at most N neighbours per box; count the rest
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub too_many: usize,
+    /// Draw at most N boxes in all; count the rest
+    #[arg(long, default_value_t = 60, value_name = "N")]
+    pub max_nodes: usize,
+    /// Draw each object apart, even where many are alike
+    #[arg(long)]
+    pub no_fold: bool,
+    /// Draw the heap as it is: each __dict__ apart from its object, and globals, classes and their tables, too
+    #[arg(long)]
+    pub expand: bool,
+    /// Draw only objects whose type or module fits, e.g. app.*; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Vec<String>,
+    /// Don't draw objects whose type or module fits; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+    /// Make objects stand out whose type or module fits; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub highlight: Vec<String>,
+    /// Facts to show in each box; several with commas
+    #[arg(long, value_enum, value_name = "FACT", value_delimiter = ',')]
+    pub extra: Vec<ExtraArg>,
+    /// Show reference counts: short for --extra refcount
+    #[arg(long)]
+    pub refcounts: bool,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExtraArg {
+    /// Shallow size
+    Size,
+    /// Retained size: what would be freed with it
+    Retained,
+    /// Reference count
+    Refcount,
+    /// References to it and from it
+    References,
+}
 
 /// How many references are drawn from a target when the user doesn't say.
 const DEPTH: u32 = 3;
@@ -31,7 +108,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     let (targets, since_notes) = with_since.restrict(super::select_all(graph, &args.target)?, &args.target)?;
     if args.target.id.is_empty() && targets.len() > 1 && !args.all {
         let pattern = args.target.type_name.as_deref().unwrap_or_default();
-        let mut report = Report::candidates(graph, &targets, super::limit(args.limit), command, pattern, &argument);
+        let mut report = Report::candidates(graph, &targets, arguments::limit(args.limit), command, pattern, &argument);
         with_since.note(&mut report, since_notes);
         if destination == Destination::Report {
             output::write_report(&report, &args.output)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::places::PlacedHeap;
 use crate::analysis::since::{Age, Bounds, Earlier, EarlierPlaces, Since};
-use crate::app::cli::{SinceArg, SnapshotArg, TargetArgs};
+use crate::app::arguments::{SinceArg, SnapshotArg, TargetArgs};
 use crate::app::exit_code::UsageError;
 use crate::app::input;
 use crate::graph::{HeapGraph, Object};

@@ -1,15 +1,40 @@
 //! `heapgraph why`.
 
+use clap::Args;
+
 use crate::analysis::containers::gatherings;
 use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::{PathTree, independent_paths};
-use crate::app::cli::WhyArgs;
+use crate::app::arguments::{self, OutputArgs, PictureArgs, SinceArg, SnapshotArg, TargetArgs};
 use crate::app::output::{self, Destination};
 use crate::app::{ExitCode, index, input};
 use crate::graph::Object;
 use crate::report::{Report, WhyView, path_diagram};
 
 use super::since::WithSince;
+
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    #[command(flatten)]
+    pub snapshot: SnapshotArg,
+    #[command(flatten)]
+    pub since: SinceArg,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Show up to N paths that share no object but the target
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub paths: usize,
+    /// How many rows of a long path, or of a tree of paths; 0 for all
+    #[arg(long, default_value_t = 40, value_name = "N")]
+    pub limit: usize,
+    /// Types with their modules: app.models.Session instead of Session
+    #[arg(long)]
+    pub full_names: bool,
+    #[command(flatten)]
+    pub picture: PictureArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// How many holders of an object are listed.
 const HOLDERS: usize = 10;
@@ -22,7 +47,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
     let (targets, notes): (Vec<Object>, Vec<String>) =
         with_since.restrict(super::select_all(graph, &args.target)?, &args.target)?;
     let heap = Explored::of(graph);
-    let view = WhyView { limit: super::limit(args.limit), full_names: args.full_names };
+    let view = WhyView { limit: arguments::limit(args.limit), full_names: args.full_names };
     match (targets.as_slice(), destination) {
         (&[target], Destination::Picture(format)) => {
             let Some(path) = heap.path(target) else {

@@ -9,11 +9,8 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::signal::Signal;
 
-use super::capture;
-use super::interrupt::Interrupt;
-use super::numbered::numbered;
-use super::snapshot_file::SnapshotFile;
-use crate::app::cli::{AttachArgs, ColorArg, DumpArgs, TextArg, ViaArg};
+use crate::app::arguments::ColorArg;
+use crate::app::commands::dump::{AttachArgs, DumpArgs, TextArg, ViaArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, output};
 use crate::attach;
@@ -23,6 +20,11 @@ use crate::render::reports::safe_for_terminal;
 use crate::report::{NextStep, Report, Section, shell_word};
 use crate::snapshot::Snapshot;
 use crate::units;
+
+use super::capture;
+use super::interrupt::Interrupt;
+use super::numbered::numbered;
+use super::snapshot_file::SnapshotFile;
 
 pub fn run(pid: u32, args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let interrupt = Interrupt::watch()?;

@@ -15,12 +15,13 @@ use std::path::Path;
 
 use nix::sys::signal::Signal;
 
-use super::cli::{DumpArgs, RunArgs};
-use super::commands::NOTHING_TO_TAKE;
-use super::exit_code::UsageError;
-use super::{ExitCode, input};
+use crate::app::commands::dump::{DumpArgs, RunArgs};
 use crate::cpython::capture::CaptureOptions;
 use crate::snapshot::Snapshot;
+
+use super::commands::dump::NOTHING_TO_TAKE;
+use super::exit_code::UsageError;
+use super::{ExitCode, input};
 
 pub(super) use traced::run as run_traced;
 pub(super) use watch::run as watch;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use crate::snapshot::Snapshot;
+
 use super::program::Line;
 use super::snapshot_file::SnapshotFile;
-use crate::snapshot::Snapshot;
 
 /// Where snapshots go.
 pub(super) struct Numbered {

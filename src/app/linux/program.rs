@@ -13,15 +13,16 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, pthread_sigmask};
 use nix::unistd::Pid;
 use serde::Deserialize;
 
+use crate::app::ExitCode;
+use crate::app::commands::dump::{NewSnapshotArgs, TriggerArgs};
+use crate::render::reports::safe_for_terminal;
+use crate::report::shell_word;
+use crate::units;
+
 use super::capture::time;
 use super::numbered::Numbered;
 use super::python_command::PythonCommand;
 use super::triggers::Triggers;
-use crate::app::ExitCode;
-use crate::app::cli::{NewSnapshotArgs, TriggerArgs};
-use crate::render::reports::safe_for_terminal;
-use crate::report::shell_word;
-use crate::units;
 
 /// Sent to the tool alone, these are passed on. The rest ends, stops or continues both.
 const FORWARDED: [Signal; 8] = [

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
+use crate::app::commands::dump::{NewSnapshotArgs, TextArg, TriggerArgs};
+use crate::app::commands::lines::LinesArgs;
+use crate::app::commands::lines::{self, Traced};
+
 use super::program::{Additions, run_with};
 use super::python_command::PythonCommand;
-use crate::app::cli::{LinesArgs, NewSnapshotArgs, TextArg, TriggerArgs};
-use crate::app::commands::lines::{self, Traced};
 
 /// Starts a program so that line_profiler measures it.
 const TIMED: &str = include_str!("timed.py");

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::app::commands::dump::{TextArg, TriggerArgs};
+use crate::cpython::capture::{CaptureOptions, longest};
+
 use super::numbered::Numbered;
 use super::program::Line;
 use super::{capture, live};
-use crate::app::cli::{TextArg, TriggerArgs};
-use crate::cpython::capture::{CaptureOptions, longest};
 
 /// How long a program may take to become a Python that can be read before a failure is told.
 const START: Duration = Duration::from_secs(5);

@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use super::capture;
-use super::interrupt::Interrupt;
-use super::numbered::numbered;
-use super::snapshot_file::SnapshotFile;
-use crate::app::cli::WatchArgs;
 use crate::app::commands::diff_places::{Kept, compare, details, least_bytes};
+use crate::app::commands::watch::WatchArgs;
 use crate::app::{ExitCode, input, output};
 use crate::cpython::capture::CaptureOptions;
 use crate::graph::HeapGraph;
 use crate::report::{Changes, ChangesOrder, ChangesView, Report, SnapshotFacts, Watched, has_verdict, so_far};
 use crate::snapshot::Snapshot;
+
+use super::capture;
+use super::interrupt::Interrupt;
+use super::numbered::numbered;
+use super::snapshot_file::SnapshotFile;
 
 /// How often is looked whether Ctrl-C was pressed.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -85,7 +86,7 @@ fn watch(args: &WatchArgs, interrupt: &Interrupt) -> anyhow::Result<Report> {
         wait(now + every, interrupt)?;
     }
     let view = ChangesView {
-        limit: crate::app::commands::limit(args.limit),
+        limit: crate::app::arguments::limit(args.limit),
         order: ChangesOrder::Size,
         full_names: false,
         least_bytes: least_bytes(&all, args.min),

@@ -1,7 +1,7 @@
 //! An excerpt as rows that hang below each other.
 
 use crate::analysis::excerpt::{Excerpt, Fold, Link, Towards};
-use crate::report::{Cell, Column, Tree, TreeRow};
+use crate::report::{Cell, Table, Tree};
 use crate::units;
 
 use super::is_told;
@@ -27,13 +27,14 @@ pub(super) fn tree(words: &Words<'_>) -> Tree {
         for variable in excerpt.variables.iter().filter(|variable| variable.at == at) {
             let root = &words.graph.roots[variable.root as usize];
             let name = root_words::name(&root.place);
-            let mut facts = Facts { what: root.kind().label(), root: Some(&name), ..Facts::default() };
-            facts.on_path = variable.on_path;
             let mark = if variable.on_path { "● GC root on the shortest path" } else { "● GC root" };
-            rows.push(TreeRow {
+            rows.push(Row {
                 depth: below,
                 text: vec![Cell::Faint("local variable".into()), Cell::Strong(name.clone()), Cell::Faint(mark.into())],
-                facts: facts.cells(),
+                what: root.kind().label().to_owned(),
+                root: Some(name),
+                on_path: variable.on_path,
+                ..Row::default()
             });
         }
         for (aside, text) in words.set_aside(at).iter().zip(words.told_aside(at)) {
@@ -47,9 +48,17 @@ pub(super) fn tree(words: &Words<'_>) -> Tree {
             stack.push((far(excerpt, link), below, Some(link)));
         }
     }
-    let columns =
-        ["slots", "address", "type", "objects", "shallow_bytes", "root", "on_path", "mark"].map(Column::for_machines);
-    Tree { key: "rows", title: String::new(), columns: columns.to_vec(), rows }
+    let text = |text: &str| if text.is_empty() { Cell::Missing } else { Cell::Text(text.to_owned()) };
+    Table::of("rows", &rows)
+        .machines("slots", |row| text(&row.slots))
+        .machines("address", |row| row.address.map_or(Cell::Missing, Cell::Address))
+        .machines("type", |row| text(&row.what))
+        .machines("objects", |row| row.objects.map_or(Cell::Missing, Cell::Count))
+        .machines("shallow_bytes", |row| row.size.map_or(Cell::Missing, Cell::Bytes))
+        .machines("root", |row| row.root.as_deref().map_or(Cell::Missing, text))
+        .machines("on_path", |row| Cell::Flag(row.on_path))
+        .machines("mark", |row| text(row.mark))
+        .tree(|row| row.depth, |row| row.text.clone())
 }
 
 /// The end of a link that is farther from the targets.
@@ -73,12 +82,11 @@ fn links_at(excerpt: &Excerpt) -> Vec<Vec<&Link>> {
     links_at
 }
 
-fn remark(depth: u32, text: String, mark: &str, objects: u64) -> TreeRow {
-    let facts = Facts { what: &text, mark, objects: Some(objects), ..Facts::default() }.cells();
-    TreeRow { depth, text: vec![Cell::Faint(text)], facts }
+fn remark(depth: u32, text: String, mark: &'static str, objects: u64) -> Row {
+    Row { depth, text: vec![Cell::Faint(text.clone())], what: text, mark, objects: Some(objects), ..Row::default() }
 }
 
-fn row(words: &Words<'_>, at: usize, depth: u32, link: Option<&Link>, was_shown: bool) -> TreeRow {
+fn row(words: &Words<'_>, at: usize, depth: u32, link: Option<&Link>, was_shown: bool) -> Row {
     let graph = words.graph;
     let member = &words.excerpt.members[at];
     let object = member.objects[0];
@@ -137,44 +145,32 @@ fn row(words: &Words<'_>, at: usize, depth: u32, link: Option<&Link>, was_shown:
         let on_path = if member.root.is_some() { " on the shortest path" } else { "" };
         text.push(Cell::Strong(format!("● GC root{on_path}: {root}")));
     }
-    let facts = Facts {
-        slots: &slots,
+    Row {
+        depth,
+        text,
+        slots,
         address: (member.fold == Fold::One).then(|| graph.address(object)),
-        what: &full,
+        what: full,
         objects: Some(member.objects.len() as u64),
         size: Some(size),
-        root: root.as_deref(),
+        root,
         on_path: link.is_some_and(|link| link.on_path),
         mark,
-    };
-    TreeRow { depth, text, facts: facts.cells() }
+    }
 }
 
-/// A row for machines.
+/// A row of the tree: what people read, and the facts for machines.
 #[derive(Default)]
-struct Facts<'a> {
-    slots: &'a str,
+struct Row {
+    depth: u32,
+    text: Vec<Cell>,
+    slots: String,
     address: Option<units::Address>,
-    what: &'a str,
+    /// A type, or what else the row is.
+    what: String,
     objects: Option<u64>,
     size: Option<u64>,
-    root: Option<&'a str>,
+    root: Option<String>,
     on_path: bool,
-    mark: &'a str,
-}
-
-impl Facts<'_> {
-    fn cells(&self) -> Vec<Cell> {
-        let text = |text: &str| if text.is_empty() { Cell::Missing } else { Cell::Text(text.to_owned()) };
-        vec![
-            text(self.slots),
-            self.address.map_or(Cell::Missing, Cell::Address),
-            text(self.what),
-            self.objects.map_or(Cell::Missing, Cell::Count),
-            self.size.map_or(Cell::Missing, Cell::Bytes),
-            self.root.map_or(Cell::Missing, text),
-            Cell::Flag(self.on_path),
-            text(self.mark),
-        ]
-    }
+    mark: &'static str,
 }

@@ -120,15 +120,25 @@ fn capture(heap: &Explored<'_>) -> Vec<Fact> {
 
 fn totals(heap: &Explored<'_>, spots: &BlindSpots) -> Vec<Fact> {
     let graph = heap.graph;
-    let garbage = spots.garbage;
+    let (garbage, for_good) = (spots.garbage, spots.garbage_for_good);
     vec![
         fact("objects", "objects", Cell::Count(graph.object_count() as u64)),
         fact("references", "references", Cell::Count(graph.reference_count() as u64)),
         fact("types", "types, those without objects too", Cell::Count(graph.types.len() as u64)),
         fact("shallow_bytes", "shallow size", Cell::Bytes(spots.shallow_bytes)),
         fact("external_bytes", "known to be held outside the Python heap", Cell::Bytes(spots.external_bytes)),
-        fact("garbage_objects", "garbage waiting for the collector, objects", Cell::Count(garbage.objects)),
-        fact("garbage_bytes", "garbage waiting for the collector, size", Cell::Bytes(garbage.bytes)),
+        fact("garbage_objects", "garbage, objects", Cell::Count(garbage.objects)),
+        fact("garbage_bytes", "garbage, size", Cell::Bytes(garbage.bytes)),
+        fact(
+            "garbage_for_good_objects",
+            "of it, what the collector can't free, objects",
+            known(for_good, |sum| Cell::Count(sum.objects)),
+        ),
+        fact(
+            "garbage_for_good_bytes",
+            "of it, what the collector can't free, size",
+            known(for_good, |sum| Cell::Bytes(sum.bytes)),
+        ),
     ]
 }
 

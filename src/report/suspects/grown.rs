@@ -6,8 +6,8 @@ use crate::analysis::suspects::{Accumulation, Thresholds};
 use crate::graph::HeapGraph;
 use crate::report::phrases::{counted, threshold};
 use crate::report::since::{SinceView, between};
-use crate::report::{Cell, Changes, Column, LineWords, NextStep, Report, Section, SnapshotFacts, Table};
-use crate::report::{place_growth, place_text};
+use crate::report::{Cell, Changes, LineWords, NextStep, Report, Section, SnapshotFacts, Table};
+use crate::report::{diff_places, place_text};
 use crate::units;
 
 use super::words::Words;
@@ -82,7 +82,7 @@ impl Report {
         Report {
             command: "suspects",
             title: title(view),
-            lead: place_growth::lead(&facts),
+            lead: diff_places::lead(&facts),
             summary: format!(
                 "{} → {} shallow size ({})",
                 units::bytes(before),
@@ -123,7 +123,7 @@ fn sentence(GrownView { changes, found, .. }: GrownView<'_>, one: &GrownSuspect)
         place_text(&row.way),
         units::bytes(row.bytes_growth()),
         units::share(row.bytes_growth(), found.growth_bytes.into()),
-        place_growth::what(row)
+        diff_places::what(row)
     )
 }
 
@@ -149,7 +149,7 @@ fn paragraph(words: &Words<'_>, view: GrownView<'_>, one: &GrownSuspect) -> Stri
     lines.extend(findings.flat_map(|finding| words.finding(finding, "Shape of the leak: ")));
     let row = &view.changes.grown.grown[one.row];
     let word = crate::report::shell_word(words.argument);
-    let step = place_growth::more_of(row, &view.changes.details[one.row], &word);
+    let step = diff_places::more_of(row, &view.changes.details[one.row], &word);
     lines.extend(step.map(|step| format!("Next: heapgraph {}", with_since(&step.arguments, view))));
     lines.join("\n   ")
 }
@@ -166,7 +166,7 @@ fn next(view: GrownView<'_>, argument: &str) -> Vec<NextStep> {
     let mut steps = Vec::new();
     if let Some(first) = view.found.suspects.first() {
         let row = &view.changes.grown.grown[first.row];
-        let step = place_growth::more_of(row, &view.changes.details[first.row], &word);
+        let step = diff_places::more_of(row, &view.changes.details[first.row], &word);
         steps.extend(step.map(|step| NextStep { arguments: with_since(&step.arguments, view), ..step }));
     }
     steps.push(NextStep::new(format!("diff {earlier} {word}"), "all that grew, by place and by type"));
@@ -176,50 +176,37 @@ fn next(view: GrownView<'_>, argument: &str) -> Vec<NextStep> {
 /// The places for machines.
 fn rows(graph: &HeapGraph, view: GrownView<'_>) -> Section {
     let GrownView { changes, found, .. } = view;
-    let row = |standing: &str, one: &GrownSuspect| {
-        let grown = &changes.grown.grown[one.row];
-        let series: Vec<u64> = grown.telling().collect();
-        let part = u64::try_from(grown.bytes_growth()).unwrap_or(0);
-        let rules: Vec<&str> = one.findings.iter().map(|&index| found.findings[index].rule.id).collect();
-        let with: Vec<String> = one.with.iter().map(|&row| place_text(&changes.grown.grown[row].way)).collect();
-        let point = |of: fn(&Accumulation) -> Cell| one.point.as_ref().map_or(Cell::Missing, of);
-        vec![
-            Cell::Text(standing.to_owned()),
-            Cell::Text(place_text(&grown.way)),
-            Cell::BytesGrowth(grown.bytes_growth()),
-            Cell::Share { part, whole: found.growth_bytes },
-            Cell::Count(series.first().copied().unwrap_or(0)),
-            Cell::Count(series.last().copied().unwrap_or(0)),
-            one.new.map_or(Cell::Missing, |(new, _)| Cell::Count(new)),
-            one.new.map_or(Cell::Missing, |(new, unknown)| Cell::Count(new + unknown)),
-            one.point.as_ref().map_or(Cell::Missing, |point| Cell::Address(graph.address(point.object))),
-            point(|point| Cell::Bytes(point.retained_bytes)),
-            Cell::Flag(one.is_made_by_the_program),
-            Cell::Text(rules.join(" ")),
-            Cell::Text(with.join("\n")),
-        ]
+    let grown = |one: &GrownSuspect| &changes.grown.grown[one.row];
+    let series = |one: &GrownSuspect| grown(one).telling().collect::<Vec<u64>>();
+    let part = |one: &GrownSuspect| u64::try_from(grown(one).bytes_growth()).unwrap_or(0);
+    let point =
+        |one: &GrownSuspect, cell: &dyn Fn(&Accumulation) -> Cell| one.point.as_ref().map_or(Cell::Missing, cell);
+    let rules = |one: &GrownSuspect| {
+        one.findings.iter().map(|&index| found.findings[index].rule.id).collect::<Vec<_>>().join(" ")
     };
-    let suspects = found.suspects.iter().map(|one| row("suspect", one));
-    let others = found.others.iter().map(|one| row("grew", one));
-    let columns = [
-        "standing",
-        "place",
-        "shallow_bytes_growth",
-        "growth_share",
-        "count_before",
-        "count_after",
-        "new_count_least",
-        "new_count_most",
-        "address",
-        "retained_bytes",
-        "gathers_what_the_program_makes",
-        "rules",
-        "held_with",
-    ];
-    Section::Table(Table {
-        key: "rows",
-        columns: columns.map(Column::for_machines).to_vec(),
-        rows: suspects.chain(others).collect(),
-        ..Table::default()
-    })
+    let with = |one: &GrownSuspect| {
+        let places = one.with.iter().map(|&row| place_text(&changes.grown.grown[row].way));
+        places.collect::<Vec<_>>().join("\n")
+    };
+    let suspects = found.suspects.iter().map(|one| ("suspect", one));
+    let all: Vec<(&str, &GrownSuspect)> = suspects.chain(found.others.iter().map(|one| ("grew", one))).collect();
+    Section::Table(
+        Table::of("rows", &all)
+            .machines("standing", |(standing, _)| Cell::Text((*standing).to_owned()))
+            .machines("place", |(_, one)| Cell::Text(place_text(&grown(one).way)))
+            .machines("shallow_bytes_growth", |(_, one)| Cell::BytesGrowth(grown(one).bytes_growth()))
+            .machines("growth_share", |(_, one)| Cell::Share { part: part(one), whole: found.growth_bytes })
+            .machines("count_before", |(_, one)| Cell::Count(series(one).first().copied().unwrap_or(0)))
+            .machines("count_after", |(_, one)| Cell::Count(series(one).last().copied().unwrap_or(0)))
+            .machines("new_count_least", |(_, one)| one.new.map_or(Cell::Missing, |(new, _)| Cell::Count(new)))
+            .machines("new_count_most", |(_, one)| {
+                one.new.map_or(Cell::Missing, |(new, unknown)| Cell::Count(new + unknown))
+            })
+            .machines("address", |(_, one)| point(one, &|point| Cell::Address(graph.address(point.object))))
+            .machines("retained_bytes", |(_, one)| point(one, &|point| Cell::Bytes(point.retained_bytes)))
+            .machines("gathers_what_the_program_makes", |(_, one)| Cell::Flag(one.is_made_by_the_program))
+            .machines("rules", |(_, one)| Cell::Text(rules(one)))
+            .machines("held_with", |(_, one)| Cell::Text(with(one)))
+            .done(),
+    )
 }

@@ -5,195 +5,188 @@ use crate::analysis::lines::lines_of;
 use crate::analysis::origin::Origin;
 use crate::analysis::root_paths::RootPath;
 use crate::analysis::suspects::{Accumulation, Suspects};
-use crate::graph::Object;
+use crate::graph::{HeapGraph, Object};
+use crate::report::dominators::retained_cell;
 use crate::report::line_words::LineWords;
 use crate::report::phrases::slot_of_owner;
 use crate::report::root_words;
-use crate::report::{Cell, Column, Section, Table};
+use crate::report::{Cell, Section, Table};
 
 use super::rule_words;
 
 /// Accumulation points, then their contents and containers by their address; types; what holds many of a
 /// type or of a rule's hits; findings of the rules, then their hits.
 pub(super) fn sections(heap: &Explored<'_>, suspects: &Suspects) -> Vec<Section> {
-    let points = &suspects.accumulations;
-    let whole = suspects.heap_bytes;
+    let tables = [
+        points(heap, suspects),
+        contents(heap, suspects),
+        containers(heap, suspects),
+        types(heap, suspects),
+        gatherings(heap, suspects),
+        findings(suspects),
+        hits(heap, suspects),
+    ];
+    tables.into_iter().map(Section::Table).collect()
+}
+
+/// The points of accumulation.
+fn points(heap: &Explored<'_>, suspects: &Suspects) -> Table {
+    let (graph, whole) = (heap.graph, suspects.heap_bytes);
+    let text = |text: Option<String>| text.map_or(Cell::Missing, Cell::Text);
+    let standing = |index| if suspects.large.contains(&index) { "large" } else { "suspect" };
+    let rows: Vec<(usize, &Accumulation)> = suspects.accumulations.iter().enumerate().collect();
+    Table::of("rows", &rows)
+        .machines("standing", |&(index, _)| Cell::Text(standing(index).to_owned()))
+        .machines("address", |(_, point)| address(graph, point.object))
+        .machines("type", |(_, point)| Cell::Text(graph.type_of(point.object).full_name()))
+        .machines("shallow_bytes", |(_, point)| Cell::Bytes(graph.size(point.object)))
+        .machines("retained_bytes", |(_, point)| Cell::Bytes(point.retained_bytes))
+        .machines("retained_bytes_share", |(_, point)| Cell::Share { part: point.retained_bytes, whole })
+        .machines("retained_objects", |(_, point)| Cell::Count(point.objects))
+        .machines("chain_links", |(_, point)| point.chain.map_or(Cell::Missing, Cell::Count))
+        .machines("expression", |(_, point)| expression(heap, point.path.as_ref()))
+        .machines("root", |(_, point)| text(point.path.as_ref().map(|path| root_words::of(graph, &path.root))))
+        .machines("is_garbage", |(_, point)| Cell::Flag(point.path.is_none()))
+        .machines("own_code", |(_, point)| point.own_code.map_or(Cell::Missing, |own| address(graph, own)))
+        .machines("own_code_type", |(_, point)| text(point.own_code.map(|own| graph.type_of(own).full_name())))
+        .done()
+}
+
+/// What hangs on each point, by type.
+fn contents(heap: &Explored<'_>, suspects: &Suspects) -> Table {
     let graph = heap.graph;
-    let of = |id| Cell::Text(graph.type_name(id));
-    let address = |object: Object| Cell::Address(graph.address(object));
-    let contents = points.iter().flat_map(|point| {
-        point.contents.iter().map(move |row| {
-            vec![address(point.object), of(row.type_id), Cell::Count(row.count), Cell::Bytes(row.retained_bytes)]
-        })
-    });
-    let containers = points.iter().flat_map(|point| {
-        point.containers.iter().map(move |container| {
+    let points = suspects.accumulations.iter();
+    let rows: Vec<_> = points.flat_map(|point| point.contents.iter().map(move |row| (point, row))).collect();
+    Table::of("contents", &rows)
+        .machines("suspect", |(point, _)| address(graph, point.object))
+        .machines("type", |(_, row)| Cell::Text(graph.type_name(row.type_id)))
+        .machines("count", |(_, row)| Cell::Count(row.count))
+        .machines("retained_bytes", |(_, row)| Cell::Bytes(row.retained_bytes))
+        .done()
+}
+
+/// The containers at each point.
+fn containers(heap: &Explored<'_>, suspects: &Suspects) -> Table {
+    let graph = heap.graph;
+    let points = suspects.accumulations.iter();
+    let rows: Vec<_> = points.flat_map(|point| point.containers.iter().map(move |row| (point, row))).collect();
+    Table::of("containers", &rows)
+        .machines("suspect", |(point, _)| address(graph, point.object))
+        .machines("address", |(_, container)| address(graph, container.object))
+        .machines("slot", |(point, container)| {
             let slot = container.held.map(|held| slot_of_owner(graph, point.object, held));
-            vec![
-                address(point.object),
-                address(container.object),
-                slot.map_or(Cell::Missing, Cell::Text),
-                of(graph.type_id(container.object)),
-                Cell::Count(container.elements),
-                container.most.map_or(Cell::Missing, |(id, _)| of(id)),
-                container.most.map_or(Cell::Missing, |(_, count)| Cell::Count(count)),
-                Cell::Bytes(container.retained_bytes),
-            ]
+            slot.map_or(Cell::Missing, Cell::Text)
         })
-    });
-    let types = suspects.types.iter().map(|scattered| {
-        let sum = scattered.sum;
-        vec![
-            of(scattered.type_id),
-            Cell::Count(sum.count),
-            if sum.is_exact() { Cell::Bytes(sum.retained_bytes) } else { Cell::AtLeastBytes(sum.retained_bytes) },
-            Cell::Flag(sum.is_exact()),
-            Cell::Share { part: sum.retained_bytes, whole },
-            Cell::Count(scattered.garbage),
-        ]
-    });
-    let of_types = suspects.types.iter().map(|scattered| (of(scattered.type_id), &scattered.gatherings));
-    let of_rules =
-        suspects.findings.iter().map(|finding| (Cell::Text(finding.rule.id.to_owned()), &finding.gatherings));
-    let gatherings = of_types.chain(of_rules).flat_map(|(what, gatherings)| {
-        gatherings.iter().map(move |gathering| {
-            let object = gathering.container.object;
-            vec![
-                what.clone(),
-                address(object),
-                of(graph.type_id(object)),
-                expression(heap, heap.path(object).as_ref()),
-                Cell::Count(gathering.container.elements),
-                Cell::Count(gathering.holds),
-                Cell::Bytes(gathering.container.retained_bytes),
-            ]
+        .machines("type", |(_, container)| Cell::Text(graph.type_name(graph.type_id(container.object))))
+        .machines("element_count", |(_, container)| Cell::Count(container.elements))
+        .machines("most_type", |(_, container)| {
+            container.most.map_or(Cell::Missing, |(id, _)| Cell::Text(graph.type_name(id)))
         })
-    });
-    let findings = suspects.findings.iter().map(|finding| {
-        vec![
-            Cell::Text(finding.rule.id.to_owned()),
-            Cell::Text(rule_words::of(finding.rule).title.to_owned()),
-            Cell::Text(rule_words::of(finding.rule).advice.to_owned()),
-            Cell::Count(finding.count),
-            Cell::AtLeastBytes(finding.retained_bytes),
-            Cell::Flag(finding.count == 1),
-            Cell::Share { part: finding.retained_bytes, whole },
-            Cell::Count(finding.garbage),
-            Cell::Count(finding.set_aside),
-        ]
-    });
-    let hits = suspects.findings.iter().flat_map(|finding| {
-        finding.hits.iter().map(move |hit| {
-            let path = heap.path(hit.object);
-            vec![
-                Cell::Text(finding.rule.id.to_owned()),
-                address(hit.object),
-                of(graph.type_id(hit.object)),
-                expression(heap, path.as_ref()),
-                Cell::Count(hit.entries),
-                Cell::Bytes(hit.retained_bytes),
-                Cell::Text(origin(hit.origin).to_owned()),
-                Cell::Flag(hit.is_garbage),
-            ]
+        .machines("most_count", |(_, container)| container.most.map_or(Cell::Missing, |(_, count)| Cell::Count(count)))
+        .machines("retained_bytes", |(_, container)| Cell::Bytes(container.retained_bytes))
+        .done()
+}
+
+/// Types without a common holder.
+fn types(heap: &Explored<'_>, suspects: &Suspects) -> Table {
+    Table::of("types", &suspects.types)
+        .machines("type", |scattered| Cell::Text(heap.graph.type_name(scattered.type_id)))
+        .machines("count", |scattered| Cell::Count(scattered.sum.count))
+        .machines("retained_bytes", |scattered| retained_cell(&scattered.sum))
+        .machines("retained_bytes_exact", |scattered| Cell::Flag(scattered.sum.is_exact()))
+        .machines("retained_bytes_share", |scattered| Cell::Share {
+            part: scattered.sum.retained_bytes,
+            whole: suspects.heap_bytes,
         })
-    });
-    vec![
-        table(
-            "rows",
-            &ROWS,
-            points
-                .iter()
-                .zip(0..)
-                .map(|(point, index)| row(heap, point, suspects.large.contains(&index), whole))
-                .collect(),
-        ),
-        table("contents", &["suspect", "type", "count", "retained_bytes"], contents.collect()),
-        table("containers", &CONTAINERS, containers.collect()),
-        table(
-            "types",
-            &["type", "count", "retained_bytes", "retained_bytes_exact", "retained_bytes_share", "garbage_count"],
-            types.collect(),
-        ),
-        table("gatherings", &GATHERINGS, gatherings.collect()),
-        table("findings", &FINDINGS, findings.collect()),
-        table("hits", &HITS, hits.collect()),
-    ]
+        .machines("garbage_count", |scattered| Cell::Count(scattered.garbage))
+        .done()
+}
+
+/// What holds many of a type, or of what a rule found.
+fn gatherings(heap: &Explored<'_>, suspects: &Suspects) -> Table {
+    let graph = heap.graph;
+    let of_types = suspects.types.iter().map(|scattered| (graph.type_name(scattered.type_id), &scattered.gatherings));
+    let of_rules = suspects.findings.iter().map(|finding| (finding.rule.id.to_owned(), &finding.gatherings));
+    let rows: Vec<_> = of_types
+        .chain(of_rules)
+        .flat_map(|(of, gatherings)| gatherings.iter().map(move |gathering| (of.clone(), gathering)))
+        .collect();
+    Table::of("gatherings", &rows)
+        .machines("of", |(of, _)| Cell::Text(of.clone()))
+        .machines("address", |(_, gathering)| address(graph, gathering.container.object))
+        .machines("type", |(_, gathering)| Cell::Text(graph.type_name(graph.type_id(gathering.container.object))))
+        .machines("expression", |(_, gathering)| expression(heap, heap.path(gathering.container.object).as_ref()))
+        .machines("element_count", |(_, gathering)| Cell::Count(gathering.container.elements))
+        .machines("holds_count", |(_, gathering)| Cell::Count(gathering.holds))
+        .machines("retained_bytes", |(_, gathering)| Cell::Bytes(gathering.container.retained_bytes))
+        .done()
+}
+
+/// What the rules found.
+fn findings(suspects: &Suspects) -> Table {
+    Table::of("findings", &suspects.findings)
+        .machines("rule", |finding| Cell::Text(finding.rule.id.to_owned()))
+        .machines("title", |finding| Cell::Text(rule_words::of(finding.rule).title.to_owned()))
+        .machines("advice", |finding| Cell::Text(rule_words::of(finding.rule).advice.to_owned()))
+        .machines("count", |finding| Cell::Count(finding.count))
+        .machines("retained_bytes", |finding| Cell::AtLeastBytes(finding.retained_bytes))
+        .machines("retained_bytes_exact", |finding| Cell::Flag(finding.count == 1))
+        .machines("retained_bytes_share", |finding| Cell::Share {
+            part: finding.retained_bytes,
+            whole: suspects.heap_bytes,
+        })
+        .machines("garbage_count", |finding| Cell::Count(finding.garbage))
+        .machines("libraries_set_aside", |finding| Cell::Count(finding.set_aside))
+        .done()
+}
+
+/// The objects that the rules found.
+fn hits(heap: &Explored<'_>, suspects: &Suspects) -> Table {
+    let graph = heap.graph;
+    let findings = suspects.findings.iter();
+    let rows: Vec<_> =
+        findings.flat_map(|finding| finding.hits.iter().map(move |hit| (finding.rule.id, hit))).collect();
+    Table::of("hits", &rows)
+        .machines("rule", |(rule, _)| Cell::Text((*rule).to_owned()))
+        .machines("address", |(_, hit)| address(graph, hit.object))
+        .machines("type", |(_, hit)| Cell::Text(graph.type_name(graph.type_id(hit.object))))
+        .machines("expression", |(_, hit)| expression(heap, heap.path(hit.object).as_ref()))
+        .machines("entries", |(_, hit)| Cell::Count(hit.entries))
+        .machines("retained_bytes", |(_, hit)| Cell::Bytes(hit.retained_bytes))
+        .machines("origin", |(_, hit)| Cell::Text(origin(hit.origin).to_owned()))
+        .machines("is_garbage", |(_, hit)| Cell::Flag(hit.is_garbage))
+        .done()
+}
+
+fn address(graph: &HeapGraph, object: Object) -> Cell {
+    Cell::Address(graph.address(object))
 }
 
 /// The lines that made what each accumulation point holds, most bytes first; without a file: nobody knows.
 pub(super) fn made(heap: &Explored<'_>, suspects: &Suspects, lines: &LineWords<'_>) -> Section {
     let graph = heap.graph;
-    let rows = suspects.accumulations.iter().flat_map(|point| {
-        let held = heap.dominated().subtree(point.object);
-        let made = lines_of(graph, held).into_iter().take(MOST_LINES);
-        made.map(move |(at, tally)| {
-            let start = [Cell::Address(graph.address(point.object))];
-            let numbers = [Cell::Count(tally.count), Cell::Bytes(tally.shallow_bytes)];
-            start.into_iter().chain(lines.cells(at)).chain(numbers).collect()
+    let rows: Vec<_> = suspects
+        .accumulations
+        .iter()
+        .flat_map(|point| {
+            let held = heap.dominated().subtree(point.object);
+            lines_of(graph, held).into_iter().take(MOST_LINES).map(move |(at, tally)| (point, lines.cells(at), tally))
         })
-    });
-    table("made_at", &["suspect", "file", "line", "function", "objects", "shallow_bytes"], rows.collect())
+        .collect();
+    Section::Table(
+        Table::of("made_at", &rows)
+            .machines("suspect", |(point, ..)| address(graph, point.object))
+            .machines("file", |(_, line, _)| line[0].clone())
+            .machines("line", |(_, line, _)| line[1].clone())
+            .machines("function", |(_, line, _)| line[2].clone())
+            .machines("objects", |(.., tally)| Cell::Count(tally.count))
+            .machines("shallow_bytes", |(.., tally)| Cell::Bytes(tally.shallow_bytes))
+            .done(),
+    )
 }
 
 /// So many lines are told of each.
 const MOST_LINES: usize = 20;
-
-const ROWS: [&str; 13] = [
-    "standing",
-    "address",
-    "type",
-    "shallow_bytes",
-    "retained_bytes",
-    "retained_bytes_share",
-    "retained_objects",
-    "chain_links",
-    "expression",
-    "root",
-    "is_garbage",
-    "own_code",
-    "own_code_type",
-];
-const CONTAINERS: [&str; 8] =
-    ["suspect", "address", "slot", "type", "element_count", "most_type", "most_count", "retained_bytes"];
-const GATHERINGS: [&str; 7] = ["of", "address", "type", "expression", "element_count", "holds_count", "retained_bytes"];
-const FINDINGS: [&str; 9] = [
-    "rule",
-    "title",
-    "advice",
-    "count",
-    "retained_bytes",
-    "retained_bytes_exact",
-    "retained_bytes_share",
-    "garbage_count",
-    "libraries_set_aside",
-];
-const HITS: [&str; 8] = ["rule", "address", "type", "expression", "entries", "retained_bytes", "origin", "is_garbage"];
-
-fn table(key: &'static str, columns: &[&'static str], rows: Vec<Vec<Cell>>) -> Section {
-    let columns = columns.iter().map(|column| Column::for_machines(column)).collect();
-    Section::Table(Table { key, columns, rows, ..Table::default() })
-}
-
-/// One accumulation point.
-fn row(heap: &Explored<'_>, point: &Accumulation, is_large: bool, whole: u64) -> Vec<Cell> {
-    let graph = heap.graph;
-    let text = |text: Option<String>| text.map_or(Cell::Missing, Cell::Text);
-    vec![
-        Cell::Text(if is_large { "large" } else { "suspect" }.to_owned()),
-        Cell::Address(graph.address(point.object)),
-        Cell::Text(graph.type_of(point.object).full_name()),
-        Cell::Bytes(graph.size(point.object)),
-        Cell::Bytes(point.retained_bytes),
-        Cell::Share { part: point.retained_bytes, whole },
-        Cell::Count(point.objects),
-        point.chain.map_or(Cell::Missing, Cell::Count),
-        expression(heap, point.path.as_ref()),
-        text(point.path.as_ref().map(|path| root_words::of(graph, &path.root))),
-        Cell::Flag(point.path.is_none()),
-        point.own_code.map_or(Cell::Missing, |own| Cell::Address(graph.address(own))),
-        text(point.own_code.map(|own| graph.type_of(own).full_name())),
-    ]
-}
 
 fn expression(heap: &Explored<'_>, path: Option<&RootPath>) -> Cell {
     path.and_then(|path| heap.expression(path).text).map_or(Cell::Missing, Cell::Text)

@@ -294,7 +294,10 @@ impl Words<'_> {
             (1, _) => "1 of them is".to_owned(),
             (some, _) => format!("{} of them are", units::count(some)),
         };
-        Some(format!("{which} garbage, waiting for the collector."))
+        Some(match self.heap.uncollectable().count() {
+            0 => format!("{which} garbage, waiting for the collector."),
+            _ => format!("{which} garbage; `heapgraph cycles` tells what of it the collector can't free."),
+        })
     }
 
     /// What a rule has found: the shape, its examples, what helps; a line each.
