@@ -43,7 +43,7 @@ fn told(graph: &HeapGraph) -> String {
         writeln!(told, "{dominator:?} {below:?} {retained:?} {account:?} {:?}", heap.cut_places(object)).unwrap();
         writeln!(told, "{:?}", independent_paths(&heap, object, 3, 3)).unwrap();
     }
-    let found = cycles(&ReferenceView::exact(graph), heap.tree());
+    let found = cycles(&ReferenceView::exact(graph), heap.garbage());
     let rest = (&heap.roots.roots, heap.places(), BlindSpots::of(&heap), &graph.types, &graph.roots, graph.anomalies);
     writeln!(told, "{found:?} {rest:?}").unwrap();
     told

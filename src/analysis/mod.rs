@@ -20,6 +20,7 @@ pub mod growth_limit;
 pub mod limits;
 pub mod lines;
 pub mod namespaces;
+pub mod notable;
 pub mod object_set;
 pub mod origin;
 pub mod outside;

@@ -63,7 +63,7 @@ pub fn shortest_path(
 }
 
 /// The first strong reference between two objects. Linear in the references of `referrer`.
-fn strong_reference(graph: &HeapGraph, referrer: Object, referent: Object) -> Option<Reference> {
+pub(super) fn strong_reference(graph: &HeapGraph, referrer: Object, referent: Object) -> Option<Reference> {
     graph.references_between(referrer, referent).find(|&reference| graph.is_strong(reference))
 }
 

@@ -21,6 +21,7 @@ use super::commands::mcp::{self, McpArgs};
 use super::commands::places::PlacesArgs;
 use super::commands::reference::{CompletionsArgs, ManArgs};
 use super::commands::references::ReferencesArgs;
+use super::commands::report::{self, ReportArgs};
 use super::commands::show::ShowArgs;
 use super::commands::suspects::SuspectsArgs;
 use super::commands::watch::{self, WatchArgs};
@@ -100,6 +101,9 @@ pub enum Command {
     /// Answer a program's questions as tools of the Model Context Protocol, on standard input and output
     #[command(after_help = mcp::EXAMPLES)]
     Mcp(McpArgs),
+    /// A heap as one page, to be read and passed on: the verdict, then places, types and objects to walk through
+    #[command(after_help = report::EXAMPLES)]
+    Report(ReportArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them

@@ -21,6 +21,7 @@ use crate::graph::HeapGraph;
 use crate::sections::{SectionWriter, Sections};
 
 use super::output;
+use super::whole_file::WholeFile;
 
 /// What the name of a snapshot is followed by.
 const SUFFIX: &str = ".heapgraph";
@@ -244,18 +245,14 @@ fn write(path: &Path, times: &Times, heap: &Explored<'_>, all: bool) -> anyhow::
     if let Some(free) = free_bytes(folder) {
         anyhow::ensure!(bytes <= free / 2, "{}: the disk has not twice the room that it needs", index.display());
     }
-    // For its owner alone, as a temporary file is.
-    let mut builder = tempfile::Builder::new();
-    let file = builder.prefix(".heapgraph-").suffix(".part").tempfile_in(folder);
-    let file = file.map_err(|error| output::cannot_write(&index, &error))?;
     let cannot_write = |error: io::Error| output::cannot_write(&index, &error);
-    let mut out = SectionWriter::new(BufWriter::with_capacity(1 << 20, file)).map_err(cannot_write)?;
+    let whole = WholeFile::begin(folder, true).map_err(cannot_write)?;
+    let mut out = SectionWriter::new(BufWriter::with_capacity(1 << 20, &whole.file)).map_err(cannot_write)?;
     heap.write_sections(&mut out, all).map_err(cannot_write)?;
     let bytes = out.bytes();
-    let file = out.finish(&label).map_err(cannot_write)?;
-    let file = file.into_inner().map_err(|error| cannot_write(error.into_error()))?;
+    drop(out.finish(&label).map_err(cannot_write)?);
     unchanged(&File::open(path)?)?;
-    file.persist(&index).map_err(|error| cannot_write(error.error))?;
+    whole.appear(&index).map_err(cannot_write)?;
     Ok(bytes)
 }
 

@@ -3,7 +3,8 @@
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::app::arguments::SnapshotArg;
 use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
-use crate::snapshot::{Snapshot, Wanted};
+use crate::snapshot::{Room, Snapshot, Wanted};
 
 use super::{index, system};
 
@@ -90,9 +91,25 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
     };
     let bar = progress(length, quiet);
     bar.set_message(format!("reading {}", crate::render::reports::safe_for_terminal(&name)));
-    let snapshot = Snapshot::read(bar.wrap_read(input), wanted);
+    let read = Arc::new(AtomicU64::new(0));
+    let room = Room { bytes: system::room(), progress: (length > 0).then(|| (length, Arc::clone(&read))) };
+    let snapshot = Snapshot::read_within(Counted { input: bar.wrap_read(input), read }, wanted, room);
     bar.finish_and_clear();
     snapshot.with_context(|| name)
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(bytes)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 /// Refuses several snapshots from standard input, which can be read once.

@@ -12,6 +12,7 @@ mod input;
 #[cfg(target_os = "linux")]
 mod linux;
 mod output;
+mod whole_file;
 
 pub use exit_code::ExitCode;
 

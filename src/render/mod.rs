@@ -11,6 +11,7 @@ mod legend;
 mod lettering;
 mod measure;
 pub mod mermaid;
+pub mod page;
 mod picture;
 pub mod placement;
 mod png;

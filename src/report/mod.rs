@@ -19,6 +19,7 @@ mod info;
 mod line_words;
 mod new_groups;
 mod object_words;
+pub mod page;
 mod path_picture;
 mod phrases;
 mod place_words;

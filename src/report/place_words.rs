@@ -125,6 +125,16 @@ pub(super) fn objects(place: &Place, types: &[String]) -> String {
     }
 }
 
+/// What is there: the objects, and what their containers hold.
+pub(super) fn what(place: &Place, types: &[String]) -> String {
+    let objects = objects(place, types);
+    match contents(&place.contents, types) {
+        nothing if nothing.is_empty() => objects,
+        held if place.contents.containers == 1 => held,
+        held => format!("{objects}, {held}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

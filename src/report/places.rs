@@ -182,7 +182,7 @@ fn rows(tree: &PlaceTree, view: PlacesView) -> Vec<Row> {
 }
 
 /// The place that tells: while nearly all is below one other and this is no container, that one.
-fn telling(tree: &PlaceTree, mut at: u32) -> u32 {
+pub(super) fn telling(tree: &PlaceTree, mut at: u32) -> u32 {
     loop {
         let place = &tree.places[at as usize];
         let Some(&below) = place.below.first() else { return at };
@@ -212,12 +212,7 @@ fn text(tree: &PlaceTree, place: u32, above: Option<u32>) -> String {
 fn place_row(tree: &PlaceTree, lines: Option<&LineWords<'_>>, index: u32, above: Option<u32>) -> Vec<Cell> {
     let place = &tree.places[index as usize];
     let made = lines.zip(place.made_at);
-    let objects = place_words::objects(place, &tree.types);
-    let what = match place_words::contents(&place.contents, &tree.types) {
-        nothing if nothing.is_empty() => objects,
-        held if place.contents.containers == 1 => held,
-        held => format!("{objects}, {held}"),
-    };
+    let what = place_words::what(place, &tree.types);
     let mut words = vec![
         Cell::Strong(units::bytes(place.whole.shallow_bytes)),
         Cell::Share { part: place.whole.shallow_bytes, whole: tree.whole.shallow_bytes },

@@ -51,42 +51,8 @@ impl Report {
         let words = Words::new(graph, on_paths.chain(holders).chain(freed).chain([target]), view.full_names);
         let mut sections = Vec::new();
         for (number, one) in paths.paths.iter().enumerate() {
-            let expression = heap.expression(&one.path);
-            let text = match &expression.text {
-                Some(text) if text.len() <= LONGEST_EXPRESSION => text.clone(),
-                Some(text) => {
-                    format!("(an expression of {} characters: see --format json)", units::count(text.len() as u64))
-                }
-                None => "(no Python expression leads there)".to_owned(),
-            };
-            let mut lines = vec![text];
-            let imports: Vec<&str> = expression.imports.clone();
-            if !imports.is_empty() && expression.text.is_some() {
-                lines.push(format!("    with import {}", imports.join(", ")));
-            }
-            if one.path.root.kind.is_of_a_frame() {
-                lines.push(
-                    "    as long as its thread stands where it stood; counted from the innermost frame".to_owned(),
-                );
-            }
-            if one.path.root.kind == GcRootKind::HeldFromC {
-                lines.push(format!("    held from C: {}", root_words::held_from_c(heap, one.path.root.object)));
-            }
-            match expression.gap {
-                Some(Gap::Root) => lines.push(format!(
-                    "    the path begins at a root that Python does not reach: {}",
-                    root_words::of(graph, &one.path.root)
-                )),
-                Some(Gap::Hop(hop)) if expression.text.is_none() => {
-                    lines.push(format!("    Python can't follow step {}", hop + 1));
-                }
-                Some(Gap::Hop(hop)) => lines.push(format!(
-                    "    Python can't follow step {}; the expression finds the object behind it by its address",
-                    hop + 1
-                )),
-                None => {}
-            }
-            sections.push(Section::Expression { key: "expressions", lines, whole: expression.text.clone() });
+            let (lines, whole) = expression_words(heap, &one.path);
+            sections.push(Section::Expression { key: "expressions", lines, whole });
             let title = match paths.paths.len() {
                 1 => String::new(),
                 _ if one.is_disjoint => format!("path {} (shares no object with those before)", number + 1),
@@ -226,6 +192,45 @@ impl Report {
     }
 }
 
+/// A path as Python: the expression, or why there is none, then what must be known of it; and all of the expression.
+pub(super) fn expression_words(heap: &Explored<'_>, path: &RootPath) -> (Vec<String>, Option<String>) {
+    let graph = heap.graph;
+    let expression = heap.expression(path);
+    let text = match &expression.text {
+        Some(text) if text.len() <= LONGEST_EXPRESSION => text.clone(),
+        Some(text) => {
+            format!("(an expression of {} characters: see --format json)", units::count(text.len() as u64))
+        }
+        None => "(no Python expression leads there)".to_owned(),
+    };
+    let mut lines = vec![text];
+    let imports: Vec<&str> = expression.imports.clone();
+    if !imports.is_empty() && expression.text.is_some() {
+        lines.push(format!("    with import {}", imports.join(", ")));
+    }
+    if path.root.kind.is_of_a_frame() {
+        lines.push("    as long as its thread stands where it stood; counted from the innermost frame".to_owned());
+    }
+    if path.root.kind == GcRootKind::HeldFromC {
+        lines.push(format!("    held from C: {}", root_words::held_from_c(heap, path.root.object)));
+    }
+    match expression.gap {
+        Some(Gap::Root) => lines.push(format!(
+            "    the path begins at a root that Python does not reach: {}",
+            root_words::of(graph, &path.root)
+        )),
+        Some(Gap::Hop(hop)) if expression.text.is_none() => {
+            lines.push(format!("    Python can't follow step {}", hop + 1));
+        }
+        Some(Gap::Hop(hop)) => lines.push(format!(
+            "    Python can't follow step {}; the expression finds the object behind it by its address",
+            hop + 1
+        )),
+        None => {}
+    }
+    (lines, expression.text)
+}
+
 /// What some objects take, and what goes with all of them.
 struct Together {
     shallow: u64,
@@ -296,7 +301,7 @@ fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: St
         .done()
 }
 
-/// What to cut, in words.
+/// What to cut, in words, and who holds it where that is told besides.
 fn cut_words(
     heap: &Explored<'_>,
     words: &Words<'_>,
@@ -304,6 +309,22 @@ fn cut_words(
     paths: &IndependentPaths,
     cut: &CutPlaces,
 ) -> Vec<String> {
+    let mut paragraphs = cut_sentences(heap, words, target, cut);
+    let has_cuts = cut.possible(&heap.classes).next().is_some();
+    if !cut.is_unreachable && (!has_cuts || paths.holders.len() as u64 + paths.more_holders > 1) {
+        let mut lines = vec!["Held by:".to_owned()];
+        lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root_words::of(heap.graph, root))));
+        lines.extend(paths.holders.iter().map(|holder| holder_words(heap, words, holder)));
+        if paths.more_holders > 0 {
+            lines.push(format!("  not shown: {} more", units::count(paths.more_holders)));
+        }
+        paragraphs.push(lines.join("\n"));
+    }
+    paragraphs
+}
+
+/// What to cut, in sentences.
+pub(super) fn cut_sentences(heap: &Explored<'_>, words: &Words<'_>, target: Object, cut: &CutPlaces) -> Vec<String> {
     let graph = heap.graph;
     let place = |place: &CutPlace| match place {
         CutPlace::Reference(reference) => {
@@ -352,15 +373,6 @@ fn cut_words(
         ));
     } else {
         paragraphs.push("No single cut frees it: it is held in several ways.".to_owned());
-    }
-    if cuts.is_empty() || paths.holders.len() as u64 + paths.more_holders > 1 {
-        let mut lines = vec!["Held by:".to_owned()];
-        lines.extend(cut.roots.iter().map(|root| format!("  GC root: {}", root_words::of(graph, root))));
-        lines.extend(paths.holders.iter().map(|holder| holder_words(heap, words, holder)));
-        if paths.more_holders > 0 {
-            lines.push(format!("  not shown: {} more", units::count(paths.more_holders)));
-        }
-        paragraphs.push(lines.join("\n"));
     }
     paragraphs
 }

@@ -23,7 +23,7 @@ pub use format::{
     Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, FunctionLines, Interpreter, Local, Options, Platform,
     Process, ResidentParts, RootRecord, Segment, ShapeRecord, Thread, Tracing, TypeRecord, UnnamedCount, WireAddress,
 };
-pub use read::Wanted;
+pub use read::{Room, Wanted};
 pub use text::Text;
 
 use std::io::{self, Seek, Write};

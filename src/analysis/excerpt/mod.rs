@@ -41,6 +41,13 @@ pub struct Limits {
     pub max_boxes: usize,
 }
 
+impl Default for Limits {
+    /// What is drawn where nobody asks for more.
+    fn default() -> Self {
+        Limits { depth: 3, on_to_roots: true, too_many: 10, max_boxes: 60 }
+    }
+}
+
 /// What is drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {

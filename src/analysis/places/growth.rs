@@ -331,6 +331,30 @@ impl<'t> Joined<'t> {
     }
 }
 
+/// What an earlier heap had at each place of a later one, by the same way; `None` where it had no such place. Linear in the
+/// places of both.
+///
+/// ```
+/// use heapgraph::analysis::places::PlaceTree;
+/// use heapgraph::analysis::places::growth::same_places;
+///
+/// assert!(same_places(&PlaceTree::default(), &PlaceTree::default()).is_empty());
+/// ```
+pub fn same_places(earlier: &PlaceTree, later: &PlaceTree) -> Vec<Option<Tally>> {
+    let known: HashMap<(Option<u32>, &Step), u32> =
+        earlier.places.iter().zip(0..).map(|(place, index)| ((place.above, &place.step), index)).collect();
+    // A place comes after the one above it.
+    let mut same: Vec<Option<u32>> = Vec::with_capacity(later.places.len());
+    for place in &later.places {
+        let above = match place.above {
+            None => Some(None),
+            Some(above) => same[above as usize].map(Some),
+        };
+        same.push(above.and_then(|above| known.get(&(above, &place.step)).copied()));
+    }
+    same.into_iter().map(|index| index.map(|index| earlier.places[index as usize].whole)).collect()
+}
+
 /// Whether each container has more elements, on the average.
 fn more_each(first: Numbers, last: Numbers) -> bool {
     u128::from(last.elements) * u128::from(first.containers) > u128::from(first.elements) * u128::from(last.containers)
@@ -417,6 +441,16 @@ mod tests {
         let all = i128::from(after.whole.shallow_bytes) - i128::from(before.whole.shallow_bytes);
         assert_eq!(told + growth.rest_bytes, all);
         assert!(told > 0 && told <= all);
+    }
+
+    #[test]
+    fn a_place_is_found_again_by_its_way() {
+        let (before, after) = (heap(5, 0), heap(7, 3));
+        let same = same_places(&before, &after);
+        let users = after.tops[0] as usize;
+        assert_eq!(same[users], Some(before.whole));
+        let notes = after.places.iter().position(|place| place.own.count == 21).unwrap();
+        assert_eq!(same[notes], None, "the lists were empty");
     }
 
     #[test]

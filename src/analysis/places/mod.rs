@@ -261,6 +261,11 @@ impl PlaceTree {
     /// The tree without places of less than `least` bytes: what is there is told with the place above, tops stay. A few
     /// thousand places for a ten-thousandth of any heap. Linear.
     pub fn folded(&self, least: u64) -> PlaceTree {
+        self.folded_into(least).0
+    }
+
+    /// The same, and for each place the one that it is told with.
+    pub fn folded_into(&self, least: u64) -> (PlaceTree, Vec<u32>) {
         let mut into = vec![0_u32; self.places.len()];
         let mut places: Vec<Place> = Vec::new();
         for (index, place) in self.places.iter().enumerate() {
@@ -284,7 +289,14 @@ impl PlaceTree {
             crowded: self.crowded,
         };
         folded.sum_up();
-        folded
+        (folded, into)
+    }
+
+    /// The same types with other places, of which `own` and `above` count; each comes after the one above it.
+    pub fn with_places(self, places: Vec<Place>) -> PlaceTree {
+        let mut tree = PlaceTree { places, ..self };
+        tree.sum_up();
+        tree
     }
 
     /// Whether the numbers of a tree that was read from an index are places of it, each after the one above.

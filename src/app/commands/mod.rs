@@ -18,6 +18,7 @@ pub(super) mod mcp;
 pub(super) mod places;
 pub(super) mod reference;
 pub(super) mod references;
+pub(super) mod report;
 pub(super) mod show;
 pub(super) mod since;
 pub(super) mod suspects;
@@ -59,6 +60,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Mcp(args) => mcp::run(args),
+        Command::Report(args) => report::run(args),
         Command::Draw(args) => draw::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Completions(args) => reference::completions(args),

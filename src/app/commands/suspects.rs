@@ -110,7 +110,7 @@ fn since(args: &SuspectsArgs, earlier: &Path, thresholds: &Thresholds) -> anyhow
 }
 
 /// For each place that grew, the others that grew and hold most of its elements, too.
-fn together(growth: &PlaceGrowth, details: &[GrownDetails]) -> Vec<Vec<usize>> {
+pub(super) fn together(growth: &PlaceGrowth, details: &[GrownDetails]) -> Vec<Vec<usize>> {
     let names: Vec<String> = growth.grown.iter().map(|row| place_text(&row.way)).collect();
     let of = |(row, details): (usize, &GrownDetails)| {
         let gained = growth.grown[row].telling().last().unwrap_or(0);

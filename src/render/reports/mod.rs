@@ -5,7 +5,7 @@ mod html;
 mod json;
 mod markdown;
 mod text;
-mod untrusted;
+pub(super) mod untrusted;
 
 pub use text::TextStyle;
 pub use untrusted::terminal as safe_for_terminal;
@@ -58,7 +58,7 @@ fn sections_without(report: &Report, audience: Audience) -> impl Iterator<Item =
 }
 
 /// Places of the columns that people read.
-fn columns_for_people(table: &Table) -> Vec<usize> {
+pub(super) fn columns_for_people(table: &Table) -> Vec<usize> {
     places(&table.columns, Audience::Machines)
 }
 
@@ -72,7 +72,7 @@ fn places(columns: &[Column], without: Audience) -> Vec<usize> {
 }
 
 /// `not shown: 12 types (count 1,204, shallow size 36.9 KiB); --limit 0 shows all`.
-fn not_shown(table: &Table, rest: &NotShown) -> String {
+pub(super) fn not_shown(table: &Table, rest: &NotShown) -> String {
     let header = |key: &str| table.columns.iter().find(|column| column.key == key).map_or("", |column| column.header);
     let sums: Vec<String> = rest.sums.iter().map(|(key, cell)| format!("{} {}", header(key), cell.human())).collect();
     let what = if rest.rows == 1 { rest.what.0 } else { rest.what.1 };

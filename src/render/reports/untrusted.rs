@@ -31,6 +31,26 @@ pub fn markdown(text: &str) -> String {
     safe
 }
 
+/// For a page, in a text or in an attribute between double quotes: no markup, no control characters.
+pub fn html(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in terminal(text).chars() {
+        match character {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '"' => safe.push_str("&quot;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// For a JSON document within a page: as [`json`], and nothing in it ends the element or begins another.
+pub fn json_in_html(document: &str) -> String {
+    json(document).replace('<', "\\u003c")
+}
+
 /// For a CSV field: as for a terminal, and a text that a spreadsheet would take for a formula gets an apostrophe in front.
 pub fn spreadsheet(text: &str) -> String {
     let safe = terminal(text);
@@ -72,6 +92,15 @@ mod tests {
     #[test]
     fn markdown_gets_no_markup() {
         assert_eq!(markdown("<b>|`x`"), "&lt;b&gt;\\|\\`x\\`");
+    }
+
+    #[test]
+    fn a_page_gets_no_markup() {
+        assert_eq!(html("<b a=\"'&\">\u{202e}"), "&lt;b a=&quot;'&amp;&quot;&gt;\\u{202e}");
+        let text = "</script><!--<script>\u{2028}&";
+        let document = json_in_html(&serde_json::to_string(text).unwrap());
+        assert!(!document.contains('<') && !document.contains('\u{2028}'), "{document}");
+        assert_eq!(serde_json::from_str::<String>(&document).unwrap(), text);
     }
 
     #[test]
