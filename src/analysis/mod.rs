@@ -1,6 +1,7 @@
 //! One question per file: data in, data out. No printing, no files, nothing that must be called first.
 
 pub mod aliases;
+pub mod around;
 pub mod blind_spots;
 pub mod callee;
 pub mod classes;
@@ -32,6 +33,7 @@ pub mod retained;
 pub mod retained_groups;
 pub mod root_paths;
 mod root_references;
+pub mod search;
 pub mod since;
 pub mod step;
 pub mod suspects;

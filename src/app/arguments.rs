@@ -72,6 +72,8 @@ pub enum FormatArg {
     Folded,
     /// Text for a scraper, of `census`
     Openmetrics,
+    /// The same for speedscope.app, with bytes as the unit
+    Speedscope,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -13,6 +13,7 @@ use super::commands::diff::{self, DiffArgs};
 use super::commands::dominators::DominatorsArgs;
 use super::commands::draw::DrawArgs;
 use super::commands::dump::{self, DumpArgs, RunArgs};
+use super::commands::explore::{self, ExploreArgs};
 use super::commands::export::{self, ExportArgs};
 use super::commands::index::IndexArgs;
 use super::commands::info::InfoArgs;
@@ -104,6 +105,9 @@ pub enum Command {
     /// A heap as one page, to be read and passed on: the verdict, then places, types and objects to walk through
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),
+    /// The same page in the browser, with every object of the heap; for this machine alone
+    #[command(after_help = explore::EXAMPLES)]
+    Explore(ExploreArgs),
     /// Draw a graph that -o FILE.json has written, perhaps after you have changed it
     Draw(DrawArgs),
     /// Take snapshots of a small leaking program and look at them
@@ -126,8 +130,8 @@ pub fn command_line() -> clap::Command {
     for name in &names {
         let without: &[FormatArg] = match name.as_str() {
             "dominators" | "places" => &[FormatArg::Openmetrics],
-            "census" => &[FormatArg::Folded],
-            _ => &[FormatArg::Folded, FormatArg::Openmetrics],
+            "census" => &[FormatArg::Folded, FormatArg::Speedscope],
+            _ => &[FormatArg::Folded, FormatArg::Speedscope, FormatArg::Openmetrics],
         };
         all = all
             .mut_subcommand(name, |command| command.mut_arg("format", |format| format.value_parser(all_but(without))));

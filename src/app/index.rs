@@ -249,8 +249,8 @@ fn write(path: &Path, times: &Times, heap: &Explored<'_>, all: bool) -> anyhow::
     let whole = WholeFile::begin(folder, true).map_err(cannot_write)?;
     let mut out = SectionWriter::new(BufWriter::with_capacity(1 << 20, &whole.file)).map_err(cannot_write)?;
     heap.write_sections(&mut out, all).map_err(cannot_write)?;
-    let bytes = out.bytes();
     drop(out.finish(&label).map_err(cannot_write)?);
+    let bytes = whole.file.metadata()?.len();
     unchanged(&File::open(path)?)?;
     whole.appear(&index).map_err(cannot_write)?;
     Ok(bytes)

@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 
 use crate::app::arguments::{ColorArg, DirectionArg, FormatArg, LayoutArg, OutputArgs, PictureArgs, ThemeArg};
 use crate::render::reports::{self, Format, TextStyle};
-use crate::render::{self, Direction, Layout, PictureFormat, PictureOptions, Scale, Theme};
-use crate::report::Report;
+use crate::render::{self, Direction, Layout, PictureFormat, PictureOptions, Scale, Theme, flame, folded, speedscope};
 use crate::report::diagram::Diagram;
+use crate::report::{FoldedStack, Report};
 
 use super::exit_code::UsageError;
 use super::input;
@@ -56,8 +56,9 @@ pub fn format(args: &OutputArgs) -> anyhow::Result<Format> {
             FormatArg::Openmetrics => {
                 return Err(UsageError("--format openmetrics is for `heapgraph census`".to_owned()).into());
             }
-            FormatArg::Folded => {
-                return Err(UsageError("--format folded is for `heapgraph dominators` and `places`".to_owned()).into());
+            FormatArg::Folded | FormatArg::Speedscope => {
+                let message = "--format folded and speedscope are for `heapgraph dominators` and `places`";
+                return Err(UsageError(message.to_owned()).into());
             }
         });
     }
@@ -95,6 +96,35 @@ pub fn destination(args: &OutputArgs) -> anyhow::Result<Destination> {
             Err(unknown_extension(path, &extension, ".svg, .png, .dot, .mmd, .json, .txt, .md, .csv or .html"))
         }
     }
+}
+
+/// How stacks are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StacksFormat {
+    Folded,
+    Speedscope,
+    /// A flame graph, as SVG.
+    Flame,
+}
+
+/// Whether stacks are asked for: by `--format`, or by a name after `-o` that ends with `.svg`.
+pub fn stacks_format(args: &OutputArgs) -> Option<StacksFormat> {
+    match args.format {
+        Some(FormatArg::Folded) => Some(StacksFormat::Folded),
+        Some(FormatArg::Speedscope) => Some(StacksFormat::Speedscope),
+        Some(_) => None,
+        None => args.file().filter(|path| extension(path) == "svg").map(|_| StacksFormat::Flame),
+    }
+}
+
+/// Writes stacks where the user asked for them; `what` are they of?
+pub fn write_stacks(stacks: &[FoldedStack], format: StacksFormat, what: &str, args: &OutputArgs) -> anyhow::Result<()> {
+    let bytes = match format {
+        StacksFormat::Folded => folded::write(stacks),
+        StacksFormat::Speedscope => speedscope::write(what, stacks),
+        StacksFormat::Flame => flame::write(what, stacks),
+    };
+    write_bytes(&bytes, args.file())
 }
 
 /// Draws a picture into the file after `-o`.

@@ -406,6 +406,15 @@ impl HeapGraph {
         Some(ObjectText { text, is_whole: whole_length == length, whole_length })
     }
 
+    /// The objects whose text, as far as the snapshot knows it, contains a part; by ascending address. Linear in all texts.
+    pub fn objects_with_text<'g>(&'g self, part: &str) -> impl Iterator<Item = Object> + 'g {
+        let finder = memchr::memmem::Finder::new(part).into_owned();
+        let (texts, arena) = (self.texts.all().iter(), self.text_arena.all());
+        texts
+            .filter(move |span| finder.find(&arena[span.start as usize..span.end as usize]).is_some())
+            .map(|span| Object(span.object))
+    }
+
     /// Number of shapes; see [`HeapGraph::shape_index`].
     pub fn shape_count(&self) -> usize {
         self.shapes.len()

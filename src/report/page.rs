@@ -6,7 +6,7 @@ mod memory;
 mod tables;
 mod verdict;
 
-pub use cards::{Cards, ObjectCard, PathCard, ReferenceRow, Rows};
+pub use cards::{AroundCard, Cards, Found, ObjectCard, PathCard, ReferenceRow, Rows, Wanted};
 pub use columns::{PlaceColumns, TypeColumns};
 pub use memory::MemoryPart;
 pub use tables::LinkedTable;

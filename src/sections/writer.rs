@@ -26,11 +26,6 @@ impl<W: Write + Seek> SectionWriter<W> {
         Ok(SectionWriter { out, at: HEADER, hash: Xxh3::new(), hashes: Vec::new(), sections: Vec::new() })
     }
 
-    /// How many bytes there are so far.
-    pub fn bytes(&self) -> u64 {
-        self.at as u64
-    }
-
     /// Writes a column.
     pub fn column<T: Pod>(&mut self, name: &str, entries: &[T]) -> io::Result<()> {
         self.section(name, bytemuck::cast_slice(entries), size_of::<T>() as u32)

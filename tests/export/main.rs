@@ -1,5 +1,6 @@
 //! Exports, read back by readers of their own: those written here, and the viewers' where they are installed.
 
+mod engines;
 mod heapsnapshot;
 mod pyheap;
 #[path = "../pythons/mod.rs"]
@@ -7,4 +8,5 @@ mod pyheap;
 mod pythons;
 #[path = "../random_heap/mod.rs"]
 mod random_heap;
+mod tables;
 mod viewers;

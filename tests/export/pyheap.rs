@@ -94,6 +94,13 @@ const MODULE_TYPE: u64 = 0x200;
 const FUNCTION: u64 = 0x210;
 const CODE: u64 = 0x220;
 const SESSION: u64 = 0x230;
+const CLASS_DICT: u64 = 0x3000;
+const ORDER: u64 = 0x3010;
+const BASES: u64 = 0x3020;
+const OBJECT: u64 = 0x3030;
+const OBJECT_DICT: u64 = 0x3040;
+const OBJECT_ORDER: u64 = 0x3050;
+const LIMIT_KEY: u64 = 0x3060;
 const MODULES: u64 = 0x1000;
 const APP: u64 = 0x1010;
 const NAMES: u64 = 0x1020;
@@ -129,7 +136,7 @@ fn fixture() -> Vec<u8> {
     for common in [LIST, DICT, SET, STR, INT] {
         file.u64(common).u32(1).i16(-1).u64(TYPE);
     }
-    file.u32(19);
+    file.u32(27);
     let none: Option<&[(&str, u64)]> = None;
     file.object([MODULES, DICT], 232, Some(&[APP_KEY, APP]), &[], none, None);
     let of_module: &[(&str, u64)] = &[("SESSIONS", SESSIONS), ("__dict__", 0x999), ("run", RUN)];
@@ -151,11 +158,24 @@ fn fixture() -> Vec<u8> {
     file.object([JOB, TUPLE], 56, Some(&[DATA, DATA]), &[], Some(&[]), None);
     file.object([DATA, SET], 216, Some(&[KEY]), &[], none, None);
     let of_class: &[(&str, u64)] = &[("__module__", MODULE_NAME), ("limit", KEY)];
-    file.object([SESSION, TYPE], 1064, None, &[KEY], Some(of_class), Some("<class 'app.Session'>"));
+    let of_a_class = &[CLASS_DICT, ORDER, BASES, OBJECT];
+    file.object([SESSION, TYPE], 1064, None, of_a_class, Some(of_class), Some("<class 'app.Session'>"));
+    file.object([MODULE_TYPE, TYPE], 416, None, &[], Some(&[]), Some("<class 'module'>"));
+    file.object([CLASS_DICT, DICT], 232, Some(&[LIMIT_KEY, KEY]), &[], none, None);
+    file.object([ORDER, TUPLE], 56, Some(&[SESSION, OBJECT]), &[], Some(&[]), None);
+    file.object([BASES, TUPLE], 48, Some(&[OBJECT]), &[], Some(&[]), None);
+    file.object([OBJECT, TYPE], 416, None, &[OBJECT_DICT, OBJECT_ORDER], Some(&[]), Some("<class 'object'>"));
+    file.object([OBJECT_DICT, DICT], 64, Some(&[]), &[], none, None);
+    file.object([OBJECT_ORDER, TUPLE], 48, Some(&[OBJECT]), &[], Some(&[]), None);
     file.object([INT, TYPE], 416, None, &[], Some(&[]), Some("<class 'int'>"));
-    for (address, text) in
-        [(APP_KEY, "app"), (SESSIONS_KEY, "SESSIONS"), (RUN_KEY, "run"), (USER_KEY, "user"), (MODULE_NAME, "app")]
-    {
+    for (address, text) in [
+        (LIMIT_KEY, "limit"),
+        (APP_KEY, "app"),
+        (SESSIONS_KEY, "SESSIONS"),
+        (RUN_KEY, "run"),
+        (USER_KEY, "user"),
+        (MODULE_NAME, "app"),
+    ] {
         file.object([address, STR], 49 + text.len() as u32, None, &[], none, Some(text));
     }
     let types = [(MODULE_TYPE, "module"), (FUNCTION, "function"), (CODE, "code"), (SESSION, "Session")];
@@ -187,7 +207,7 @@ fn heapgraph(folder: &Path, arguments: &[&str]) -> Output {
 #[test]
 fn what_the_format_tells_is_read() {
     let graph = graph(&fixture());
-    assert_eq!((graph.object_count(), graph.anomalies.dangling_references), (19, 0));
+    assert_eq!((graph.object_count(), graph.anomalies.dangling_references), (27, 0));
     assert_eq!(graph.header.capture.time.as_deref(), Some("2025-03-04T04:06:07Z"));
     let name = |address| graph.type_name(graph.type_id(at(&graph, address)));
     assert_eq!(
@@ -203,14 +223,15 @@ fn what_the_format_tells_is_read() {
     assert_eq!(slots(&graph, FIRST), [".__class__", ".__dict__"]);
     assert_eq!(slots(&graph, APP), [".__dict__"]);
     assert_eq!(slots(&graph, RUN), [".__code__", ".__globals__", "?"]);
-    assert_eq!(slots(&graph, SESSION), ["?"], "attributes of a class are in its dictionary");
+    assert_eq!(slots(&graph, SESSION), [".__dict__", ".__mro__", ".__bases__", ".__base__"]);
     let modules: Vec<_> = graph.modules().map(|(root, name)| (name, root.file.as_deref())).collect();
     assert_eq!(modules, [("app", Some("/srv/app.py"))]);
     let text = |address| graph.text(at(&graph, address)).map(|known| known.text);
     assert_eq!((text(RUN_CODE), text(RUN), text(FIRST)), (Some("run (/srv/app.py:3)"), Some("run"), None));
     let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
     let retained = RetainedSizes::of(&graph, &tree);
-    assert_eq!(retained.bytes(at(&graph, FIRST)), 48 + 104 + 52 + 53);
+    // With its dictionary, the key and the value there, the class that it alone holds, and the base of that.
+    assert_eq!(retained.bytes(at(&graph, FIRST)), 48 + 104 + 52 + 53 + (1064 + 232 + 54 + 56 + 48) + (416 + 64 + 48));
 }
 
 #[test]
@@ -238,7 +259,7 @@ fn every_command_reads_it() {
     };
     let census = json(&["common"]);
     assert_eq!(census, json(&["common", "--sort", "retained"]));
-    assert_eq!((census["app.Session"], census["str"]), (1, 6));
+    assert_eq!((census["app.Session"], census["str"]), (1, 7));
 }
 
 #[test]
@@ -279,7 +300,7 @@ fn damaged_files_are_refused_or_read_and_never_by_claim() {
         }
     }
     // Four billion objects in a file of a kilobyte.
-    let count = file.windows(4).rposition(|four| four == 19_u32.to_be_bytes()).unwrap();
+    let count = file.windows(4).rposition(|four| four == 27_u32.to_be_bytes()).unwrap();
     let mut claims = file.clone();
     claims[count..count + 4].fill(0xFF);
     assert!(Snapshot::read(claims.as_slice(), Wanted::References).is_err());
@@ -348,9 +369,10 @@ fn a_real_dump_agrees_with_our_own_snapshot() {
             };
             assert_eq!(history(&theirs), history(&ours), "{version}");
             let session = |graph| at(graph, address);
-            // Sizes are those of `sys.getsizeof`, which leaves out the values of attributes since 3.11.
+            // Sizes are those of `sys.getsizeof`, which leaves out the values of attributes since 3.11; and a dump of PyHeap has less
+            // references, so that what two share in ours may be one's there.
             let (theirs, ours) = (their_sizes.bytes(session(&theirs)), our_sizes.bytes(session(&ours)));
-            assert!(theirs <= ours && theirs * 3 >= ours, "{version}: {theirs} and {ours}");
+            assert!(theirs <= ours * 4 && ours <= theirs * 4, "{version}: {theirs} and {ours}");
         }
         // By the same way from the same module.
         let why = heapgraph(folder.path(), &["why", "x.pyheap", "--id", &sessions[0].to_string()]);

@@ -5,7 +5,7 @@
 // $HEAPGRAPH_BINARY names the program (default: target/debug/heapgraph), $CHROMIUM the browser, $HEAPGRAPH_PAGE_SNAPSHOT a
 // snapshot of a large heap to open as well. What is missing is said, and nothing is tested then.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -317,6 +317,48 @@ await check('a heap that means harm does none', async () => {
     return cells.filter((one, index) => cells.some((other, place) => place > index && one.left < other.right - 0.6 && other.left < one.right - 0.6 && one.top < other.bottom - 0.6 && other.top < one.bottom - 0.6)).length;
   });
   assert.equal(overlaps, 0);
+  await page.closeAll();
+});
+
+/** A server of `explore`: its address, and how it is ended. */
+function explore(...words) {
+  const child = spawn(program, ['explore', ...words, '--no-browser'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  const address = new Promise((done, failed) => {
+    child.stdout.once('data', (line) => done(String(line).trim()));
+    child.once('exit', () => failed(new Error('explore has ended')));
+  });
+  return { address, end: () => child.kill('SIGINT') };
+}
+
+await check('explore: any object, what else holds it, and finding', async () => {
+  const server = explore('after.json');
+  const page = await open(await server.address);
+  await page.locator('#verdict a[href^="#0x"]').first().click();
+  await page.locator('#panel .picture').waitFor();
+  await page.locator('#panel .path button').last().click();
+  await page.locator('#panel h4').waitFor();
+  await page.shot('explore-around');
+  await page.locator('#find input[name=type]').fill('__main__.Session');
+  await page.locator('#find form').last().locator('button').click();
+  await page.locator('#find li a').first().waitFor();
+  assert.match(await page.locator('#find').innerText(), /1,100 objects, those that retain most first/);
+  await page.locator('#find').scrollIntoViewIfNeeded();
+  await page.shot('explore-find');
+  await page.locator('#find li a').last().click();
+  await page.waitForFunction(() => /Session/.test(document.querySelector('#panel h2').textContent));
+  server.end();
+  await page.closeAll();
+});
+
+await check('explore: a heap that means harm does none', async () => {
+  const server = explore('hostile.json');
+  const page = await open(await server.address);
+  await walkHostile(page);
+  await page.locator('#find input[name=text]').fill('<');
+  await page.locator('#find form').last().locator('button').click();
+  await page.locator('#find li a').first().waitFor();
+  assert.equal(await page.evaluate(() => document.title.includes('harmed')), false);
+  server.end();
   await page.closeAll();
 });
 

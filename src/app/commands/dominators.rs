@@ -6,10 +6,9 @@ use crate::analysis::dominated::DominatedObjects;
 use crate::analysis::explored::Explored;
 use crate::analysis::ownership::ownership_tree;
 use crate::analysis::retained::RetainedSizes;
-use crate::app::arguments::{self, FormatArg, GroupArg, OutputArgs, SinceArg, SnapshotArg};
+use crate::app::arguments::{self, GroupArg, OutputArgs, SinceArg, SnapshotArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, index, input, output};
-use crate::render::folded;
 use crate::report::{Dominance, DominatorsView, NewSizes, Report, folded_stacks};
 use crate::units::Address;
 
@@ -27,7 +26,7 @@ pub struct DominatorsArgs {
     /// What each type or module retains together, nothing counted twice
     #[arg(long, visible_alias = "by", value_enum, conflicts_with = "id")]
     pub group: Option<GroupArg>,
-    /// How many levels of the tree [default: 1, 3 with --id, 64 with --format folded]
+    /// How many levels of the tree [default: 1, 3 with --id, 64 for flame graphs]
     #[arg(long, value_name = "N")]
     pub depth: Option<u32>,
     /// How many objects on each level; 0 for all
@@ -53,8 +52,8 @@ pub enum ViewArg {
 const FOLDED_DEPTH: u32 = 64;
 
 pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
-    let is_folded = args.output.format == Some(FormatArg::Folded);
-    if !is_folded {
+    let stacks_format = output::stacks_format(&args.output);
+    if stacks_format.is_none() {
         output::format(&args.output)?;
     }
     if let (Some(_), Some(group)) = (&args.since.since, args.group) {
@@ -83,9 +82,14 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     let dominated = other.as_ref().unwrap_or_else(|| heap.dominated());
     let is_ownership = args.view == ViewArg::Ownership;
     let dominance = Dominance { graph, retained, dominated, is_ownership, new };
-    if is_folded {
+    if let Some(format) = stacks_format {
         let stacks = folded_stacks(dominance, args.depth.unwrap_or(FOLDED_DEPTH));
-        output::write_bytes(&folded::write(&stacks), args.output.file())?;
+        output::write_stacks(
+            &stacks,
+            format,
+            &format!("{} of {argument}", if is_ownership { "Owners" } else { "Dominators" }),
+            &args.output,
+        )?;
         return Ok(ExitCode::Ok);
     }
     let view = DominatorsView {

@@ -91,10 +91,14 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     } else {
         let extension = output::extension(&args.output);
         if extension != "heapsnapshot" {
-            return Err(output::unknown_extension(&args.output, &extension, ".heapsnapshot, or a folder, as heaps/,"));
+            return Err(output::unknown_extension(&args.output, &extension, ".heapsnapshot or a folder as heaps/"));
         }
-        let of_tables =
-            [("--census", args.census), ("--service", args.service.is_some()), ("--host", args.host.is_some())];
+        let of_tables = [
+            ("--census", args.census),
+            ("--service", args.service.is_some()),
+            ("--host", args.host.is_some()),
+            ("--release", args.release.is_some()),
+        ];
         if let Some((option, _)) = of_tables.into_iter().find(|(_, is_given)| *is_given) {
             let message = format!("{option} is for tables as Parquet: name a folder, as -o heaps/");
             return Err(UsageError(message).into());

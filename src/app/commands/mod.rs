@@ -10,6 +10,7 @@ pub(super) mod diff_places;
 pub(super) mod dominators;
 pub(super) mod draw;
 pub(super) mod dump;
+pub(super) mod explore;
 pub(super) mod export;
 pub(super) mod index;
 pub(super) mod info;
@@ -60,6 +61,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Info(args) => info::run(args),
         Command::Export(args) => export::run(args),
         Command::Mcp(args) => mcp::run(args),
+        Command::Explore(args) => explore::run(args),
         Command::Report(args) => report::run(args),
         Command::Draw(args) => draw::run(args),
         Command::Demo(args) => demo::run(args),

@@ -38,19 +38,6 @@ fn share(text: &str) -> Result<f64, String> {
     percent.map(|percent| percent / 100.0).ok_or_else(|| "expected a percentage from 0 to 100".to_owned())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::share;
-
-    #[test]
-    fn shares_are_percentages() {
-        assert_eq!((share("10"), share(" 2.5 %")), (Ok(0.1), Ok(0.025)));
-        for wrong in ["", "%", "-1", "101", "nan", "inf", "a"] {
-            assert!(share(wrong).is_err(), "{wrong}");
-        }
-    }
-}
-
 pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
     output::format(&args.output)?;
     let usual = Thresholds::default();
@@ -120,4 +107,17 @@ pub(super) fn together(growth: &PlaceGrowth, details: &[GrownDetails]) -> Vec<Ve
             .collect()
     };
     details.iter().enumerate().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn shares_are_percentages() {
+        assert_eq!((share("10"), share(" 2.5 %")), (Ok(0.1), Ok(0.025)));
+        for wrong in ["", "%", "-1", "101", "nan", "inf", "a"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -103,7 +103,7 @@ fn folder_name(value: &str) -> String {
         }
     }
     // No way up, and no hidden folder.
-    if name.starts_with('.') { format!("%2E{}", &name[1..]) } else { name }
+    name.strip_prefix('.').map(|rest| format!("%2E{rest}")).unwrap_or(name)
 }
 
 /// What names a snapshot: its time, the process, and a number made of what it holds, so that two of a fleet differ. The same

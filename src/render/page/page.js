@@ -433,15 +433,36 @@
     return draw();
   }
 
-  function why(path) {
+  /** A path as Python and as rows. Where objects are asked for, each row can be left aside: then what else holds it is shown. */
+  function why(path, address, without = []) {
     if (path.rows.length === 0) return [make('p', {}, 'No GC root reaches it: it is garbage.')];
-    const rows = path.rows.map((row) => make('li', {}, make('span', { class: 'slot' }, row[0]), ' ', otherEnd(row.slice(0, 5))));
+    const rest = make('div');
+    const aside = (row) => {
+      if (!data.is_served || row[1] === address) return null;
+      const button = make('button', { type: 'button', class: 'small', title: 'What else holds it, without this?' }, 'ignore');
+      button.addEventListener('click', () => around(address, [...without, row], rest));
+      return button;
+    };
+    const rows = path.rows.map((row) => make('li', {}, make('span', { class: 'slot' }, row[0]), ' ', otherEnd(row.slice(0, 5)), ' ', aside(row)));
     if (path.left_out) rows.splice(Math.ceil(rows.length / 2), 0, make('li', { class: 'faint' }, `not shown: ${counted(path.left_out, 'step')} in the middle`));
     return [
       path.expression === null ? null : copyable(path.expression, 'the expression'),
       ...(path.notes ?? []).map((note) => make('p', { class: 'faint' }, sentence(note))),
       make('ol', { class: 'path' }, rows),
+      rest,
     ];
+  }
+
+  /** What else holds an object when some of its holders are left aside. */
+  async function around(address, without, place) {
+    const { path, looked_at } = await ask(`around/${address}?${without.map((row) => `without=${row[1]}`).join('&')}`);
+    const names = without.flatMap((row, index) => [index > 0 ? ' and ' : '', code(row[2]), ' ', faint(row[1])]);
+    let content = [];
+    if (path !== null) content = why(path, address, without);
+    else if (looked_at !== null) content = [make('p', {}, `No other path among the ${count(looked_at)} objects next to it; there may be one beyond.`)];
+    else content = [make('p', { class: 'cut' }, 'Nothing else holds it: without that it is freed.')];
+    place.replaceChildren(make('h4', {}, 'Without ', ...names), ...content.filter((one) => one));
+    announce(path === null ? 'No other path' : 'Another path');
   }
 
   /** Our own picture: its boxes lead to their objects. */
@@ -481,7 +502,7 @@
     const drawn = await picture(address);
     const list = (title, rows, ...content) => part(`${title} (${count(rows.all)})`, ...(rows.all > 0 ? content : [faint('nothing')]));
     return [
-      part('Why it is alive', ...why(card.path)),
+      part('Why it is alive', ...why(card.path, address)),
       part('What to cut', ...card.cut.map((words) => make('p', { class: 'cut' }, sentence(words)))),
       drawn && part('Who refers to it, drawn', drawn),
       list('Referred to by', card.holders, holders(address, card.holders, [address])),
@@ -562,6 +583,45 @@
     ];
   }
 
+  // ---- finding objects, where they can be asked for
+
+  function finder() {
+    const fields = [
+      ['type', 'type, such as app.*'], ['place', 'part of a place'], ['text', 'part of a key or text'],
+      ['bytes', 'retained bytes at least'], ['elements', 'elements at least'],
+    ].map(([name, label]) => make('input', { type: 'search', name, placeholder: label, 'aria-label': label, autocomplete: 'off', inputmode: name === 'bytes' || name === 'elements' ? 'numeric' : null }));
+    const found = make('div', { 'aria-live': 'polite' });
+    const form = make('form', { class: 'tools', role: 'search' }, fields, make('button', { type: 'submit', class: 'small' }, 'Find'));
+
+    async function find(from, list) {
+      const query = new URLSearchParams(fields.filter((one) => one.value.trim() !== '').map((one) => [one.name, one.value.trim().replace(/_(?=\d)/g, '')]));
+      if (from > 0) query.set('from', String(from));
+      const { all, rows, wrong } = await ask(`search?${query}`);
+      if (wrong) {
+        found.replaceChildren(make('p', {}, sentence(wrong)));
+        return;
+      }
+      const items = list ?? make('ul', { class: 'references' });
+      items.append(...rows.map((row) => make('li', {}, otherEnd(row))));
+      const shown = from + rows.length;
+      const more = make('button', { type: 'button', class: 'small', onclick: () => find(shown, items) }, `not shown: ${count(all - shown)} more`);
+      found.replaceChildren(make('p', { class: 'faint' }, `${counted(all, 'object')}, those that retain most first`), make('div', { class: 'scroll' }, items), shown < all ? more : '');
+    }
+
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      find(0, null).catch((error) => found.replaceChildren(make('p', {}, error.message)));
+    });
+    const address = make('input', { type: 'search', placeholder: 'an address, such as 0x7f…', 'aria-label': 'an address', autocomplete: 'off' });
+    const jump = make('form', { class: 'tools' }, address, make('button', { type: 'submit', class: 'small' }, 'Go'));
+    jump.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const number = address.value.trim();
+      go(/^\d+$/.test(number) ? `0x${BigInt(number).toString(16)}` : number.toLowerCase());
+    });
+    document.getElementById('icicle').after(make('section', { id: 'find' }, make('h2', {}, 'Find objects'), jump, form, found));
+  }
+
   // ---- the address
 
   const go = (hash) => { location.hash = hash; };
@@ -614,6 +674,7 @@
   document.body.append(announcer);
   document.documentElement.classList.add('live');
 
+  if (data.is_served) finder();
   for (const paragraph of document.querySelectorAll('#verdict p.copy')) {
     const text = paragraph.textContent;
     paragraph.append(' ', copyButton(text, text.startsWith('heapgraph ') ? 'the command' : 'the expression'));

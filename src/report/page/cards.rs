@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::analysis::dominators::Dominator;
 use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::RootPath;
+use crate::analysis::search::{Wish, search};
 use crate::analysis::since::Age;
-use crate::graph::{HeapGraph, Object, Reference};
+use crate::graph::{HeapGraph, Object, Reference, TypePattern};
 use crate::report::line_words::LineWords;
 use crate::report::words::{Words, refcount};
 use crate::report::{root_words, slot_label, why};
@@ -91,12 +92,50 @@ pub struct ReferenceRow(
     #[serde(skip_serializing_if = "String::is_empty")] pub String,
 );
 
+/// Another path to an object.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AroundCard {
+    /// The path; `None` when none was found.
+    pub path: Option<PathCard>,
+    /// So many objects were looked at, and there may be a path beyond; `None` when all were.
+    pub looked_at: Option<u64>,
+}
+
+/// What somebody looks for; empty and 0 for what does not matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'w> {
+    /// A pattern of full names of types.
+    pub type_name: &'w str,
+    /// Part of the text of a place.
+    pub place: &'w str,
+    /// Part of the object's own text.
+    pub text: &'w str,
+    /// Smallest retained size.
+    pub bytes: u64,
+    /// Smallest number of elements.
+    pub elements: u64,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Found {
+    /// How many objects fit.
+    pub all: u64,
+    /// Some of them, most retained first.
+    pub rows: Vec<ReferenceRow>,
+    /// What is wrong with the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<String>,
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
 /// So many rows of a path are told.
 const MOST_STEPS: usize = 24;
+/// Nobody reads more of what a search finds.
+const MOST_FOUND: usize = 100_000;
 /// Where more objects refer to one, those near a root are not looked for: they come by address.
 const MOST_SORTED: usize = 10_000;
 
@@ -264,6 +303,37 @@ impl<'a> Cards<'a> {
             self.row(slot, holder)
         };
         Rows { all: holders.len() as u64, rows: holders.iter().skip(first).take(rows).map(row).collect() }
+    }
+
+    /// The texts of all places of the heap, for [`Cards::search`].
+    pub fn place_texts(&self) -> Vec<String> {
+        crate::report::place_texts(&self.view.placed.tree)
+    }
+
+    /// Another path, or what is known where there is none.
+    pub fn around(&self, path: Option<&RootPath>, looked_at: Option<u64>) -> AroundCard {
+        AroundCard { path: path.map(|path| self.path(path)), looked_at }
+    }
+
+    /// The objects that fit, from the row numbered `from` on. One pass over the heap.
+    pub fn search(&self, wanted: &Wanted<'_>, places: &[String], from: u64, rows: usize) -> Found {
+        let heap = self.view.heap;
+        let mut wish = Wish { bytes: wanted.bytes, elements: wanted.elements, ..Wish::default() };
+        if !wanted.type_name.is_empty() {
+            let pattern = TypePattern::new(wanted.type_name);
+            match pattern.and_then(|pattern| heap.graph.match_types(&[pattern])) {
+                Ok(types) => wish.types = Some(types),
+                Err(error) => return Found { wrong: Some(short_sentence(error.to_string())), ..Found::default() },
+            }
+        }
+        if !wanted.place.is_empty() {
+            wish.places = Some(places.iter().map(|text| text.contains(wanted.place)).collect());
+        }
+        wish.text = (!wanted.text.is_empty()).then(|| wanted.text.to_owned());
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(MOST_FOUND);
+        let (all, objects) = search(heap, self.view.placed, &wish, from + rows);
+        let rows = objects.into_iter().skip(from).map(|object| self.row(String::new(), object)).collect();
+        Found { all, rows, wrong: None }
     }
 
     /// What the object immediately dominates, the largest first.

@@ -403,7 +403,10 @@ impl<R: Read> Reading<R> {
         self.snapshot.types = types;
         if self.wanted == Wanted::References {
             let dict = self.known.get("dict").copied();
-            places::name_dictionaries(&mut self.snapshot, &mut self.shapes, &places, dict);
+            if let (Some(dict), Some(&tuple)) = (dict, self.known.get("tuple")) {
+                let classes = &self.modules_of_classes;
+                places::name_what_is_certain(&mut self.snapshot, &mut self.shapes, &places, [dict, tuple], classes);
+            }
             places::find_roots(&mut self.snapshot, &self.shapes, &self.modules, dict);
         }
         self.snapshot.shapes = self.shapes.records();

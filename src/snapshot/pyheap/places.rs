@@ -1,5 +1,5 @@
-//! What only all objects of a `.pyheap` file together tell: which referent is a dictionary of attributes, and which
-//! dictionary is `sys.modules`.
+//! What only all objects of a `.pyheap` file together tell: which referent is a dictionary of attributes, an order of classes,
+//! and which dictionary is `sys.modules`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,98 +7,122 @@ use crate::snapshot::{Objects, RootRecord, Snapshot, Text, WireAddress};
 
 use super::shapes::{Rest, Shapes, Slots};
 
-/// The type of the object at each address.
+/// The object at each address.
 pub(super) struct Places {
-    /// Ascending by address: address, address of the type.
-    types: Vec<(u64, u64)>,
+    /// Ascending by address: address, address of the type, index.
+    objects: Vec<(u64, u64, u32)>,
+    /// Where the row of each object begins, and the last one ends.
+    first: Vec<u32>,
 }
 
 impl Places {
     pub fn of(objects: &Objects, shapes: &Shapes, types: &[u64]) -> Places {
         let type_of = |shape: u32| types[shapes.all[shape as usize].type_index as usize];
-        let mut all: Vec<(u64, u64)> =
-            objects.address.iter().zip(&objects.shape).map(|(&address, &shape)| (address, type_of(shape))).collect();
+        let all = objects.address.iter().zip(&objects.shape).zip(0..);
+        let mut all: Vec<_> = all.map(|((&address, &shape), index)| (address, type_of(shape), index)).collect();
         all.sort_unstable();
-        Places { types: all }
+        let mut first = vec![0];
+        let mut sum = 0;
+        first.extend(objects.reference_count.iter().map(|count| {
+            sum += count;
+            sum
+        }));
+        Places { objects: all, first }
+    }
+
+    fn find(&self, address: u64) -> Option<&(u64, u64, u32)> {
+        let found = self.objects.binary_search_by_key(&address, |entry| entry.0).ok()?;
+        Some(&self.objects[found])
     }
 
     /// The address of the type of an object; `None` when it is not in the file.
     pub fn type_of(&self, address: u64) -> Option<u64> {
-        let found = self.types.binary_search_by_key(&address, |entry| entry.0).ok()?;
-        Some(self.types[found].1)
+        self.find(address).map(|entry| entry.1)
+    }
+
+    /// What an object refers to.
+    fn row<'o>(&self, objects: &'o Objects, address: u64) -> &'o [u64] {
+        let Some(&(_, _, index)) = self.find(address) else { return &[] };
+        &objects.referent[self.first[index as usize] as usize..self.first[index as usize + 1] as usize]
     }
 }
 
-/// What is looked for among the referents without a name.
-#[derive(Clone, Copy, PartialEq)]
-enum Wanted {
-    /// Of a module, or an instance without slots: the only dictionary is its `__dict__`.
-    Dictionary,
-    /// Of a function: the only code, and the dictionary that is a module's.
-    Function,
-}
-
-/// Names `__dict__`, `__globals__` and `__code__`, where there is one object alone that they can be. Near-linear.
-pub(super) fn name_dictionaries(snapshot: &mut Snapshot, shapes: &mut Shapes, places: &Places, dict: Option<u64>) {
-    let Some(dict) = dict else { return };
+/// Names what can be one object alone among the referents without a name: `__dict__` of modules, classes, and instances without slots, `__globals__`
+/// and `__code__` of functions, `__mro__`, `__bases__` and `__base__` of classes. Near-linear.
+pub(super) fn name_what_is_certain(
+    snapshot: &mut Snapshot,
+    shapes: &mut Shapes,
+    places: &Places,
+    [dict, tuple]: [u64; 2],
+    classes: &HashMap<u64, u64>,
+) {
     let type_named = |name: &str| {
         let found = snapshot.types.iter().position(|of| &*of.name == name && matches!(&*of.module, "" | "builtins"));
         found.map(|at| at as u32)
     };
     let (module, function) = (type_named("module"), type_named("function"));
     let code = type_named("code").and_then(|code| Some(snapshot.types[code as usize].address?.absolute().0));
-    let [dict_name, globals_name, code_name] = ["__dict__", "__globals__", "__code__"].map(|name| shapes.name(name));
+    let of_type = |referent: u64, of: u64| places.type_of(referent) == Some(of);
     let mut dictionaries_of_modules = HashSet::new();
+    let mut bases: HashMap<u64, u64> = HashMap::new();
     // Modules first: what is a module's dictionary, functions have for their globals.
     for of_modules in [true, false] {
-        let objects = &mut snapshot.objects;
-        let mut first = 0;
-        for index in 0..objects.address.len() {
-            let start = first;
-            first += objects.reference_count[index] as usize;
-            let slots = &shapes.all[objects.shape[index] as usize];
+        for index in 0..snapshot.objects.address.len() {
+            let objects = &snapshot.objects;
+            let (address, shape) = (objects.address[index], objects.shape[index]);
+            let slots = &shapes.all[shape as usize];
             let is_module = Some(slots.type_index) == module;
-            let wanted = match () {
-                () if is_module => Wanted::Dictionary,
-                () if Some(slots.type_index) == function => Wanted::Function,
-                () if slots.has_dict => Wanted::Dictionary,
-                () => continue,
-            };
             if slots.unnamed == 0 || is_module != of_modules {
                 continue;
             }
-            let (named, unnamed) = (slots.names.len(), slots.unnamed as usize);
-            let row = &mut objects.referent[start + named..start + named + unnamed];
-            let only = |row: &[u64], fits: &dyn Fn(u64) -> bool| {
+            let start = places.first[index] as usize + slots.names.len();
+            let row = &objects.referent[start..start + slots.unnamed as usize];
+            let only = |fits: &dyn Fn(u64) -> bool| {
                 let mut found = row.iter().copied().filter(|&referent| fits(referent));
                 found.next().filter(|_| found.next().is_none())
             };
-            let is_dict = |referent: u64| places.type_of(referent) == Some(dict);
-            let mut found: Vec<(u32, u64)> = Vec::new();
-            match wanted {
-                Wanted::Dictionary => found.extend(only(row, &is_dict).map(|referent| (dict_name, referent))),
-                Wanted::Function => {
-                    let is_code = |referent: u64| code.is_some() && places.type_of(referent) == code;
-                    let is_globals = |referent: u64| dictionaries_of_modules.contains(&referent);
-                    found.extend(only(row, &is_code).map(|referent| (code_name, referent)));
-                    found.extend(only(row, &is_globals).map(|referent| (globals_name, referent)));
+            let only_dict = || only(&|referent| of_type(referent, dict));
+            let mut found: Vec<(&str, Option<u64>)> = Vec::new();
+            if Some(slots.type_index) == function {
+                found.push(("__code__", only(&|referent| code.is_some_and(|code| of_type(referent, code)))));
+                found.push(("__globals__", only(&|referent| dictionaries_of_modules.contains(&referent))));
+            } else if classes.contains_key(&address) {
+                let begins_itself =
+                    |referent: u64| of_type(referent, tuple) && places.row(objects, referent).first() == Some(&address);
+                let order = only(&begins_itself);
+                let all = order.and_then(|order| only(&|referent| of_type(referent, tuple) && referent != order));
+                let is_base = |referent: u64| all.is_some_and(|all| places.row(objects, all).contains(&referent));
+                let base = only(&is_base);
+                bases.extend(base.map(|base| (address, base)));
+                found.extend([("__dict__", only_dict()), ("__mro__", order), ("__bases__", all), ("__base__", base)]);
+            } else if is_module || slots.has_dict {
+                found.push(("__dict__", only_dict()));
+                if is_module {
+                    dictionaries_of_modules.extend(only_dict());
                 }
             }
+            let found: Vec<(u32, u64)> =
+                found.into_iter().filter_map(|(name, referent)| Some((shapes.name(name), referent?))).collect();
             if found.is_empty() {
                 continue;
             }
-            if is_module {
-                dictionaries_of_modules.extend(found.iter().map(|(_, referent)| *referent));
-            }
+            let slots = &shapes.all[shape as usize];
+            let names = slots.names.iter().copied().chain(found.iter().map(|(name, _)| *name)).collect();
+            let slots = Slots { names, unnamed: slots.unnamed - found.len() as u32, ..slots.clone() };
+            snapshot.objects.shape[index] = shapes.number(slots);
+            let row = &mut snapshot.objects.referent[start..];
             for (at, (_, referent)) in found.iter().enumerate() {
                 if let Some(other) = row[at..].iter().position(|other| other == referent) {
                     row.swap(at, at + other);
                 }
             }
-            let names = slots.names.iter().copied().chain(found.iter().map(|(name, _)| *name)).collect();
-            let slots = Slots { names, unnamed: slots.unnamed - found.len() as u32, ..slots.clone() };
-            objects.shape[index] = shapes.number(slots);
         }
+    }
+    let index_of: HashMap<u64, u32> =
+        snapshot.types.iter().zip(0..).filter_map(|(of, index)| Some((of.address?.absolute().0, index))).collect();
+    for of in &mut snapshot.types {
+        let base = of.address.and_then(|address| bases.get(&address.absolute().0));
+        of.base = base.and_then(|base| index_of.get(base).copied());
     }
     let tallies = shapes.all.len().max(snapshot.tallies.len());
     snapshot.tallies.resize(tallies, crate::snapshot::ShapeTally::default());
