@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use crate::random_heap::RandomHeap;
 
+/// A function, its file, and a line.
+type TracedLine = (String, String, u64);
+
 pub struct Node {
     pub kind: String,
     pub name: String,
@@ -258,7 +261,7 @@ fn lines_that_made_objects_are_allocation_traces() {
     };
     assert_eq!(line(0).0, "(root)");
     // Number of the trace: its lines, the innermost first, and what they made.
-    let mut traces: HashMap<u64, (Vec<(String, String, u64)>, u64, u64)> = HashMap::new();
+    let mut traces: HashMap<u64, (Vec<TracedLine>, u64, u64)> = HashMap::new();
     let mut left = vec![(&file.document["trace_tree"], Vec::new())];
     while let Some((rows, above)) = left.pop() {
         for row in rows.as_array().unwrap().chunks_exact(5) {
