@@ -15,5 +15,6 @@ pub mod graph;
 pub mod memory;
 pub mod render;
 pub mod report;
+pub mod sections;
 pub mod snapshot;
 pub mod units;

@@ -5,18 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("units", &[]),
-    ("snapshot", &["units"]),
+    ("sections", &[]),
+    ("snapshot", &["sections", "units"]),
     ("memory", &["units"]),
     ("cpython", &["memory", "snapshot", "units"]),
-    ("graph", &["snapshot", "units"]),
-    ("analysis", &["graph", "snapshot", "units"]),
+    ("graph", &["sections", "snapshot", "units"]),
+    ("analysis", &["graph", "sections", "snapshot", "units"]),
     ("report", &["analysis", "graph", "snapshot", "units"]),
     ("render", &["report", "units"]),
     ("export", &["analysis", "graph", "report", "snapshot", "units"]),
     ("attach", &["units"]),
-    ("app", &["analysis", "attach", "cpython", "export", "graph", "memory", "render", "report", "snapshot", "units"]),
+    (
+        "app",
+        &[
+            "analysis", "attach", "cpython", "export", "graph", "memory", "render", "report", "sections", "snapshot",
+            "units",
+        ],
+    ),
 ];
 
 fn sources() -> Vec<PathBuf> {

@@ -56,7 +56,7 @@ fn ask_everything(graph: &HeapGraph) -> (u64, usize, usize) {
     cycle_patterns(&ownership_view(graph), &heap.classes, heap.namespaces(), &found);
     suspects::find(&heap, &Thresholds::default());
     heap.cut_places(last);
-    independent_paths(graph, &heap.roots, last, 3, 10);
+    independent_paths(&heap, last, 3, 10);
     let targets: Vec<Object> = graph.objects().collect();
     let tree = PathTree::of(graph, &heap.roots, heap.reachability(), &targets);
     assert_eq!(tree.unreachable, 0);

@@ -76,7 +76,7 @@ fn further_paths_are_real_and_as_disjoint_as_they_say() {
         let graph = RandomHeap::new(seed).graph();
         let heap = Explored::of(&graph);
         let target = Object((seed % graph.object_count() as u64) as u32);
-        let found = independent_paths(&graph, &heap.roots, target, 4, usize::MAX);
+        let found = independent_paths(&heap, target, 4, usize::MAX);
         assert_eq!(found.paths.is_empty(), !heap.reachability().is_reached(target), "seed {seed}");
         for (place, one) in found.paths.iter().enumerate() {
             assert_is_a_path(&graph, &one.path);
@@ -224,7 +224,7 @@ fn told(graph: &HeapGraph) -> String {
     let found = cycles(&view, heap.garbage());
     let patterns = cycle_patterns(&view, &heap.classes, heap.namespaces(), &found);
     let targets: Vec<Object> = graph.objects().filter(|object| object.0 % 2 == 0).collect();
-    let of = |object| (heap.path(object), heap.cut_places(object), independent_paths(graph, &heap.roots, object, 3, 3));
+    let of = |object| (heap.path(object), heap.cut_places(object), independent_paths(&heap, object, 3, 3));
     let objects: Vec<_> = graph.objects().map(of).collect();
     let expressions: Vec<_> = graph.objects().filter_map(|object| Some(heap.expression(&heap.path(object)?))).collect();
     let owners: Vec<Dominator> = {

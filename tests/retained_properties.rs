@@ -173,12 +173,12 @@ fn the_tree_read_downwards_is_the_tree_read_upwards() {
                 let expected = one == other || heap.tree.dominators(other).any(|holder| holder == one);
                 assert_eq!(dominated.dominates(one, other), expected, "seed {seed}");
             }
-            let subtree: Vec<Object> = dominated.subtree(one).map(|(object, _)| object).collect();
+            let subtree: Vec<Object> = dominated.subtree(one).collect();
             assert_eq!(subtree.len() as u64, dominated.count(one));
             let sum: u64 = subtree.iter().map(|&object| heap.graph.size(object)).sum();
             assert_eq!(sum, heap.retained.bytes(one));
             let below = dominated.by(Dominator::Object(one));
-            assert!(below.is_sorted_by_key(|&object| (std::cmp::Reverse(heap.retained.bytes(object)), object)));
+            assert!(below.is_sorted_by_key(|object| (std::cmp::Reverse(heap.retained.bytes(object)), object)));
         }
     }
 }

@@ -33,9 +33,10 @@ def _at_the_end(function, argument):
 
 
 def remove_file(path):
-    """Remove one file of the folder; no error when it is gone."""
-    if os.path.lexists(path):
-        os.unlink(path)
+    """Remove one file of the folder, with the index beside it; no error when it is gone."""
+    for one in (path, path + ".heapgraph"):
+        if os.path.lexists(one):
+            os.unlink(one)
 
 
 def _remove(pid):

@@ -64,8 +64,7 @@ impl BlindSpots {
                 row.1 = row.1.saturating_add(references);
             }
         };
-        for object in graph.objects() {
-            let account = heap.roots.account(graph, object);
+        for (object, account) in heap.roots.accounts(graph) {
             match account.refcount {
                 RefCount::Unknown => unknown_refcounts += 1,
                 RefCount::Immortal => immortal += 1,

@@ -8,7 +8,7 @@ use crate::snapshot::{Allocations, Interpreter, Snapshot};
 use super::origin::{Folders, Origin, Origins};
 
 /// Objects and their bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tally {
     /// Number of objects.
     pub count: u64,

@@ -8,8 +8,8 @@ use super::classes::Classes;
 use super::dominated::DominatedObjects;
 use super::dominators::DominatorTree;
 use super::gc_roots::{GcRoot, GcRootKind, GcRoots};
+use super::object_set::ObjectSet;
 use super::retained::RetainedSizes;
-use super::root_paths::strong_reference;
 
 /// One place to cut, and what that frees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn can_be_cut(classes: &Classes<'_>, reference: Reference) -> bool {
     }
 }
 
-/// Finds what to cut for the object to be freed. Linear in the roots, and in what refers to the object and to its dominators.
+/// Finds what to cut for the object to be freed. Linear in the referrers of its dominators.
 ///
 /// Whatever a path to the object must pass, is a dominator of it. A dominator that one reference alone leads to from
 /// outside of its own subtree, and that is no root, falls with this reference, and the object with it; references from
@@ -124,60 +124,53 @@ pub fn cut_places(
     object: Object,
 ) -> CutPlaces {
     let chain: Vec<Object> = std::iter::once(object).chain(tree.dominators(object)).collect();
+    let is_unreachable = !is_reachable(tree, &chain);
     let own_roots = roots.of_object(object).copied().collect();
-    if !is_reachable(tree, &chain) {
-        return CutPlaces { cuts: Vec::new(), roots: own_roots, is_unreachable: true };
+    if is_unreachable {
+        return CutPlaces { cuts: Vec::new(), roots: own_roots, is_unreachable };
     }
-    let mut ways: HashMap<Object, Ways> = chain.iter().map(|&link| (link, Ways::default())).collect();
-    for root in &roots.roots {
-        if let Some(way) = ways.get_mut(&root.object) {
-            way.count += 1;
-            way.first_root = way.first_root.or(Some(*root));
-        }
+    // Of each link its roots: the first, and whether there are more.
+    let mut root_of: HashMap<Object, (GcRoot, bool)> = HashMap::new();
+    let links = ObjectSet::of(graph, chain.iter().copied());
+    for root in roots.roots.iter().filter(|root| links.contains(root.object)) {
+        root_of.entry(root.object).and_modify(|known| known.1 = true).or_insert((*root, false));
     }
-    // What no root reaches keeps nothing alive; it comes after all else in the walk through the tree.
-    let is_alive = |object| (dominated.place(object) as usize) < tree.reachable_count();
-    let cut = |link: &Object| {
-        let mut way = *ways.get(link)?;
-        for referrer in graph.referrers(*link) {
-            // Two are as many as a hundred.
-            if way.count > 1 {
-                return None;
-            }
-            if !is_alive(referrer) || dominated.dominates(*link, referrer) {
-                continue;
-            }
-            // A referrer is there once per reference, weak ones included.
-            let weak = |reference: &Reference| !graph.is_strong(*reference);
-            if graph.has_weak_slots(referrer) {
-                if way.first == Some(referrer) || graph.references_between(referrer, *link).all(|one| weak(&one)) {
-                    continue;
-                }
-                let strong = graph.references_between(referrer, *link).filter(|one| !weak(one));
-                way.count += strong.take(2).count();
-            } else {
-                way.count += 1;
-            }
-            way.first = way.first.or(Some(referrer));
-        }
-        let place = match (way.count, way.first, way.first_root) {
-            (1, Some(referrer), _) => CutPlace::Reference(strong_reference(graph, referrer, *link)?),
-            (1, None, Some(root)) => CutPlace::Root(root),
+    let cut = |&link: &Object| {
+        let place = match (root_of.get(&link), only_reference(graph, dominated, link)) {
+            (None, Held::Once(reference)) => CutPlace::Reference(reference),
+            (Some(&(root, false)), Held::Never) => CutPlace::Root(root),
             _ => return None,
         };
-        Some(Cut { place, freed: *link, freed_bytes: retained.bytes(*link) })
+        Some(Cut { place, freed: link, freed_bytes: retained.bytes(link) })
     };
-    CutPlaces { cuts: chain.iter().filter_map(cut).collect(), roots: own_roots, is_unreachable: false }
+    CutPlaces { cuts: chain.iter().filter_map(cut).collect(), roots: own_roots, is_unreachable }
 }
 
-/// How a dominator is reached from outside of its subtree.
-#[derive(Clone, Copy, Default)]
-struct Ways {
-    /// References and roots, counted up to two.
-    count: usize,
-    /// The first object that refers to it.
-    first: Option<Object>,
-    first_root: Option<GcRoot>,
+/// How a dominator is held from outside of what it dominates.
+enum Held {
+    Never,
+    Once(Reference),
+    Often,
+}
+
+/// The one strong reference to an object from outside of what it dominates. What no root reaches keeps nothing alive.
+fn only_reference(graph: &HeapGraph, dominated: &DominatedObjects, object: Object) -> Held {
+    let mut held = Held::Never;
+    let mut asked = None;
+    // A referrer stands there once for each of its references.
+    for referrer in graph.referrers(object) {
+        if asked == Some(referrer) || !dominated.is_reached(referrer) || dominated.dominates(object, referrer) {
+            continue;
+        }
+        asked = Some(referrer);
+        for reference in graph.references_between(referrer, object).filter(|&reference| graph.is_strong(reference)) {
+            held = match held {
+                Held::Never => Held::Once(reference),
+                Held::Once(_) | Held::Often => return Held::Often,
+            };
+        }
+    }
+    held
 }
 
 fn is_reachable(tree: &DominatorTree, chain: &[Object]) -> bool {

@@ -1,87 +1,133 @@
 //! The dominator tree read downwards: what each object dominates.
 
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+
 use crate::graph::Object;
+use crate::sections::{Column, CompactColumn, SectionWriter, Sections};
 
 use super::dominators::{Dominator, DominatorTree};
 use super::retained::RetainedSizes;
 
 /// For each object the objects it immediately dominates, the largest retained size first; ties by address.
+///
+/// The tree is a depth-first walk of it that is written down: each object stands before all that it dominates, and how many these
+/// are tells where they end.
 #[derive(Debug)]
 pub struct DominatedObjects {
-    /// How many objects the heap has.
-    count: usize,
-    /// Where the row of each object starts; two rows more for [`Dominator::Roots`] and [`Dominator::Unreachable`].
-    first: Vec<u32>,
-    dominated: Vec<Object>,
-    /// Per object its place in a depth-first walk of the tree, and the place after its last descendant.
-    span: Vec<(u32, u32)>,
+    /// All objects in the order of the walk: first what the roots reach.
+    walk: Column<u32>,
+    /// Per object its place in the walk.
+    place: Column<u32>,
+    /// Per place how many objects its object dominates, itself included.
+    count: CompactColumn,
+    /// Where the objects begin that no root reaches.
+    reachable: usize,
 }
 
 impl DominatedObjects {
-    /// Turns the tree around. O(n log n) for the order of siblings, n objects; keeps 16 bytes per object.
+    /// Turns the tree around. O(n log n) for the order of siblings, n objects; keeps 10 bytes per object.
     pub fn of(tree: &DominatorTree, retained: &RetainedSizes) -> DominatedObjects {
-        let count = tree.order().len();
-        let mut first = vec![0_u32; count + 3];
-        let row = |object| row_of(tree.dominator(object), count);
+        let objects = tree.order().len();
+        let row = |object| row_of(tree.dominator(object), objects);
+        let mut count = vec![1_u32; objects];
+        for object in tree.order().rev() {
+            if let Dominator::Object(holder) = tree.dominator(object) {
+                count[holder.index()] += count[object.index()];
+            }
+        }
+        let mut first = vec![0_u32; objects + 3];
         for object in tree.order() {
             first[row(object) + 1] += 1;
         }
-        for index in 0..count + 2 {
+        for index in 0..objects + 2 {
             first[index + 1] += first[index];
         }
-        let mut next = first.clone();
-        let mut dominated = vec![Object(0); count];
-        for object in (0..count as u32).map(Object) {
-            let place = &mut next[row(object)];
-            dominated[*place as usize] = object;
-            *place += 1;
+        let mut dominated = vec![Object(0); objects];
+        for object in (0..objects as u32).map(Object) {
+            let next = &mut first[row(object)];
+            dominated[*next as usize] = object;
+            *next += 1;
         }
-        drop(next);
-        for index in 0..count + 2 {
-            let siblings = &mut dominated[first[index] as usize..first[index + 1] as usize];
+        // Each row ends where it began to be filled, plus its length; so it begins where the row before it ends.
+        let row = |row: usize| {
+            let begin = row.checked_sub(1).map_or(0, |before| first[before]);
+            begin as usize..first[row] as usize
+        };
+        let mut place = vec![0_u32; objects];
+        let write_down = |place: &mut [u32], siblings: &mut [Object], mut next: u32| {
             if siblings.len() > 1 {
                 siblings.sort_unstable_by_key(|&object| (std::cmp::Reverse(retained.bytes(object)), object));
             }
-        }
-        let all = DominatedObjects { count, first, dominated, span: Vec::new() };
-        let mut span = vec![(0, 0); count];
-        let mut place = 0;
-        for step in all.walk() {
-            match step {
-                Step::Enter(object) => {
-                    span[object.index()].0 = place;
-                    place += 1;
-                }
-                Step::Leave(object) => span[object.index()].1 = place,
+            for &object in siblings.iter() {
+                place[object.index()] = next;
+                next += count[object.index()];
+            }
+            next
+        };
+        let next = write_down(&mut place, &mut dominated[row(objects)], 0);
+        write_down(&mut place, &mut dominated[row(objects + 1)], next);
+        for object in tree.order() {
+            let siblings = row(object.index());
+            if !siblings.is_empty() {
+                let next = place[object.index()] + 1;
+                write_down(&mut place, &mut dominated[siblings], next);
             }
         }
-        DominatedObjects { span, ..all }
+        drop((first, dominated));
+        let mut walk = vec![0_u32; objects];
+        for (object, &place) in (0..).zip(&place) {
+            walk[place as usize] = object;
+        }
+        let count = walk.iter().map(|&object| count[object as usize].into()).collect();
+        DominatedObjects { walk: walk.into(), place: place.into(), count, reachable: tree.reachable_count() }
     }
 
     /// What the object, or a virtual root, immediately dominates.
-    pub fn by(&self, dominator: Dominator) -> &[Object] {
-        let row = row_of(dominator, self.count);
-        &self.dominated[self.first[row] as usize..self.first[row + 1] as usize]
+    pub fn by(&self, dominator: Dominator) -> impl Iterator<Item = Object> + '_ {
+        let (mut next, end) = match dominator {
+            Dominator::Roots => (0, self.reachable),
+            Dominator::Unreachable => (self.reachable, self.walk.len()),
+            Dominator::Object(object) => {
+                let place = self.place(object) as usize;
+                (place + 1, (place + self.count_at(place)).min(self.walk.len()))
+            }
+        };
+        std::iter::from_fn(move || {
+            let object = (next < end).then(|| Object(self.walk.get(next)))?;
+            next += self.count_at(next);
+            Some(object)
+        })
+    }
+
+    fn count_at(&self, place: usize) -> usize {
+        self.count.get(place).max(1) as usize
     }
 
     /// Whether the first object dominates the second; each object dominates itself. Constant time.
     pub fn dominates(&self, dominator: Object, object: Object) -> bool {
-        let (start, end) = self.span[dominator.index()];
-        (start..end).contains(&self.span[object.index()].0)
+        let start = self.place(dominator);
+        (start..start + self.count_at(start as usize) as u32).contains(&self.place(object))
     }
 
-    /// The object's place in a depth-first walk of the tree: who dominates others comes before them.
+    /// The object's place in a depth-first walk of the tree: who dominates others comes before them, and what no root reaches last.
     pub fn place(&self, object: Object) -> u32 {
-        self.span[object.index()].0
+        self.place.get(object.index())
+    }
+
+    /// Whether a root reaches the object.
+    pub fn is_reached(&self, object: Object) -> bool {
+        (self.place(object) as usize) < self.reachable
     }
 
     /// Those of some objects that no other of them dominates, in the order of [`DominatedObjects::place`]. O(k log k).
     pub fn uppermost(&self, objects: &[Object]) -> Vec<Object> {
         let mut by_place: Vec<Object> = objects.to_vec();
-        by_place.sort_unstable_by_key(|object| self.span[object.index()].0);
+        by_place.sort_unstable_by_key(|&object| self.place(object));
         let mut end = 0;
-        by_place.retain(|object| {
-            let (start, own_end) = self.span[object.index()];
+        by_place.retain(|&object| {
+            let start = self.place(object);
+            let own_end = start + self.count_at(start as usize) as u32;
             let is_uppermost = start >= end;
             if is_uppermost {
                 end = own_end;
@@ -93,43 +139,53 @@ impl DominatedObjects {
 
     /// How many objects the object dominates, itself included.
     pub fn count(&self, object: Object) -> u64 {
-        let (start, end) = self.span[object.index()];
-        u64::from(end - start)
+        self.count_at(self.place(object) as usize) as u64
     }
 
-    /// Objects under `top`, itself first, depth first, the largest sibling first, each with its depth below `top`.
-    pub fn subtree(&self, top: Object) -> impl Iterator<Item = (Object, u32)> + '_ {
-        let mut left = vec![(top, 0)];
-        std::iter::from_fn(move || {
-            let (object, depth) = left.pop()?;
-            left.extend(self.by(Dominator::Object(object)).iter().rev().map(|&below| (below, depth + 1)));
-            Some((object, depth))
-        })
+    /// Objects under `top`, itself first, depth first, the largest sibling first.
+    pub fn subtree(&self, top: Object) -> impl Iterator<Item = Object> + '_ {
+        let start = self.place(top) as usize;
+        let end = (start + self.count_at(start)).min(self.walk.len());
+        self.walk.slice(start..end).iter().map(|&object| Object(object))
     }
 
     /// A depth-first walk through both trees that enters and leaves each object once.
     pub fn walk(&self) -> impl Iterator<Item = Step> + '_ {
-        let tops = self.by(Dominator::Roots).iter().chain(self.by(Dominator::Unreachable));
-        let mut tops = tops.copied();
-        let mut path: Vec<(Object, u32)> = Vec::new();
+        let walk = self.walk.all();
+        let mut path: Vec<(Object, usize)> = Vec::new();
+        let mut next = 0;
         std::iter::from_fn(move || {
-            let below = match path.last_mut() {
-                None => tops.next()?,
-                Some((object, next)) => match self.by(Dominator::Object(*object)).get(*next as usize) {
-                    Some(&below) => {
-                        *next += 1;
-                        below
-                    }
-                    None => {
-                        let left = *object;
-                        path.pop();
-                        return Some(Step::Leave(left));
-                    }
-                },
-            };
-            path.push((below, 0));
-            Some(Step::Enter(below))
+            if let Some(&(object, end)) = path.last()
+                && end <= next
+            {
+                path.pop();
+                return Some(Step::Leave(object));
+            }
+            let object = Object(*walk.get(next)?);
+            path.push((object, next + self.count_at(next)));
+            next += 1;
+            Some(Step::Enter(object))
         })
+    }
+
+    /// The tree as sections.
+    pub(super) fn write<W: Write + Seek>(&self, tree: &DominatorTree, out: &mut SectionWriter<W>) -> io::Result<()> {
+        out.column("dominator", tree.column().all())?;
+        out.column("dominated.walk", self.walk.all())?;
+        out.column("dominated.place", self.place.all())?;
+        self.count.write(out, "dominated.count")?;
+        out.value("dominated.reachable", &self.reachable)
+    }
+
+    /// The tree of an index, upwards and downwards; `None` when the sections are not there, or not of so many objects.
+    pub(super) fn of_sections(sections: &Arc<Sections>, objects: usize) -> Option<(DominatorTree, DominatedObjects)> {
+        let walk: Column<u32> = sections.column("dominated.walk")?;
+        let reachable = sections.value("dominated.reachable")?;
+        let tree = DominatorTree::of_columns(sections.column("dominator")?, walk.clone(), reachable)?;
+        let place: Column<u32> = sections.column("dominated.place")?;
+        let count = CompactColumn::of(sections, "dominated.count")?;
+        let fits = walk.len() == objects && place.len() == objects && count.len() == objects;
+        fits.then_some((tree, DominatedObjects { walk, place, count, reachable }))
     }
 }
 

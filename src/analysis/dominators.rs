@@ -1,6 +1,7 @@
 //! The dominator tree: for each object the one that must go for it to go too.
 
 use crate::graph::{HeapGraph, Object};
+use crate::sections::Column;
 
 use super::gc_roots::GcRoots;
 use super::object_set::ObjectSet;
@@ -25,9 +26,9 @@ pub enum Dominator {
 #[derive(Debug)]
 pub struct DominatorTree {
     /// Per object its dominator, or one of the two constants below.
-    dominator: Vec<u32>,
+    dominator: Column<u32>,
     /// All objects, each after its dominator, the reachable ones first.
-    order: Vec<u32>,
+    order: Column<u32>,
     reachable: usize,
 }
 
@@ -80,12 +81,12 @@ impl DominatorTree {
                 holder => object[holder as usize],
             };
         }
-        DominatorTree { dominator, order, reachable }
+        DominatorTree { dominator: dominator.into(), order: order.into(), reachable }
     }
 
     /// The object's immediate dominator.
     pub fn dominator(&self, object: Object) -> Dominator {
-        match self.dominator[object.index()] {
+        match self.dominator.get(object.index()) {
             ROOTS => Dominator::Roots,
             UNREACHABLE => Dominator::Unreachable,
             holder => Dominator::Object(Object(holder)),
@@ -94,12 +95,14 @@ impl DominatorTree {
 
     /// The object's dominators, the immediate one first; may be as long as the heap is deep.
     pub fn dominators(&self, object: Object) -> impl Iterator<Item = Object> + '_ {
-        std::iter::successors(self.dominating(object), |&holder| self.dominating(holder))
+        let chain = std::iter::successors(self.dominating(object), |&holder| self.dominating(holder));
+        // So many objects there are: an index may say anything.
+        chain.take(self.dominator.len())
     }
 
     /// All objects, each after its dominator; those that roots reach come first.
     pub fn order(&self) -> impl DoubleEndedIterator<Item = Object> + ExactSizeIterator + '_ {
-        self.order.iter().map(|&object| Object(object))
+        self.order.all().iter().map(|&object| Object(object))
     }
 
     /// How many objects the roots reach: so many of [`DominatorTree::order`] come first.
@@ -109,7 +112,18 @@ impl DominatorTree {
 
     /// Objects that no root reaches, each after its dominator.
     pub fn unreachable(&self) -> impl ExactSizeIterator<Item = Object> + '_ {
-        self.order[self.reachable..].iter().map(|&object| Object(object))
+        self.order.slice(self.reachable..self.order.len()).iter().map(|&object| Object(object))
+    }
+
+    /// The tree of an index. `order`: all objects, each after its dominator, the reachable ones first.
+    pub(super) fn of_columns(dominator: Column<u32>, order: Column<u32>, reachable: usize) -> Option<DominatorTree> {
+        let fits = dominator.len() == order.len() && reachable <= order.len();
+        fits.then_some(DominatorTree { dominator, order, reachable })
+    }
+
+    /// Per object its dominator, as [`DominatorTree::of_columns`] takes it.
+    pub(super) fn column(&self) -> &Column<u32> {
+        &self.dominator
     }
 
     fn dominating(&self, object: Object) -> Option<Object> {

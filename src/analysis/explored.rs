@@ -1,8 +1,10 @@
 //! What most questions about a heap need: roots, paths, dominators, retained sizes, each computed when it is first asked.
 
 use std::cell::OnceCell;
+use std::io::{self, Seek, Write};
 
 use crate::graph::{HeapGraph, Object};
+use crate::sections::SectionWriter;
 
 use super::classes::Classes;
 use super::cut::{CutPlaces, cut_places};
@@ -12,11 +14,17 @@ use super::gc_roots::GcRoots;
 use super::namespaces::namespaces;
 use super::object_set::ObjectSet;
 use super::origin::Origins;
+use super::places::PlaceTree;
 use super::reachability::Reachability;
 use super::reference_view::ReferenceView;
 use super::retained::{Retained, RetainedSizes};
 use super::root_paths::{PathExpression, RootPath, expression, shortest_path};
 use super::uncollectable::Uncollectable;
+
+/// Sections by which an index tells what it has.
+const REACHABILITY: &str = "path.via";
+const TREE: &str = "dominator";
+const PLACES: &str = "places";
 
 /// A heap with what several analyses share. Roots and classes are there from the start, all else from when it is first asked: a
 /// question pays for what it needs. All together takes about 60 bytes per object on top of the graph.
@@ -32,6 +40,7 @@ pub struct Explored<'g> {
     tree: OnceCell<DominatorTree>,
     retained: OnceCell<RetainedSizes>,
     dominated: OnceCell<DominatedObjects>,
+    places: OnceCell<PlaceTree>,
     garbage: OnceCell<ObjectSet>,
     uncollectable: OnceCell<Uncollectable>,
     namespaces: OnceCell<ObjectSet>,
@@ -39,16 +48,19 @@ pub struct Explored<'g> {
 }
 
 impl<'g> Explored<'g> {
-    /// Finds the roots. Linear in objects and references; so, nearly, is each of the parts when it is first asked.
+    /// Finds the roots. Linear in objects and references; so, nearly, is each of the parts when it is first asked. What the graph's
+    /// index has is taken from there.
     pub fn of(graph: &'g HeapGraph) -> Self {
+        let stored = graph.index().and_then(|index| GcRoots::of_sections(index, graph));
         Explored {
             graph,
-            roots: GcRoots::of(graph),
+            roots: stored.unwrap_or_else(|| GcRoots::of(graph)),
             classes: Classes::of(graph),
             reachability: OnceCell::new(),
             tree: OnceCell::new(),
             retained: OnceCell::new(),
             dominated: OnceCell::new(),
+            places: OnceCell::new(),
             garbage: OnceCell::new(),
             uncollectable: OnceCell::new(),
             namespaces: OnceCell::new(),
@@ -58,22 +70,84 @@ impl<'g> Explored<'g> {
 
     /// Shortest paths from the roots.
     pub fn reachability(&self) -> &Reachability {
-        self.reachability.get_or_init(|| Reachability::of(self.graph, &self.roots))
+        self.reachability.get_or_init(|| {
+            let stored = self.graph.index().and_then(|index| Reachability::of_sections(index, self.graph));
+            stored.unwrap_or_else(|| Reachability::of(self.graph, &self.roots))
+        })
     }
 
     /// The exact dominator tree.
     pub fn tree(&self) -> &DominatorTree {
+        self.take_tree();
         self.tree.get_or_init(|| DominatorTree::of(self.graph, &self.roots))
     }
 
     /// Retained sizes over the exact tree.
     pub fn retained(&self) -> &RetainedSizes {
+        self.take_tree();
         self.retained.get_or_init(|| RetainedSizes::of(self.graph, self.tree()))
     }
 
     /// The exact tree, downwards.
     pub fn dominated(&self) -> &DominatedObjects {
+        self.take_tree();
         self.dominated.get_or_init(|| DominatedObjects::of(self.tree(), self.retained()))
+    }
+
+    /// Takes the tree from the index, all of it or nothing: an index has its parts together.
+    fn take_tree(&self) {
+        if self.tree.get().is_none()
+            && let Some(index) = self.graph.index()
+            && let Some(retained) = RetainedSizes::of_sections(index, self.graph.object_count())
+            && let Some((tree, dominated)) = DominatedObjects::of_sections(index, self.graph.object_count())
+        {
+            // None of them is there yet.
+            let _ = (self.tree.set(tree), self.retained.set(retained), self.dominated.set(dominated));
+        }
+    }
+
+    /// The tree of places.
+    pub fn places(&self) -> &PlaceTree {
+        self.places.get_or_init(|| {
+            let stored = self.graph.index().and_then(|index| index.value(PLACES));
+            let stored = stored.filter(|places: &PlaceTree| places.fits_together());
+            stored.unwrap_or_else(|| PlaceTree::of(self.graph, &self.roots))
+        })
+    }
+
+    /// Writes what an index has: the graph, the roots, and of all else what has been asked; with `all`, everything.
+    pub fn write_sections<W: Write + Seek>(&self, out: &mut SectionWriter<W>, all: bool) -> io::Result<()> {
+        self.graph.write_sections(out)?;
+        self.roots.write(out)?;
+        if all || self.is_there(&self.reachability, REACHABILITY) {
+            self.reachability().write(out)?;
+        }
+        if all || self.is_there(&self.dominated, TREE) {
+            self.dominated().write(self.tree(), out)?;
+            self.retained().write(out)?;
+        }
+        if all || self.is_there(&self.places, PLACES) {
+            out.value(PLACES, self.places())?;
+        }
+        Ok(())
+    }
+
+    /// Whether something was computed that the graph's index does not have.
+    pub(crate) fn has_more_than_index(&self) -> bool {
+        let is_new = |is_computed: bool, name| is_computed && !self.graph.index().is_some_and(|index| index.has(name));
+        self.graph.index().is_none()
+            || is_new(self.reachability.get().is_some(), REACHABILITY)
+            || is_new(self.dominated.get().is_some(), TREE)
+            || is_new(self.places.get().is_some(), PLACES)
+    }
+
+    /// Whether the graph's index has everything.
+    pub(crate) fn is_all_in_index(&self) -> bool {
+        self.graph.index().is_some_and(|index| [REACHABILITY, TREE, PLACES].iter().all(|name| index.has(name)))
+    }
+
+    fn is_there<T>(&self, computed: &OnceCell<T>, name: &str) -> bool {
+        computed.get().is_some() || self.graph.index().is_some_and(|index| index.has(name))
     }
 
     /// What no root reaches. Does not need the tree; linear.

@@ -5,15 +5,18 @@
 //! the Python heap, C code, holds it. Immortal objects and static types are never freed and are roots of the last resort.
 
 use std::collections::HashMap;
+use std::io::{self, Seek, Write};
+use std::sync::{Arc, OnceLock};
 
 use crate::graph::{HeapGraph, Object, RefCount, Root, RootKind, RootPlace};
+use crate::sections::{Column, SectionWriter, Sections};
 
 use super::object_set::ObjectSet;
 use super::origin::{Origin, Origins};
 use super::root_references::references_from_roots;
 
 /// What kind of GC root an object is; the first of several names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum GcRootKind {
     /// A module in `sys.modules`.
     Module,
@@ -83,7 +86,7 @@ impl GcRootKind {
 }
 
 /// How well a root explains; the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Rank {
     /// The snapshot names the root, by a name that the program has.
     Named,
@@ -120,8 +123,8 @@ impl GcRoot {
 pub struct GcRoots {
     /// Every root; the better explanation first: by rank, kind, the application's modules first, place, address.
     pub roots: Vec<GcRoot>,
-    /// Strong references to each object in the snapshot; saturates.
-    found: Vec<u32>,
+    /// Strong references to each object in the snapshot; saturates. Of an index they are counted when all are asked for.
+    found: OnceLock<Vec<u32>>,
     /// References that named roots account for and no object of the snapshot does, where there are any.
     from_roots: HashMap<Object, u32>,
 }
@@ -149,19 +152,13 @@ impl GcRoots {
     /// snapshot says why. Locals of a frame at module level are the module's own variables listed a second time; they are
     /// left out when the module's dictionary holds the object.
     pub fn of(graph: &HeapGraph) -> GcRoots {
-        let mut found = vec![0_u32; graph.object_count()];
-        for object in graph.objects() {
-            for referent in graph.strong_referents(object) {
-                found[referent.index()] = found[referent.index()].saturating_add(1);
-            }
-        }
+        let found = strong_references(graph);
         let from_roots = references_from_roots(graph, &found);
-        let mut all = GcRoots { roots: Vec::new(), found, from_roots };
+        let mut all = GcRoots { roots: Vec::new(), found: found.into(), from_roots };
         all.roots = named_roots(graph);
         let mut unnamed = Vec::new();
         let static_types: ObjectSet = ObjectSet::of(graph, static_types(graph));
-        for object in graph.objects() {
-            let account = all.account(graph, object);
+        for (object, account) in all.accounts(graph) {
             let kind = match account {
                 RefAccount { refcount: RefCount::Immortal, .. } => GcRootKind::Immortal,
                 _ if static_types.contains(object) => GcRootKind::Immortal,
@@ -176,10 +173,19 @@ impl GcRoots {
         all
     }
 
-    /// How an object's reference count comes about.
+    /// How the reference counts of all objects come about, in their order. Linear in objects and references.
+    pub fn accounts<'a>(&'a self, graph: &'a HeapGraph) -> impl Iterator<Item = (Object, RefAccount)> + 'a {
+        self.found.get_or_init(|| strong_references(graph));
+        graph.objects().map(|object| (object, self.account(graph, object)))
+    }
+
+    /// How an object's reference count comes about. Constant time; of an index linear in the object's referrers.
     pub fn account(&self, graph: &HeapGraph, object: Object) -> RefAccount {
         let refcount = graph.refcount(object);
-        let found = u64::from(self.found[object.index()]);
+        let found = match self.found.get() {
+            Some(found) => found[object.index()].into(),
+            None => strong_references_to(graph, object),
+        };
         let from_roots = u64::from(self.from_roots.get(&object).copied().unwrap_or(0));
         let explained = found + from_roots;
         let (unexplained, beyond) = match refcount {
@@ -200,6 +206,66 @@ impl GcRoots {
         self.roots.iter().map(|root| root.object).filter(|&object| seen.insert(object)).collect()
     }
 }
+
+/// Per object how many strong references lead to it; saturates.
+fn strong_references(graph: &HeapGraph) -> Vec<u32> {
+    let mut found = vec![0_u32; graph.object_count()];
+    for object in graph.objects() {
+        for referent in graph.strong_referents(object) {
+            found[referent.index()] = found[referent.index()].saturating_add(1);
+        }
+    }
+    found
+}
+
+/// The same of one object.
+fn strong_references_to(graph: &HeapGraph, object: Object) -> u64 {
+    let mut found = 0;
+    let mut asked = None;
+    // A referrer stands there once for each of its references.
+    for referrer in graph.referrers(object) {
+        if !graph.has_weak_slots(referrer) {
+            found += 1;
+        } else if asked != Some(referrer) {
+            asked = Some(referrer);
+            let all = graph.references_between(referrer, object);
+            found += all.filter(|&reference| graph.is_strong(reference)).count() as u64;
+        }
+    }
+    found.min(u32::MAX.into())
+}
+
+/// Roots and what they account for, as sections of an index.
+impl GcRoots {
+    pub(super) fn write<W: Write + Seek>(&self, out: &mut SectionWriter<W>) -> io::Result<()> {
+        let roots = self.roots.iter().map(|root| {
+            let named = root.named.unwrap_or(UNNAMED);
+            [root.object.0, root.kind as u32, named]
+        });
+        out.column("root", &roots.collect::<Vec<[u32; 3]>>())?;
+        let mut from_roots: Vec<[u32; 2]> = self.from_roots.iter().map(|(object, &count)| [object.0, count]).collect();
+        from_roots.sort_unstable();
+        out.column("root.references", &from_roots)
+    }
+
+    /// `None` when the sections are not there, or not of this heap.
+    pub(super) fn of_sections(sections: &Arc<Sections>, graph: &HeapGraph) -> Option<GcRoots> {
+        let is_object = |object: u32| (object as usize) < graph.object_count();
+        let root = |&[object, kind, named]: &[u32; 3]| {
+            let named = (named != UNNAMED).then_some(named);
+            let is_known = is_object(object) && named.is_none_or(|named| (named as usize) < graph.roots.len());
+            let kind = *GcRootKind::ALL.get(kind as usize)?;
+            is_known.then_some(GcRoot { object: Object(object), kind, named })
+        };
+        let roots = sections.column("root")?.all().iter().map(root).collect::<Option<_>>()?;
+        let from_roots: Column<[u32; 2]> = sections.column("root.references")?;
+        let from_roots = from_roots.all().iter().map(|&[object, count]| (Object(object), count)).collect();
+        Some(GcRoots { roots, found: OnceLock::new(), from_roots })
+    }
+}
+
+/// In place of the number of a root that the snapshot doesn't name.
+const UNNAMED: u32 = u32::MAX;
 
 /// The roots that the snapshot names, the best explanation first.
 fn named_roots(graph: &HeapGraph) -> Vec<GcRoot> {

@@ -13,7 +13,7 @@ use super::suspects::{Accumulation, Finding, Joined, ScatteredType, Suspects};
 pub fn large(heap: &Explored<'_>, least_bytes: u64, limit: usize) -> Vec<Object> {
     let retained = heap.retained();
     let is_large = |object: &Object| retained.bytes(*object) >= least_bytes.max(1);
-    let below = |dominator| heap.dominated().by(dominator).iter().copied().take_while(is_large);
+    let below = |dominator| heap.dominated().by(dominator).take_while(is_large);
     let mut next: Vec<Object> = below(Dominator::Roots).chain(below(Dominator::Unreachable)).collect();
     let mut found = Vec::new();
     while let Some(object) = next.pop() {

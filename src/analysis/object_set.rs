@@ -37,6 +37,17 @@ impl ObjectSet {
         self.words[object.index() / 64] & (1 << (object.0 % 64)) != 0
     }
 
+    /// The bits, 64 objects each, the lowest bit for the lowest address.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The set with these bits; `None` when they are not those of a set of this heap.
+    pub(super) fn of_words(graph: &HeapGraph, words: Vec<u64>) -> Option<ObjectSet> {
+        let count = words.iter().map(|word| word.count_ones() as usize).sum();
+        (words.len() == graph.object_count().div_ceil(64)).then_some(ObjectSet { words, count })
+    }
+
     /// How many objects are in the set.
     pub fn len(&self) -> usize {
         self.count

@@ -56,8 +56,8 @@ impl OutsideReferences {
     /// ```
     pub fn of(graph: &HeapGraph, roots: &GcRoots) -> OutsideReferences {
         let mut by_type = vec![Outside::default(); graph.types.len()];
-        for object in graph.objects() {
-            if let Some(unexplained @ 1..) = roots.account(graph, object).unexplained {
+        for (object, account) in roots.accounts(graph) {
+            if let Some(unexplained @ 1..) = account.unexplained {
                 let outside = &mut by_type[graph.type_id(object).index()];
                 outside.objects += 1;
                 outside.references = outside.references.saturating_add(unexplained);

@@ -1,8 +1,11 @@
 //! How far each object is from the GC roots, and through which reference a shortest path leads to it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
 
 use crate::graph::{HeapGraph, Object, Reference};
+use crate::sections::{Column, SectionWriter, Sections};
 
 use super::aliases::Aliases;
 use super::gc_roots::{GcRoot, GcRoots, Rank};
@@ -19,11 +22,11 @@ use super::object_set::ObjectSet;
 pub struct Reachability {
     /// Per object the number of the last reference on its path; where a path [begins](Self::begins), the index of the root in
     /// [`GcRoots::roots`].
-    via: Vec<u32>,
+    via: Column<u32>,
     /// The roots that are reached first by being roots.
     begins: ObjectSet,
     /// Per object the cost of its path on top of the base of its rank; [`NONE`] when no root reaches it.
-    distance: Vec<u32>,
+    distance: Column<u32>,
     /// The best rank at a root of which a path begins, and what its distances start from; by ascending base.
     ranks: Vec<(u32, Rank)>,
     reached: usize,
@@ -43,13 +46,11 @@ impl Reachability {
     /// The same on the heap without the objects of a set.
     pub fn avoiding(graph: &HeapGraph, roots: &GcRoots, avoided: &ObjectSet) -> Reachability {
         let count = graph.object_count();
-        let mut found = Reachability {
-            via: vec![0; count],
-            begins: ObjectSet::empty(graph),
-            distance: vec![NONE; count],
-            ranks: Vec::new(),
-            reached: 0,
-        };
+        let mut via = vec![0_u32; count];
+        let mut distances = vec![NONE; count];
+        let mut begins = ObjectSet::empty(graph);
+        let mut ranks = Vec::new();
+        let mut reached = 0;
         let aliases = Aliases::of(graph);
         // One level of the search, and the next one: together smaller than all of the heap. What only an alias leads to comes
         // last in its level, and waits for some levels before it leads on.
@@ -60,44 +61,44 @@ impl Reachability {
         for (begin, roots_of_rank) in by_rank(roots) {
             for (root, index) in roots_of_rank.iter().zip(begin..) {
                 let place = root.object.index();
-                if found.distance[place] == NONE && !avoided.contains(root.object) {
-                    found.distance[place] = distance;
-                    found.via[place] = index;
-                    found.begins.insert(root.object);
+                if distances[place] == NONE && !avoided.contains(root.object) {
+                    distances[place] = distance;
+                    via[place] = index;
+                    begins.insert(root.object);
                     level.push(root.object);
                 }
             }
             if let Some(first) = roots_of_rank.first() {
-                found.ranks.push((distance, first.kind.rank()));
+                ranks.push((distance, first.kind.rank()));
             }
             while !level.is_empty() || waiting.iter().any(|some| !some.is_empty()) {
                 distance += 1;
-                found.reached += level.len();
+                reached += level.len();
                 for &object in &level {
                     let may_have_aliases = aliases.may_have(object);
                     let mut from = 0;
                     while let Some((position, referent)) = graph.next_strong_reference(object, from) {
                         from = position + 1;
                         let place = referent.index();
-                        if found.distance[place] != NONE || avoided.contains(referent) {
+                        if distances[place] != NONE || avoided.contains(referent) {
                             continue;
                         }
-                        let via = graph.reference_number(object, position);
+                        let number = graph.reference_number(object, position);
                         if may_have_aliases && aliases.is_alias(object, position, referent) {
-                            by_alias.push((referent, via));
+                            by_alias.push((referent, number));
                         } else {
-                            found.distance[place] = distance;
-                            found.via[place] = via;
+                            distances[place] = distance;
+                            via[place] = number;
                             next_level.push(referent);
                         }
                     }
                 }
                 let mut late = Vec::new();
-                for (referent, via) in by_alias.drain(..) {
+                for (referent, number) in by_alias.drain(..) {
                     let place = referent.index();
-                    if found.distance[place] == NONE {
-                        found.distance[place] = distance;
-                        found.via[place] = via;
+                    if distances[place] == NONE {
+                        distances[place] = distance;
+                        via[place] = number;
                         late.push(referent);
                     }
                 }
@@ -107,12 +108,30 @@ impl Reachability {
                 std::mem::swap(&mut level, &mut next_level);
             }
         }
-        found
+        Reachability { via: via.into(), begins, distance: distances.into(), ranks, reached }
+    }
+
+    /// As sections.
+    pub(super) fn write<W: Write + Seek>(&self, out: &mut SectionWriter<W>) -> io::Result<()> {
+        out.column("path.via", self.via.all())?;
+        out.column("path.distance", self.distance.all())?;
+        out.column("path.begins", self.begins.words())?;
+        out.value("path.ranks", &(&self.ranks, self.reached))
+    }
+
+    /// That of an index; `None` when the sections are not there, or not of this heap.
+    pub(super) fn of_sections(sections: &Arc<Sections>, graph: &HeapGraph) -> Option<Reachability> {
+        let (via, distance): (Column<u32>, Column<u32>) =
+            (sections.column("path.via")?, sections.column("path.distance")?);
+        let begins = ObjectSet::of_words(graph, sections.column("path.begins")?.all().to_vec())?;
+        let (ranks, reached) = sections.value("path.ranks")?;
+        let fits = via.len() == graph.object_count() && distance.len() == graph.object_count();
+        fits.then_some(Reachability { via, begins, distance, ranks, reached })
     }
 
     /// What the path costs: its references, to go on from an alias counting for two more; `None` when no root reaches the object.
     pub fn cost(&self, object: Object) -> Option<u32> {
-        self.base(object).map(|(base, _)| self.distance[object.index()] - base)
+        self.base(object).map(|(base, _)| self.distance.get(object.index()) - base)
     }
 
     /// The rank of the root where the object's path begins; `None` when no root reaches it.
@@ -121,7 +140,7 @@ impl Reachability {
     }
 
     fn base(&self, object: Object) -> Option<(u32, Rank)> {
-        let distance = self.distance[object.index()];
+        let distance = self.distance.get(object.index());
         if distance == NONE {
             return None;
         }
@@ -130,12 +149,36 @@ impl Reachability {
 
     /// Whether a root reaches the object.
     pub fn is_reached(&self, object: Object) -> bool {
-        self.distance[object.index()] != NONE
+        self.distance.get(object.index()) != NONE
     }
 
     /// How many objects the roots reach.
     pub fn reached_count(&self) -> usize {
         self.reached
+    }
+
+    /// Whether the path of one of some objects leads through this one, which is none of them.
+    pub fn leads_through(&self, graph: &HeapGraph, through: Object, objects: &[Object]) -> bool {
+        let is_next = |referent: Object| {
+            self.last_reference(graph, referent).is_some_and(|reference| reference.referrer == through)
+        };
+        if !graph.strong_referents(through).any(is_next) {
+            return false;
+        }
+        let nearest = self.distance.get(through.index());
+        let mut clear: HashSet<Object> = HashSet::new();
+        for &object in objects {
+            // What is no further away than the object can't be behind it.
+            let mut at = object;
+            while self.distance.get(at.index()) > nearest && clear.insert(at) {
+                let Some(reference) = self.last_reference(graph, at) else { break };
+                if reference.referrer == through {
+                    return true;
+                }
+                at = reference.referrer;
+            }
+        }
+        false
     }
 
     /// The root where the object's path begins, as an index into [`GcRoots::roots`]; `None` when no root reaches it. Walks the path.
@@ -147,7 +190,7 @@ impl Reachability {
         while let Some(reference) = self.last_reference(graph, begin) {
             begin = reference.referrer;
         }
-        Some(self.via[begin.index()] as usize)
+        Some(self.via.get(begin.index()) as usize)
     }
 
     /// The same for many objects, walking what their paths have in common once.
@@ -167,7 +210,7 @@ impl Reachability {
                 walked.push(at);
                 match self.last_reference(graph, at) {
                     Some(reference) => at = reference.referrer,
-                    None => break self.via[at.index()] as usize,
+                    None => break self.via.get(at.index()) as usize,
                 }
             };
             known.extend(walked.iter().map(|&object| (object, root)));
@@ -178,8 +221,15 @@ impl Reachability {
 
     /// The last reference of the object's path; `None` for a root and for what no root reaches. Logarithmic.
     pub fn last_reference(&self, graph: &HeapGraph, object: Object) -> Option<Reference> {
-        (self.is_reached(object) && !self.begins.contains(object))
-            .then(|| graph.reference_numbered(self.via[object.index()]))
+        if !self.is_reached(object) || self.begins.contains(object) {
+            return None;
+        }
+        let last = graph.reference_numbered(self.via.get(object.index()));
+        // An index may say anything: a path that leads round and round would have no end.
+        if self.distance.get(last.referrer.index()) >= self.distance.get(object.index()) {
+            crate::sections::give_up();
+        }
+        Some(last)
     }
 }
 

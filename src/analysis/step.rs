@@ -7,7 +7,7 @@ use crate::graph::{HeapGraph, Reference, RootPlace, Slot};
 use super::gc_roots::{GcRoot, GcRootKind};
 
 /// A root or a slot, so that ways which differ only in keys and indices are one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Step {
     /// Where the way begins; `place` is `None` for what the snapshot doesn't name.
     Root {

@@ -120,7 +120,7 @@ fn scattered_types(
     let graph = heap.graph;
     // The walk meets each accumulation's subtree as a whole; what is inside belongs to it.
     let subtrees = accumulations.iter().flat_map(|point| heap.dominated().subtree(point.object));
-    let explained = ObjectSet::of(graph, subtrees.map(|(object, _)| object));
+    let explained = ObjectSet::of(graph, subtrees);
     let outside = graph.types.len();
     let group = |object: Object| if explained.contains(object) { outside } else { graph.type_id(object).index() };
     let sums = retained_by_group(graph, heap.dominated(), heap.retained(), outside + 1, group);

@@ -15,6 +15,7 @@ use super::commands::draw::DrawArgs;
 use super::commands::dump::{self, DumpArgs, RunArgs};
 use super::commands::explore::{self, ExploreArgs};
 use super::commands::export::{self, ExportArgs};
+use super::commands::index::IndexArgs;
 use super::commands::info::InfoArgs;
 use super::commands::lines::{self, LinesArgs};
 use super::commands::mcp::{self, McpArgs};
@@ -91,6 +92,8 @@ pub enum Command {
     Suspects(SuspectsArgs),
     /// Reference cycles by the types in them, and which are garbage
     Cycles(CyclesArgs),
+    /// Write the index beside a snapshot now, so that the first question is answered at once, too
+    Index(IndexArgs),
     /// What the snapshot is of, how it was taken, and what it doesn't show
     Info(InfoArgs),
     /// The heap for other tools: .heapsnapshot for Chrome's Memory panel, VS Code, memlab; tables as Parquet

@@ -3,7 +3,8 @@
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,9 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::app::arguments::SnapshotArg;
 use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
-use crate::snapshot::{Snapshot, Wanted};
+use crate::snapshot::{Room, Snapshot, Wanted};
 
-use super::system;
+use super::{index, system};
 
 /// Files shorter than this are read before a bar would be seen.
 const WORTH_A_BAR: u64 = 16 << 20;
@@ -85,13 +86,30 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
         }
         note_read(Some(&metadata), is_owners_alone(&metadata));
         let file = File::open(path).map_err(|error| explain_missing(path, error))?;
+        index::note(path, &file.metadata().map_err(|error| explain_missing(path, error))?);
         (Box::new(file), metadata.len())
     };
     let bar = progress(length, quiet);
     bar.set_message(format!("reading {}", crate::render::reports::safe_for_terminal(&name)));
-    let snapshot = Snapshot::read(bar.wrap_read(input), wanted);
+    let read = Arc::new(AtomicU64::new(0));
+    let room = Room { bytes: system::room(), progress: (length > 0).then(|| (length, Arc::clone(&read))) };
+    let snapshot = Snapshot::read_within(Counted { input: bar.wrap_read(input), read }, wanted, room);
     bar.finish_and_clear();
     snapshot.with_context(|| name)
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(bytes)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 /// Refuses several snapshots from standard input, which can be read once.
@@ -126,7 +144,25 @@ pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Resu
 
 /// The same as a graph.
 pub fn graph(args: &SnapshotArg, quiet: bool) -> anyhow::Result<HeapGraph> {
-    Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?))
+    match file(args) {
+        Some(path) => graph_of(path, quiet),
+        None => Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?)),
+    }
+}
+
+/// The graph of a file, from its index where it has one.
+pub fn graph_of(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
+    if let Some(graph) = index::graph(path) {
+        let metadata = std::fs::metadata(path).map_err(|error| explain_missing(path, error))?;
+        note_read(Some(&metadata), is_owners_alone(&metadata));
+        return Ok(graph);
+    }
+    Ok(HeapGraph::build(read(path, Wanted::References, quiet)?))
+}
+
+/// The file that the arguments name; `None` for a process and for standard input.
+pub fn file(args: &SnapshotArg) -> Option<&Path> {
+    Some(args.snapshot.as_path()).filter(|path| args.pid.is_none() && *path != Path::new("-"))
 }
 
 /// How the snapshot is called in the commands that a report suggests.

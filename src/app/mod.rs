@@ -7,10 +7,12 @@ mod commands;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 mod exit_code;
+mod index;
 mod input;
 #[cfg(target_os = "linux")]
 mod linux;
 mod output;
+mod whole_file;
 
 pub use exit_code::ExitCode;
 
@@ -23,6 +25,12 @@ use linux as system;
 /// Runs the program with these arguments (the first one is its name) and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
     let parsed = command_line().try_get_matches_from(arguments);
+    let parsed = parsed.inspect(|matches| {
+        let command = matches.subcommand().map(|(_, arguments)| arguments);
+        if command.and_then(|arguments| arguments.try_get_one::<bool>("no_index").ok().flatten()) == Some(&true) {
+            index::turn_off();
+        }
+    });
     let cli = match parsed.and_then(|matches| cli::Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
@@ -39,7 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
             };
         }
     };
-    match commands::run(cli.command) {
+    match index::believing(|| commands::run(&cli.command)) {
         Ok(code) => code,
         Err(error) => {
             let message = crate::render::reports::safe_for_terminal(&format!("{error:#}"));

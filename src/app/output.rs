@@ -13,6 +13,7 @@ use crate::report::{FoldedStack, Report};
 
 use super::exit_code::UsageError;
 use super::input;
+use super::whole_file::WholeFile;
 
 /// Writes a report where the user asked for it, in the format asked for.
 pub fn write_report(report: &Report, args: &OutputArgs) -> anyhow::Result<()> {
@@ -239,21 +240,13 @@ pub fn stream_file<T>(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".heapgraph-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any other file of the user, the umask decides.
-        let new = if input::is_private() { 0o600 } else { 0o666 };
-        builder.permissions(std::fs::Permissions::from_mode(new));
-    }
-    let mut file = builder.tempfile_in(folder).map_err(|error| cannot_write(path, &error))?;
-    let written = write(&mut file).map_err(|error| cannot_write(path, &error))?;
+    let cannot_write = |error: io::Error| cannot_write(path, &error);
+    let mut whole = WholeFile::begin(folder, input::is_private()).map_err(cannot_write)?;
+    let written = write(&mut whole.file).map_err(cannot_write)?;
     if let Some(mode) = mode {
-        file.as_file().set_permissions(mode).map_err(|error| cannot_write(path, &error))?;
+        whole.file.set_permissions(mode).map_err(cannot_write)?;
     }
-    file.persist(path).map_err(|error| cannot_write(path, &error.error))?;
+    whole.appear(path).map_err(cannot_write)?;
     Ok(written)
 }
 

@@ -33,7 +33,10 @@ impl HeapGraph {
     /// The traceback with which an object was made, an index into [`HeapGraph::allocations`]; `None` when nobody knows: it is
     /// older than the tracing, or lies in a block that is.
     pub fn traceback_of(&self, object: Object) -> Option<u32> {
-        self.allocated_at.get(object.index()).copied().filter(|&traceback| traceback != UNKNOWN_TRACEBACK)
+        if self.allocated_at.is_empty() {
+            return None;
+        }
+        Some(self.allocated_at.get(object.index())).filter(|&traceback| traceback != UNKNOWN_TRACEBACK)
     }
 
     /// Where an object was made; `None` when nobody knows.

@@ -2,11 +2,12 @@
 
 use std::sync::OnceLock;
 
+use crate::sections::IndexColumn;
 use crate::snapshot::{Snapshot, Texts};
 use crate::units::Address;
 
 use super::given_names::{self, GivenNames};
-use super::lookup::{AddressIndex, Finder};
+use super::lookup::AddressIndex;
 use super::slot::Shape;
 use super::{Anomalies, DANGLING, HeapGraph, Object, Referrers, TextSpan, Type, TypeId, roots};
 
@@ -40,7 +41,7 @@ impl HeapGraph {
 
         // Each column is dropped as soon as its sorted twin stands: this is where memory is highest.
         let listed = objects.address.len();
-        let (addresses, order) = AddressIndex::of(&objects.address);
+        let (addresses, mut finder, order) = AddressIndex::of(&objects.address);
         drop(objects.address);
         let count = order.len();
         let duplicate_objects = (listed - count) as u64;
@@ -74,14 +75,13 @@ impl HeapGraph {
         let by_types = !matches!(header.dumper.name.as_deref(), Some("heapgraph" | "pyheap"));
         let mut names = GivenNames::new(shapes, &types, by_types);
         let mut own_positions = Vec::new();
-        let mut finder = Finder::new(&addresses);
         for (object, index) in in_order().enumerate() {
             let start = referent.len();
             first_reference.push(start as u32);
             let first = first_in_file[index] as usize;
             let row = &objects.referent[first..first + objects.reference_count[index] as usize];
             for (position, &address) in row.iter().enumerate() {
-                referent.push(match finder.find(address) {
+                referent.push(match finder.find(&addresses, address) {
                     Some(object) => object.0,
                     None => {
                         if !own.is_empty() && is_own(address) {
@@ -131,7 +131,8 @@ impl HeapGraph {
             .collect();
         let find = |address: Address| addresses.find(address.0);
         let (roots, dangling_roots) = roots::resolve(&roots, &threads, find);
-        let (texts, text_arena, duplicate_texts) = sort_texts(&texts, find);
+        let (texts, text_arena, duplicate_texts) = sort_texts(&texts, |address| finder.find(&addresses, address.0));
+        drop(finder);
         let mut external: Vec<(Object, u64)> =
             external.iter().filter_map(|&(address, bytes)| Some((find(Address(address))?, bytes))).collect();
         external.sort_unstable();
@@ -148,20 +149,22 @@ impl HeapGraph {
             roots,
             shapes: shapes.into_iter().map(Shape::new).collect(),
             addresses,
-            shape,
+            shape: IndexColumn::Wide(shape.into()),
             size,
             refcount,
-            mark,
-            first_reference,
-            referent,
+            mark: mark.into(),
+            first_reference: first_reference.into(),
+            referent: referent.into(),
             referrers: OnceLock::new(),
-            texts,
-            text_arena,
+            texts: texts.into(),
+            text_arena: text_arena.into_bytes().into(),
             external,
             allocations,
             allocated_at,
+            index: None,
         };
         graph.name_context_variables();
+        graph.shape = graph.shape.narrowed();
         graph
     }
 }
@@ -188,11 +191,11 @@ pub(super) fn transpose(count: usize, first_reference: &[u32], referent: &[u32])
     }
     first_referrer.copy_within(0..count, 1);
     first_referrer[0] = 0;
-    Referrers { first: first_referrer, referrer }
+    Referrers { first: first_referrer.into(), referrer: referrer.into() }
 }
 
 /// Texts by object, end to end; the first text of an object in the file counts. Returns also how many did not.
-fn sort_texts(texts: &Texts, find: impl Fn(Address) -> Option<Object>) -> (Vec<TextSpan>, String, u64) {
+fn sort_texts(texts: &Texts, mut find: impl FnMut(Address) -> Option<Object>) -> (Vec<TextSpan>, String, u64) {
     let mut arena = String::new();
     let mut spans = Vec::with_capacity(texts.len());
     for known in texts.iter() {
@@ -202,7 +205,7 @@ fn sort_texts(texts: &Texts, find: impl Fn(Address) -> Option<Object>) -> (Vec<T
         let start = arena.len() as u32;
         arena.push_str(known.text);
         let whole_length = u32::try_from(known.whole_length).unwrap_or(u32::MAX);
-        spans.push(TextSpan { object, start, end, whole_length });
+        spans.push(TextSpan { object: object.0, start, end, whole_length });
     }
     spans.sort_by_key(|span| span.object);
     let before = spans.len();

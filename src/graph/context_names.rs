@@ -27,6 +27,7 @@ impl HeapGraph {
             return;
         }
         let mut made: HashMap<(TypeId, Vec<String>), u32> = HashMap::new();
+        let mut changed: Vec<(Object, u32)> = Vec::new();
         for object in 0..self.object_count() as u32 {
             let node = Object(object);
             let type_id = self.type_id(node);
@@ -37,7 +38,7 @@ impl HeapGraph {
             let next = self.shapes.len() as u32;
             let shape = match made.get(&(type_id, names.clone())) {
                 Some(&shape) => shape,
-                None if made.len() >= MOST_SHAPES => return,
+                None if made.len() >= MOST_SHAPES => break,
                 None => {
                     let fields = Segment::Fields(names.iter().map(|name| name.as_str().into()).collect());
                     self.shapes
@@ -46,8 +47,10 @@ impl HeapGraph {
                     next
                 }
             };
-            self.shape[node.index()] = shape;
+            changed.push((node, shape));
         }
+        // No name of an entry depends on the shape of another node.
+        changed.into_iter().for_each(|(node, shape)| self.shape.set(node.index(), shape));
     }
 
     /// What the references of a node are called; `None` when it has no variable whose name is known.

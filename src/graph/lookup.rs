@@ -1,22 +1,41 @@
-//! From addresses to the numbers of objects, and back: a bit for each place where an object may lie, with ranks.
+//! From addresses to the numbers of objects, and back.
 
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+
+use crate::sections::{Column, SectionWriter, Sections};
 use crate::snapshot::addresses::{PAGE_BITS, Pages, WORDS, bit};
 
 use super::Object;
 
-/// Addresses in ascending order, and what finds one among them.
-///
-/// A page of 64 KiB has a bit for each 8 bytes, and beside each 64 of them how many objects come before: so a look-up is one hash
-/// of a small table, one line of memory, and a count of bits. Pages with few objects, which only hostile files have many of, are searched.
-/// Takes 16 bytes for each 512 of a page with objects: 3 to 6 per object of a real heap, and never more than 64.
+/// Addresses in ascending order: the pages of 64 KiB that have objects, and 2 bytes per object. Both ways are a search of some
+/// thousands of pages.
 #[derive(Debug)]
 pub(super) struct AddressIndex {
-    addresses: Vec<u64>,
+    /// Addresses of pages without their lowest 16 bits, ascending.
+    page: Column<u64>,
+    /// The first object of each page, and how many objects there are.
+    first: Column<u32>,
+    /// Per object the lowest 16 bits of its address.
+    low: Column<u16>,
+}
+
+/// Finds objects while a graph is built: a page has a bit for each 8 bytes, and beside each 64 of them how many objects come
+/// before. So a look-up is one hash of a small table, one line of memory, and a count of bits. Pages with few objects, which only
+/// hostile files have many of, are searched.
+///
+/// Takes 16 bytes for each 512 of a page with objects: 3 to 6 per object of a real heap, and never more than 64.
+pub(super) struct Finder {
     pages: Pages,
-    /// By the number of the page.
+    /// By the number of the page, as `pages` counts them.
     page: Vec<Page>,
     words: Vec<Word>,
+    /// Pages that were asked for last, each at the place that its low bits tell, with where its words are.
+    recent: Box<[(u64, u32); RECENT]>,
 }
+
+/// How many pages a [`Finder`] remembers: 64 MiB of a heap.
+const RECENT: usize = 1024;
 
 /// The objects of one page.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,73 +62,151 @@ const WORTH_WORDS: u32 = 2 * WORDS as u32 / 8;
 const NONE: u32 = u32::MAX;
 
 impl AddressIndex {
-    /// Numbers addresses in ascending order. Returns also where in `listed` each stands first; addresses may stand there several
-    /// times, in any order. Linear, but for pages of few objects, which are sorted.
-    pub fn of(listed: &[u64]) -> (AddressIndex, Vec<u32>) {
-        let mut index =
-            AddressIndex { addresses: Vec::new(), pages: Pages::default(), page: Vec::new(), words: Vec::new() };
+    /// Numbers addresses in ascending order. Returns also what finds them fast, and where in `listed` each stands first; addresses
+    /// may stand there several times, in any order. Linear, but for pages of few objects, which are sorted.
+    pub fn of(listed: &[u64]) -> (AddressIndex, Finder, Vec<u32>) {
+        let mut finder = Finder {
+            pages: Pages::default(),
+            page: Vec::new(),
+            words: Vec::new(),
+            recent: Box::new([(u64::MAX, 0); RECENT]),
+        };
         let mut searched: Vec<bool> = Vec::new();
         for &address in listed {
-            let number = index.pages.number(address);
-            if number == index.page.len() {
-                index.page.push(Page::default());
+            let number = finder.pages.number(address);
+            if number == finder.page.len() {
+                finder.page.push(Page::default());
                 searched.push(false);
             }
-            index.page[number].objects += 1;
+            finder.page[number].objects += 1;
             searched[number] |= bit(address).is_none();
         }
         let mut words = 0;
-        for (page, searched) in index.page.iter_mut().zip(searched) {
+        for (page, searched) in finder.page.iter_mut().zip(searched) {
             if page.objects >= WORTH_WORDS && !searched {
                 page.words = Some(words);
                 words += WORDS as u32;
             }
         }
-        index.words = vec![Word::default(); words as usize];
+        finder.words = vec![Word::default(); words as usize];
         let mut of_few: Vec<(u64, u32)> = Vec::new();
         for (&address, place) in listed.iter().zip(0..) {
-            let page = index.pages.number(address);
-            match (index.page[page].words, bit(address)) {
-                (Some(words), Some((word, bit))) => index.words[words as usize + word].bits |= bit,
+            let page = finder.pages.number(address);
+            match (finder.page[page].words, bit(address)) {
+                (Some(words), Some((word, bit))) => finder.words[words as usize + word].bits |= bit,
                 _ => of_few.push((address, place)),
             }
         }
         of_few.sort_unstable();
         of_few.dedup_by_key(|entry| entry.0);
-        let count = index.count_before(&of_few);
+        let in_order = finder.pages.in_order();
+        let count = finder.count_before(&in_order, &of_few);
 
-        index.addresses = vec![0; count as usize];
+        let mut low = vec![0; count as usize];
         let mut order = vec![NONE; count as usize];
         let mut set = |object: u32, address: u64, place: u32| {
             if order[object as usize] == NONE {
                 order[object as usize] = place;
-                index.addresses[object as usize] = address;
+                low[object as usize] = address as u16;
             }
         };
         for (&address, place) in listed.iter().zip(0..) {
-            let page = index.page[index.pages.number(address)];
-            if let Some(object) = page.words.and_then(|words| rank(&index.words[words as usize..], address)) {
+            let page = finder.page[finder.pages.number(address)];
+            if let Some(object) = page.words.and_then(|words| rank(&finder.words[words as usize..], address)) {
                 set(object, address, place);
             }
         }
         let mut of_few = of_few.into_iter();
-        for number in index.pages.in_order() {
-            let page = index.page[number];
+        for &(_, number) in &in_order {
+            let page = finder.page[number as usize];
             if page.words.is_none() {
                 (page.first..page.first + page.objects)
                     .zip(&mut of_few)
                     .for_each(|(object, (address, place))| set(object, address, place));
             }
         }
-        (index, order)
+        let first = in_order.iter().map(|&(_, number)| finder.page[number as usize].first).chain([count]);
+        let index = AddressIndex {
+            page: in_order.iter().map(|&(page, _)| page).collect(),
+            first: first.collect(),
+            low: low.into(),
+        };
+        (index, finder, order)
     }
 
+    /// The address of an object. Logarithmic in the pages.
+    pub fn address(&self, object: Object) -> u64 {
+        let page = self.first.all().partition_point(|&first| first <= object.0) - 1;
+        self.page.get(page) << PAGE_BITS | u64::from(self.low.get(object.index()))
+    }
+
+    /// How many addresses there are.
+    pub fn len(&self) -> usize {
+        self.low.len()
+    }
+
+    /// All addresses, ascending.
+    pub fn addresses(&self) -> impl Iterator<Item = u64> + '_ {
+        let low = self.low.all();
+        self.page.all().iter().zip(self.first.all().windows(2)).flat_map(move |(page, ends)| {
+            low[ends[0] as usize..ends[1] as usize].iter().map(move |&low| page << PAGE_BITS | u64::from(low))
+        })
+    }
+
+    /// The last object at or before this address.
+    pub fn at_or_before(&self, address: u64) -> Option<Object> {
+        let page = self.page.all().partition_point(|&page| page <= address >> PAGE_BITS).checked_sub(1)?;
+        let (first, end) = self.of_page(page);
+        if self.page.get(page) < address >> PAGE_BITS {
+            return Some(Object(end - 1));
+        }
+        let low = self.low.slice(first as usize..end as usize).partition_point(|&low| low <= address as u16) as u32;
+        (first + low).checked_sub(1).map(Object)
+    }
+
+    /// The object at exactly this address.
+    pub fn find(&self, address: u64) -> Option<Object> {
+        let page = self.page.all().binary_search(&(address >> PAGE_BITS)).ok()?;
+        let (first, end) = self.of_page(page);
+        let place = self.low.slice(first as usize..end as usize).binary_search(&(address as u16)).ok()?;
+        Some(Object(first + place as u32))
+    }
+
+    /// The objects of a page: the first, and the one after the last.
+    fn of_page(&self, page: usize) -> (u32, u32) {
+        (self.first.get(page), self.first.get(page + 1))
+    }
+
+    pub fn write<W: Write + Seek>(&self, out: &mut SectionWriter<W>) -> io::Result<()> {
+        out.column("pages", self.page.all())?;
+        out.column("pages.first", self.first.all())?;
+        out.column("address.low", self.low.all())
+    }
+
+    /// `None` when the sections are not there, or don't fit together.
+    pub fn of_sections(sections: &Arc<Sections>) -> Option<AddressIndex> {
+        let index = AddressIndex {
+            page: sections.column("pages")?,
+            first: sections.column("pages.first")?,
+            low: sections.column("address.low")?,
+        };
+        let first = index.first.all();
+        let fits = first.len() == index.page.len() + 1
+            && first[0] == 0
+            && first[first.len() - 1] as usize == index.low.len()
+            && first.is_sorted_by(|one, next| one < next)
+            && index.page.all().is_sorted_by(|one, next| one < next);
+        fits.then_some(index)
+    }
+}
+
+impl Finder {
     /// Gives each page and word its number of objects before, and each page its number of different ones; returns the sum.
-    fn count_before(&mut self, of_few: &[(u64, u32)]) -> u32 {
+    fn count_before(&mut self, in_order: &[(u64, u32)], of_few: &[(u64, u32)]) -> u32 {
         let mut before = 0;
         let mut left = of_few;
-        for number in self.pages.in_order() {
-            let page = &mut self.page[number];
+        for &(number_of_page, number) in in_order {
+            let page = &mut self.page[number as usize];
             page.first = before;
             match page.words {
                 Some(words) => {
@@ -119,8 +216,7 @@ impl AddressIndex {
                     }
                 }
                 None => {
-                    let is_of_page = |entry: &(u64, u32)| self.pages.find(entry.0) == Some(number);
-                    let own = left.iter().take_while(|entry| is_of_page(entry)).count();
+                    let own = left.iter().take_while(|entry| entry.0 >> PAGE_BITS == number_of_page).count();
                     left = &left[own..];
                     before += own as u32;
                 }
@@ -130,57 +226,18 @@ impl AddressIndex {
         before
     }
 
-    pub fn address(&self, object: Object) -> u64 {
-        self.addresses[object.index()]
-    }
-
-    /// The last object at or before this address.
-    pub fn at_or_before(&self, address: u64) -> Option<Object> {
-        let after = self.addresses.partition_point(|&other| other <= address);
-        after.checked_sub(1).map(|place| Object(place as u32))
-    }
-
-    /// The object at exactly this address.
-    pub fn find(&self, address: u64) -> Option<Object> {
-        let page = self.page[self.pages.find(address)?];
-        match page.words {
-            Some(words) => rank(&self.words[words as usize..], address).map(Object),
-            None => {
-                let (first, end) = (page.first as usize, (page.first + page.objects) as usize);
-                let place = self.addresses[first..end].binary_search(&address).ok()?;
-                Some(Object(page.first + place as u32))
-            }
-        }
-    }
-}
-
-/// Finds many addresses one after another: it remembers where the words of pages are.
-pub(super) struct Finder<'i> {
-    index: &'i AddressIndex,
-    /// Pages that were asked for last, each at the place that its low bits tell.
-    recent: Box<[(u64, u32); RECENT]>,
-}
-
-/// How many pages a [`Finder`] remembers: 64 MiB of a heap.
-const RECENT: usize = 1024;
-
-impl<'i> Finder<'i> {
-    pub fn new(index: &'i AddressIndex) -> Self {
-        Finder { index, recent: Box::new([(u64::MAX, 0); RECENT]) }
-    }
-
-    /// As [`AddressIndex::find`].
+    /// As [`AddressIndex::find`] of the index that was made with this.
     #[inline]
-    pub fn find(&mut self, address: u64) -> Option<Object> {
+    pub fn find(&mut self, index: &AddressIndex, address: u64) -> Option<Object> {
         let page = address >> PAGE_BITS;
         let recent = &mut self.recent[page as usize % RECENT];
         if recent.0 != page {
-            match self.index.page[self.index.pages.find(address)?].words {
+            match self.page[self.pages.find(address)?].words {
                 Some(words) => *recent = (page, words),
-                None => return self.index.find(address),
+                None => return index.find(address),
             }
         }
-        rank(&self.index.words[recent.1 as usize..], address).map(Object)
+        rank(&self.words[recent.1 as usize..], address).map(Object)
     }
 }
 
@@ -196,20 +253,22 @@ mod tests {
     use super::*;
 
     fn check(listed: &[u64]) {
-        let (index, order) = AddressIndex::of(listed);
-        let mut finder = Finder::new(&index);
+        let (index, mut finder, order) = AddressIndex::of(listed);
         let mut sorted: Vec<(u64, u32)> = listed.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
         sorted.dedup_by_key(|entry| entry.0);
         assert_eq!(order, sorted.iter().map(|entry| entry.1).collect::<Vec<_>>());
+        assert_eq!(index.addresses().collect::<Vec<_>>(), sorted.iter().map(|entry| entry.0).collect::<Vec<_>>());
         for (place, &(address, _)) in sorted.iter().enumerate() {
             assert_eq!(index.find(address), Some(Object(place as u32)), "{address}");
-            assert_eq!(finder.find(address), index.find(address), "{address}");
+            assert_eq!(finder.find(&index, address), index.find(address), "{address}");
             assert_eq!(index.address(Object(place as u32)), address);
             for other in [address.wrapping_sub(1), address.wrapping_add(1), address.wrapping_add(8)] {
                 let expected = sorted.binary_search_by_key(&other, |entry| entry.0).ok();
                 assert_eq!(index.find(other), expected.map(|place| Object(place as u32)), "{other}");
-                assert_eq!(finder.find(other), index.find(other), "{other}");
+                assert_eq!(finder.find(&index, other), index.find(other), "{other}");
+                let before = sorted.partition_point(|entry| entry.0 <= other).checked_sub(1);
+                assert_eq!(index.at_or_before(other), before.map(|place| Object(place as u32)), "{other}");
             }
         }
     }

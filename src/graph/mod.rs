@@ -16,6 +16,7 @@ mod select;
 mod sketch;
 mod slot;
 mod source;
+mod stored;
 mod visit;
 
 pub use allocations::MadeAt;
@@ -28,16 +29,19 @@ pub use sketch::{DrawnHeap, Sketch};
 pub use slot::{ElementKind, Slot};
 pub use source::SourcePlace;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
+use crate::sections::{Column, CompactColumn, IndexColumn, Sections};
 pub use crate::snapshot::RefCount;
-use crate::snapshot::{Allocations, CompactColumn, EndRecord, Header, Oddities, RefCounts, Thread};
+use crate::snapshot::{Allocations, EndRecord, Header, Oddities, RefCounts, Thread};
 use crate::units::Address;
 use lookup::AddressIndex;
 use slot::Shape;
 
 /// One CPython object of a [`HeapGraph`]: its place in the order of addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Object(pub u32);
 
 impl Object {
@@ -48,7 +52,7 @@ impl Object {
 }
 
 /// Index of a type in [`HeapGraph::types`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TypeId(pub u32);
 
 impl TypeId {
@@ -59,7 +63,7 @@ impl TypeId {
 }
 
 /// A Python type of the snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Type {
     /// `__module__`.
     pub module: String,
@@ -94,8 +98,9 @@ pub struct Reference {
     pub referent: Option<Object>,
 }
 
-/// The heap of one snapshot as a graph. 24 bytes per object and 4 per reference, 28 and 8 once [`HeapGraph::referrers`] is asked;
-/// look-up of addresses, texts and tables apart. 4 bytes per object more when the process traced its allocations.
+/// The heap of one snapshot as a graph. 12 to 14 bytes per object and 4 per reference, 4 more for each once
+/// [`HeapGraph::referrers`] is asked; texts and tables apart. 4 bytes per object more when the process traced its allocations.
+/// Of an index that is mapped only what is looked at is read.
 #[derive(Debug)]
 pub struct HeapGraph {
     /// Who wrote the snapshot, of which process, when and how.
@@ -112,33 +117,37 @@ pub struct HeapGraph {
     pub roots: Vec<Root>,
     shapes: Vec<Shape>,
     addresses: AddressIndex,
-    shape: Vec<u32>,
+    shape: IndexColumn,
     size: CompactColumn,
     refcount: RefCounts,
-    mark: Vec<u8>,
-    first_reference: Vec<u32>,
-    referent: Vec<u32>,
+    mark: Column<u8>,
+    first_reference: Column<u32>,
+    referent: Column<u32>,
     /// Turned around when somebody first asks: many questions never do.
     referrers: OnceLock<Referrers>,
-    texts: Vec<TextSpan>,
-    text_arena: String,
+    texts: Column<TextSpan>,
+    /// UTF-8.
+    text_arena: Column<u8>,
     external: Vec<(Object, u64)>,
     allocations: Allocations,
     /// Empty when allocations were not traced.
-    allocated_at: Vec<u32>,
+    allocated_at: Column<u32>,
+    /// The index that the graph is of, which may have answers of analyses, too; `None` when it was built.
+    index: Option<Arc<Sections>>,
 }
 
 /// The references turned around: where each object's row starts, and the referrers, row after row.
 #[derive(Debug)]
 struct Referrers {
-    first: Vec<u32>,
-    referrer: Vec<u32>,
+    first: Column<u32>,
+    referrer: Column<u32>,
 }
 
 /// A text of an object: a range of the arena that ends where the next one starts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
 struct TextSpan {
-    object: Object,
+    object: u32,
     start: u32,
     end: u32,
     whole_length: u32,
@@ -148,7 +157,7 @@ struct TextSpan {
 const DANGLING: u32 = u32::MAX;
 
 /// What was odd in a snapshot; all zero in a good one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomalies {
     /// Oddities of the file.
     pub file: Oddities,
@@ -182,7 +191,7 @@ impl HeapGraph {
 
     /// All objects, by ascending address.
     pub fn objects(&self) -> impl DoubleEndedIterator<Item = Object> + ExactSizeIterator + use<> {
-        (0..self.shape.len() as u32).map(Object)
+        (0..self.object_count() as u32).map(Object)
     }
 
     /// The object at an address; `None` when there is none. Logarithmic in the objects near it.
@@ -190,9 +199,27 @@ impl HeapGraph {
         self.addresses.find(address.0)
     }
 
-    /// `id(obj)`.
+    /// `id(obj)`. Logarithmic in the pages of memory that have objects.
     pub fn address(&self, object: Object) -> Address {
         Address(self.addresses.address(object))
+    }
+
+    /// All addresses, ascending: those of [`HeapGraph::objects`].
+    pub fn addresses(&self) -> impl Iterator<Item = u64> + '_ {
+        self.addresses.addresses()
+    }
+
+    /// Reads what walks through all references look at from the index into memory: 6 bytes per object and 4 per reference. Linear, and
+    /// nothing for a graph that was built.
+    pub fn bring_in(&mut self) {
+        self.shape.bring_in();
+        self.first_reference.bring_in();
+        self.referent.bring_in();
+    }
+
+    /// The index that the graph was taken from; `None` when it was built from a snapshot.
+    pub(crate) fn index(&self) -> Option<&Arc<Sections>> {
+        self.index.as_ref()
     }
 
     /// Index of the object's type.
@@ -255,7 +282,7 @@ impl HeapGraph {
     }
 
     fn marks(&self, object: Object) -> u8 {
-        self.mark.get(object.index()).copied().unwrap_or(0)
+        if self.mark.is_empty() { 0 } else { self.mark.get(object.index()) }
     }
 
     /// The object's references in slot order.
@@ -343,7 +370,7 @@ impl HeapGraph {
 
     /// The number of a reference among all of the heap, below [`HeapGraph::reference_count`]: 4 bytes stand for it.
     pub fn reference_number(&self, referrer: Object, position: u32) -> u32 {
-        self.first_reference[referrer.index()] + position
+        self.first_reference.get(referrer.index()) + position
     }
 
     /// The reference with a number. Logarithmic in the objects.
@@ -352,11 +379,11 @@ impl HeapGraph {
     ///
     /// When no reference has this number.
     pub fn reference_numbered(&self, number: u32) -> Reference {
-        let referrer = self.first_reference.partition_point(|&first| first <= number) - 1;
-        let referent = self.referent[number as usize];
+        let referrer = self.first_reference.partition_point(|first| first <= number) - 1;
+        let referent = self.referent.get(number as usize);
         Reference {
             referrer: Object(referrer as u32),
-            position: number - self.first_reference[referrer],
+            position: number - self.first_reference.get(referrer),
             referent: (referent != DANGLING).then_some(Object(referent)),
         }
     }
@@ -370,9 +397,10 @@ impl HeapGraph {
 
     /// What the snapshot knows of the object's text; see FORMAT.md for what is a text. `None` when unknown.
     pub fn text(&self, object: Object) -> Option<ObjectText<'_>> {
-        let found = self.texts.binary_search_by_key(&object, |span| span.object).ok()?;
-        let span = &self.texts[found];
-        let text = &self.text_arena[span.start as usize..span.end as usize];
+        let at = self.texts.partition_point(|span| span.object < object.0);
+        let span = (at < self.texts.len()).then(|| self.texts.get(at)).filter(|span| span.object == object.0)?;
+        let text = self.text_arena.slice(span.start as usize..span.end as usize);
+        let text = std::str::from_utf8(text).unwrap_or_else(|_| crate::sections::give_up());
         let length = text.chars().count() as u64;
         let whole_length = u64::from(span.whole_length).max(length);
         Some(ObjectText { text, is_whole: whole_length == length, whole_length })
@@ -381,12 +409,10 @@ impl HeapGraph {
     /// The objects whose text, as far as the snapshot knows it, contains a part; by ascending address. Linear in all texts.
     pub fn objects_with_text<'g>(&'g self, part: &str) -> impl Iterator<Item = Object> + 'g {
         let finder = memchr::memmem::Finder::new(part).into_owned();
-        let texts = self.texts.iter();
+        let (texts, arena) = (self.texts.all().iter(), self.text_arena.all());
         texts
-            .filter(move |span| {
-                finder.find(&self.text_arena.as_bytes()[span.start as usize..span.end as usize]).is_some()
-            })
-            .map(|span| span.object)
+            .filter(move |span| finder.find(&arena[span.start as usize..span.end as usize]).is_some())
+            .map(|span| Object(span.object))
     }
 
     /// Number of shapes; see [`HeapGraph::shape_index`].
@@ -396,7 +422,7 @@ impl HeapGraph {
 
     /// The object's shape: objects of one shape have one type and the same fixed slots. Below [`HeapGraph::shape_count`].
     pub fn shape_index(&self, object: Object) -> usize {
-        self.shape[object.index()] as usize
+        self.shape.get(object.index()) as usize
     }
 
     /// The type that all objects of a shape have.
@@ -409,20 +435,28 @@ impl HeapGraph {
         self.shapes[shape].named_fields()
     }
 
+    #[inline]
     fn shape_of(&self, object: Object) -> &Shape {
-        &self.shapes[self.shape[object.index()] as usize]
+        &self.shapes[self.shape.get(object.index()) as usize]
+    }
+
+    /// The references turned around.
+    fn referrers_of_all(&self) -> &Referrers {
+        let turn = || build::transpose(self.object_count(), self.first_reference.all(), self.referent.all());
+        self.referrers.get_or_init(turn)
     }
 
     /// Numbers of the referrers, ascending.
     fn referrer_row(&self, referent: Object) -> &[u32] {
-        let Referrers { first, referrer } =
-            self.referrers.get_or_init(|| build::transpose(self.object_count(), &self.first_reference, &self.referent));
-        &referrer[first[referent.index()] as usize..first[referent.index() + 1] as usize]
+        let Referrers { first, referrer } = self.referrers_of_all();
+        let ends = first.slice(referent.index()..referent.index() + 2);
+        referrer.slice(ends[0] as usize..ends[1] as usize)
     }
 
     /// Numbers of the referents, in slot order, [`DANGLING`] ones included.
+    #[inline]
     fn row(&self, referrer: Object) -> &[u32] {
-        let index = referrer.index();
-        &self.referent[self.first_reference[index] as usize..self.first_reference[index + 1] as usize]
+        let ends = self.first_reference.slice(referrer.index()..referrer.index() + 2);
+        self.referent.slice(ends[0] as usize..ends[1] as usize)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::snapshot::{Frame, RootRecord, Thread};
 use crate::units::Address;
 
@@ -43,7 +45,7 @@ impl RootKind {
 }
 
 /// Why an object is alive by itself, as data: what a sentence about it is made of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RootPlace {
     /// A module in `sys.modules`, by the name that it has there.
     Module(Arc<str>),
@@ -70,7 +72,7 @@ pub enum RootPlace {
 }
 
 /// A running frame, as far as a reader tells it from others.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FramePlace {
     /// Qualified name of the function, with its module: `app.worker.run`.
     pub function: Arc<str>,
@@ -88,7 +90,7 @@ impl FramePlace {
 }
 
 /// A thread, by what is known of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ThreadPlace {
     /// By the name that `threading` has for it.
     Named(Arc<str>),
@@ -99,7 +101,7 @@ pub enum ThreadPlace {
 }
 
 /// An object that is alive by itself.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Root {
     /// The object.
     pub object: Object,

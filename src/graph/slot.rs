@@ -1,6 +1,6 @@
 //! What a reference is called: the slot of its referrer.
 
-use std::collections::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{Segment, ShapeRecord};
 
@@ -36,7 +36,7 @@ pub enum Slot<'g> {
 }
 
 /// A shape, prepared for look-ups.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Shape {
     pub type_id: TypeId,
     /// The first references, run by run.
@@ -44,12 +44,13 @@ pub(super) struct Shape {
     /// Where the run of `fields` at the same place ends; ascending.
     ends: Vec<u32>,
     rest: Rest,
-    positions: HashMap<Box<str>, u32>,
+    /// The named fields by name, each name once.
+    by_name: Box<[u32]>,
     /// Positions of weak references, ascending.
     weak: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum Field {
     /// One reference.
     Named(Box<str>),
@@ -57,7 +58,7 @@ enum Field {
     Unnamed,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Rest {
     Sequence,
     Flat,
@@ -73,7 +74,7 @@ impl Shape {
             fields: Vec::new(),
             ends: Vec::new(),
             rest: Rest::Unnamed,
-            positions: HashMap::new(),
+            by_name: Box::default(),
             weak: Vec::new(),
         };
         for segment in record.slots {
@@ -90,6 +91,11 @@ impl Shape {
                 Segment::Unnamed | Segment::Unknown => shape.rest = Rest::Unnamed,
             }
         }
+        let is_named = |field: &u32| matches!(shape.fields[*field as usize], Field::Named(_));
+        let mut by_name: Vec<u32> = (0..shape.fields.len() as u32).filter(is_named).collect();
+        by_name.sort_by_key(|&field| shape.name_of(field));
+        by_name.dedup_by(|later, first| shape.name_of(*later) == shape.name_of(*first));
+        shape.by_name = by_name.into();
         shape
     }
 
@@ -102,7 +108,6 @@ impl Shape {
             }
             None => name,
         };
-        self.positions.entry(name.into()).or_insert(position);
         self.fields.push(Field::Named(name.into()));
         self.ends.push(position.saturating_add(1));
     }
@@ -113,7 +118,20 @@ impl Shape {
     }
 
     pub fn position_of(&self, name: &str) -> Option<u32> {
-        self.positions.get(name).copied()
+        let at = self.by_name.binary_search_by_key(&name, |&field| self.name_of(field)).ok()?;
+        Some(self.ends[self.by_name[at] as usize] - 1)
+    }
+
+    /// Whether the numbers of a shape that was read from an index are places in it.
+    pub fn fits_together(&self) -> bool {
+        self.ends.len() == self.fields.len() && self.by_name.iter().all(|&field| (field as usize) < self.fields.len())
+    }
+
+    fn name_of(&self, field: u32) -> &str {
+        match &self.fields[field as usize] {
+            Field::Named(name) => name,
+            Field::Unnamed => "",
+        }
     }
 
     pub fn has_weak_slots(&self) -> bool {

@@ -249,7 +249,7 @@ struct Row {
     rest: Option<(u64, usize)>,
 }
 
-fn children(dominated: &DominatedObjects, of: Option<Object>) -> &[Object] {
+fn children(dominated: &DominatedObjects, of: Option<Object>) -> impl Iterator<Item = Object> {
     dominated.by(of.map_or(Dominator::Roots, Dominator::Object))
 }
 
@@ -259,17 +259,19 @@ fn rows_below(dominance: Dominance<'_>, top: Option<Object>, view: DominatorsVie
     let mut rows = Vec::new();
     let mut stack: Vec<Row> = Vec::new();
     let push_children = |of: Option<Object>, depth: u32, stack: &mut Vec<Row>| {
-        let mut all = children(dominated, of);
-        if new.is_some() {
-            // Largest first: what has nothing new below it comes last.
-            all = &all[..all.partition_point(|&object| retained.bytes(object) > 0)];
+        // Largest first: what has nothing new below it comes last.
+        let mut all = children(dominated, of).take_while(|&object| new.is_none() || retained.bytes(object) > 0);
+        let shown: Vec<Object> = all.by_ref().take(view.limit.unwrap_or(usize::MAX)).collect();
+        let left = all.count() as u64;
+        if left > 0 {
+            stack.push(Row { depth, object: None, dominator: of, rest: Some((left, shown.len())) });
         }
-        let shown = view.limit.unwrap_or(all.len()).min(all.len());
-        if shown < all.len() {
-            stack.push(Row { depth, object: None, dominator: of, rest: Some(((all.len() - shown) as u64, shown)) });
-        }
-        let shown = all[..shown].iter().rev();
-        stack.extend(shown.map(|&object| Row { depth, object: Some(object), dominator: of, rest: None }));
+        stack.extend(shown.into_iter().rev().map(|object| Row {
+            depth,
+            object: Some(object),
+            dominator: of,
+            rest: None,
+        }));
     };
     match top {
         Some(top) => stack.push(Row { depth: 0, object: Some(top), dominator: None, rest: None }),
@@ -288,7 +290,7 @@ fn rows_below(dominance: Dominance<'_>, top: Option<Object>, view: DominatorsVie
 }
 
 fn sum_from(retained: &RetainedSizes, dominated: &DominatedObjects, of: Option<Object>, first: usize) -> u64 {
-    children(dominated, of)[first..].iter().fold(0, |sum, &object| sum.saturating_add(retained.bytes(object)))
+    children(dominated, of).skip(first).fold(0, |sum, object| sum.saturating_add(retained.bytes(object)))
 }
 
 fn tree_row(row: &Row, words: &Words<'_>, Dominance { retained, new, .. }: Dominance<'_>, whole: u64) -> Vec<Cell> {

@@ -219,7 +219,7 @@ impl<'a> Notable<'a> {
 pub fn backrefs_diagram(heap: &Explored<'_>, object: Object) -> Diagram {
     let limits = Limits::default();
     let wish = Wish::new(Towards::Referrers, limits);
-    let excerpt = Excerpt::around_in(heap.graph, &heap.roots, heap.reachability(), &[object], &wish);
+    let excerpt = Excerpt::around(heap, &[object], &wish);
     let view = ExcerptView {
         full_names: false,
         extra: &[],

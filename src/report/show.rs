@@ -31,7 +31,7 @@ impl Report {
         referrers.dedup();
         let held: Vec<Reference> =
             referrers.iter().flat_map(|&referrer| graph.references_between(referrer, object).take(3)).collect();
-        let below = heap.dominated().by(Dominator::Object(object));
+        let below: Vec<Object> = heap.dominated().by(Dominator::Object(object)).collect();
         let limit = |all: usize| view.limit.unwrap_or(all).min(all);
         let shown = slots[..limit(slots.len())]
             .iter()
@@ -98,7 +98,7 @@ impl Report {
             Side::Referrer,
             view,
         )));
-        sections.push(Section::Table(dominated(&words, heap, below, view)));
+        sections.push(Section::Table(dominated(&words, heap, &below, view)));
         if let Some(first) = cut.possible(&heap.classes).next() {
             let text =
                 format!("One cut frees it, with {} in all: see `heapgraph why`.", units::bytes(first.freed_bytes));

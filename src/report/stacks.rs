@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::analysis::common::Tally;
 use crate::analysis::dominated::Step;
-use crate::analysis::dominators::Dominator;
 use crate::analysis::since::Age;
 
 use super::dominators::Dominance;
@@ -57,9 +56,6 @@ pub fn folded_stacks(dominance: Dominance<'_>, depth: u32) -> Vec<FoldedStack> {
             }
         }
     }
-    debug_assert!(
-        dominated.by(Dominator::Roots).len() + dominated.by(Dominator::Unreachable).len() <= graph.object_count()
-    );
     let names: Vec<String> = graph.types.iter().map(|of| of.full_name().replace([';', '\n', '\r'], ":")).collect();
     let mut stacks: Vec<FoldedStack> = (1..parents.len())
         .filter(|&frame| own[frame].count > 0)

@@ -48,11 +48,11 @@ impl Pages {
         self.numbers.get(&(address >> PAGE_BITS)).map(|&number| number as usize)
     }
 
-    /// Numbers of all pages, by ascending address.
-    pub fn in_order(&self) -> Vec<usize> {
+    /// All pages by ascending address: what their addresses begin with, and their numbers.
+    pub fn in_order(&self) -> Vec<(u64, u32)> {
         let mut pages: Vec<(u64, u32)> = self.numbers.iter().map(|(&page, &number)| (page, number)).collect();
         pages.sort_unstable();
-        pages.into_iter().map(|(_, number)| number as usize).collect()
+        pages
     }
 }
 
@@ -176,6 +176,6 @@ mod tests {
         assert_eq!(addresses.map(|address| pages.number(address)), [0, 1, 2, 0, 3, 0]);
         assert_eq!(addresses.map(|address| pages.find(address)), [0, 1, 2, 0, 3, 0].map(Some));
         assert_eq!(pages.find(1 << PAGE_BITS), None);
-        assert_eq!(pages.in_order(), [1, 0, 3, 2]);
+        assert_eq!(pages.in_order().iter().map(|page| page.1).collect::<Vec<_>>(), [1, 0, 3, 2]);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use super::format::FunctionLines;
 
@@ -9,7 +11,7 @@ use super::format::FunctionLines;
 pub const UNKNOWN_TRACEBACK: u32 = u32::MAX;
 
 /// The tables that [`Objects::allocated_at`](super::Objects::allocated_at) points into. Empty when allocations were not traced.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocations {
     /// Source files, as the program's code objects have them.
     pub files: Vec<Text>,
@@ -21,7 +23,7 @@ pub struct Allocations {
 }
 
 /// A line of a source file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CodeLine {
     /// Index into [`Allocations::files`].
     pub file: u32,

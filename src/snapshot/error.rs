@@ -36,6 +36,8 @@ pub enum ReadErrorKind {
     Damaged,
     /// More objects or references than this program can number.
     TooLarge,
+    /// A heap for which there is not memory enough.
+    NoRoom,
 }
 
 impl ReadError {
@@ -69,6 +71,9 @@ impl ReadError {
             ReadErrorKind::CutOff => "the transfer or the disk cut it short: copy it again, or take the snapshot again",
             ReadErrorKind::Damaged => {
                 "the file was changed after it was written, or its writer has a bug: take the snapshot again"
+            }
+            ReadErrorKind::NoRoom => {
+                "end what else takes memory, or ask where there is more; `heapgraph common` and `diff --group type` need hardly any"
             }
             ReadErrorKind::TooLarge => "this program numbers up to 4,294,967,294 objects and references",
         }

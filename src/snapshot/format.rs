@@ -139,7 +139,7 @@ impl Capture {
 
 /// An address of a small part of the file: relative to the file's base as written, absolute in a finished
 /// [`Snapshot`](super::Snapshot).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WireAddress(i64);
 
@@ -286,7 +286,7 @@ pub struct RootRecord {
 }
 
 /// A thread that was running Python code.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Thread {
     /// `threading.get_ident()`.
@@ -300,7 +300,7 @@ pub struct Thread {
 }
 
 /// One frame of a thread.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Frame {
     /// `module.qualified_name` of the function.
@@ -326,6 +326,12 @@ pub struct Local {
     pub name: Text,
     /// Address of its value.
     pub address: WireAddress,
+}
+
+impl Serialize for Local {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&*self.name, self.address).serialize(serializer)
+    }
 }
 
 impl<'de> Deserialize<'de> for Local {

@@ -5,7 +5,6 @@
 pub(crate) mod addresses;
 mod allocations;
 mod columns;
-mod compact;
 mod error;
 mod finish;
 mod format;
@@ -18,15 +17,19 @@ mod write;
 
 pub use addresses::AddressSet;
 pub use allocations::{Allocations, CodeLine, UNKNOWN_TRACEBACK};
-pub use compact::CompactColumn;
 pub use error::{ReadError, ReadErrorKind};
 pub(crate) use format::full_type_name;
 pub use format::{
     Capture, Collector, Dumper, EndRecord, ErrorCount, Frame, FunctionLines, Interpreter, Local, Options, Platform,
     Process, ResidentParts, RootRecord, Segment, ShapeRecord, Thread, Tracing, TypeRecord, UnnamedCount, WireAddress,
 };
-pub use read::Wanted;
+pub use read::{Room, Wanted};
 pub use text::Text;
+
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+
+use crate::sections::{CompactColumn, SectionWriter, Sections};
 
 /// Everything that one file says. Columns of objects are parallel: entry *i* of each is the same object, in file order.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +75,7 @@ impl Snapshot {
 }
 
 /// The header objects of a snapshot; a member that is missing in the file is `None`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Header {
     /// The program that wrote the file.
     pub dumper: Dumper,
@@ -126,7 +129,7 @@ pub enum RefCount {
     Unknown,
 }
 
-/// Reference counts, 4 bytes each.
+/// Reference counts, 2 bytes each.
 #[derive(Debug, Clone, Default)]
 pub struct RefCounts(CompactColumn);
 
@@ -150,6 +153,26 @@ impl RefCounts {
     /// As [`CompactColumn::in_order`].
     pub fn in_order(&self, order: impl ExactSizeIterator<Item = usize>) -> RefCounts {
         RefCounts(self.0.in_order(order))
+    }
+
+    /// Writes them as sections whose names begin so.
+    pub fn write<W: Write + Seek>(&self, out: &mut SectionWriter<W>, name: &str) -> io::Result<()> {
+        self.0.write(out, name)
+    }
+
+    /// Those of sections; `None` when these are not there.
+    pub fn of(sections: &Arc<Sections>, name: &str) -> Option<RefCounts> {
+        CompactColumn::of(sections, name).map(RefCounts)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -216,7 +239,7 @@ impl Texts {
 }
 
 /// What was odd in a file and could be tolerated. All zero in a good file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Oddities {
     /// Objects left out because their address had occurred before in the file; counted by the census and by the graph.
     pub duplicate_objects: u64,

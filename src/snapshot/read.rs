@@ -1,9 +1,13 @@
 //! From the bytes of a file to a [`Snapshot`], in one pass.
 
 use std::io::{BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 use serde::de::{Deserialize, DeserializeSeed};
+
+use crate::units;
 
 use super::columns::{Chunk, ChunkSeed, Standing};
 use super::finish::{Tallies, tables_of_allocations};
@@ -20,6 +24,39 @@ pub enum Wanted {
     References,
 }
 
+/// How much memory a heap may take.
+#[derive(Debug, Clone, Default)]
+pub struct Room {
+    /// Bytes that may be taken; `None` for all.
+    pub bytes: Option<u64>,
+    /// How many bytes the whole input has, and how many of them have been read; `None` when it has no known end.
+    pub progress: Option<(u64, Arc<AtomicU64>)>,
+}
+
+/// What a question takes for each object and for each reference while a heap is read, built and looked at.
+const BYTES_PER_OBJECT: u64 = 60;
+const BYTES_PER_REFERENCE: u64 = 12;
+/// From so many objects on, or when a quarter is read, what has been read tells what is to come.
+const TELLING: u64 = 100_000;
+
+impl Room {
+    /// What the whole heap will need when so much of it has been read; `None` when there is room for it, or that is not known yet.
+    fn lacks(&self, objects: u64, references: u64) -> Option<(u64, u64)> {
+        let room = self.bytes?;
+        let so_far =
+            objects.saturating_mul(BYTES_PER_OBJECT).saturating_add(references.saturating_mul(BYTES_PER_REFERENCE));
+        let mut needed = so_far;
+        if let Some((whole, read)) = &self.progress {
+            let read = read.load(Ordering::Relaxed).min(*whole);
+            if read > 0 && (objects >= TELLING || read >= whole / 4) {
+                let all = u128::from(so_far) * u128::from(*whole) / u128::from(read);
+                needed = u64::try_from(all).unwrap_or(u64::MAX);
+            }
+        }
+        (needed > room).then_some((needed, room))
+    }
+}
+
 /// The only format version there is so far.
 const VERSION: u64 = 1;
 
@@ -32,6 +69,14 @@ impl Snapshot {
     /// # Errors
     /// [`ReadError`] names place, expected and found when the input can't be read or can't be trusted.
     pub fn read(input: impl Read, wanted: Wanted) -> Result<Snapshot, ReadError> {
+        Snapshot::read_within(input, wanted, Room::default())
+    }
+
+    /// The same where memory may not be enough: as soon as it is clear that the heap won't fit, reading ends.
+    ///
+    /// # Errors
+    /// Also [`ReadErrorKind::NoRoom`], with what the heap would need. A dump of PyHeap is read whole.
+    pub fn read_within(input: impl Read, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
         let mut input = BufReader::new(input);
         let unreadable = |error: std::io::Error| {
             ReadError::new(ReadErrorKind::Unreadable, "byte 0", "to read the file", error.to_string())
@@ -41,26 +86,30 @@ impl Snapshot {
         input.by_ref().take(2).read_to_end(&mut magic).map_err(unreadable)?;
         let is_gzip = magic == [0x1F, 0x8B];
         let whole = std::io::Cursor::new(magic).chain(input);
-        if is_gzip { read_any(BufReader::new(MultiGzDecoder::new(whole)), wanted) } else { read_any(whole, wanted) }
+        if is_gzip {
+            read_any(BufReader::new(MultiGzDecoder::new(whole)), wanted, room)
+        } else {
+            read_any(whole, wanted, room)
+        }
     }
 }
 
 /// Reads a document of ours, or a dump of PyHeap.
-fn read_any<R: Read>(mut input: R, wanted: Wanted) -> Result<Snapshot, ReadError> {
+fn read_any<R: Read>(mut input: R, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
     let mut first = Vec::with_capacity(pyheap::MAGIC.len());
     // What can't be read, the document's own reader tells.
     let _ = input.by_ref().take(pyheap::MAGIC.len() as u64).read_to_end(&mut first);
     let is_pyheap = first == pyheap::MAGIC;
     let whole = std::io::Cursor::new(first).chain(input);
-    if is_pyheap { pyheap::read(whole, wanted) } else { read_document(whole, wanted) }
+    if is_pyheap { pyheap::read(whole, wanted) } else { read_document(whole, wanted, room) }
 }
 
-fn read_document<R: Read>(input: R, wanted: Wanted) -> Result<Snapshot, ReadError> {
+fn read_document<R: Read>(input: R, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
     let mut document = Splitter::new(input);
     if document.peek()?.is_none() {
         return Err(ReadError::new(ReadErrorKind::Empty, "byte 0", "a snapshot", "nothing"));
     }
-    let mut reading = Reading::new(wanted);
+    let mut reading = Reading::new(wanted, room);
     document.expect(b'{')?;
     if document.peek()? != Some(b'}') {
         loop {
@@ -83,6 +132,7 @@ fn read_document<R: Read>(input: R, wanted: Wanted) -> Result<Snapshot, ReadErro
 /// The state of one pass over a file.
 struct Reading {
     wanted: Wanted,
+    room: Room,
     snapshot: Snapshot,
     members: u64,
     has_format: bool,
@@ -101,9 +151,10 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(wanted: Wanted) -> Self {
+    fn new(wanted: Wanted, room: Room) -> Self {
         Reading {
             wanted,
+            room,
             snapshot: Snapshot::default(),
             members: 0,
             has_format: false,
@@ -295,6 +346,12 @@ impl Reading {
             let place = format!("byte {} (chunk {number})", value.offset);
             let found = format!("{} objects with {} references", self.objects, self.references);
             return Err(ReadError::new(ReadErrorKind::TooLarge, place, "a smaller heap", found));
+        }
+        if with_references && let Some((needed, room)) = self.room.lacks(self.objects, self.references) {
+            let place = format!("byte {} (chunk {number})", value.offset);
+            let expected = format!("a heap for which the {} of free memory are enough", units::bytes(room));
+            let found = format!("one that needs about {}", units::bytes(needed));
+            return Err(ReadError::new(ReadErrorKind::NoRoom, place, expected, found));
         }
 
         let out = &mut self.snapshot.objects;

@@ -3,11 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::analysis::dominators::DominatorTree;
+use crate::analysis::explored::Explored;
 use crate::analysis::fold::Folded;
-use crate::analysis::gc_roots::{GcRoots, Rank};
-use crate::analysis::reachability::Reachability;
-use crate::analysis::retained::RetainedSizes;
+use crate::analysis::gc_roots::Rank;
 
 use super::gather::Gathered;
 use super::lens::Lens;
@@ -38,8 +36,7 @@ pub(super) struct CandidateBox {
 /// Chooses what is drawn. O((n + m) log n) in what was gathered.
 pub(super) fn choose(
     lens: &Lens<'_>,
-    roots: &GcRoots,
-    reachability: &Reachability,
+    heap: &Explored<'_>,
     gathered: &Gathered,
     folded: &Folded,
     wish: &Wish,
@@ -63,7 +60,7 @@ pub(super) fn choose(
         }
     }
     let neighbours = chosen.neighbours(gathered, wish.towards);
-    let mut score = Score { lens, roots, reachability, gathered, retained: None };
+    let score = Score { lens, heap, gathered };
     let mut level = Some(0);
     while let Some(distance) = level.filter(|&distance| distance < wish.limits.depth) {
         let mut next = 0;
@@ -187,24 +184,19 @@ impl Chosen {
 /// How much each box tells.
 struct Score<'a> {
     lens: &'a Lens<'a>,
-    roots: &'a GcRoots,
-    reachability: &'a Reachability,
+    heap: &'a Explored<'a>,
     gathered: &'a Gathered,
-    retained: Option<RetainedSizes>,
 }
 
 impl Score<'_> {
-    fn best_first(&mut self, candidates: &mut [usize], boxes: &[CandidateBox]) {
+    fn best_first(&self, candidates: &mut [usize], boxes: &[CandidateBox]) {
         match self.lens.towards {
             Towards::Referrers => candidates.sort_by_cached_key(|&one| {
                 let places = &boxes[one].places;
                 (places.iter().map(|&place| self.nearness(place)).min(), Reverse(places.len()), places[0])
             }),
             Towards::Referents => {
-                let graph = self.lens.graph;
-                let retained = self
-                    .retained
-                    .get_or_insert_with(|| RetainedSizes::of(graph, &DominatorTree::of(graph, self.roots)));
+                let retained = self.heap.retained();
                 candidates.sort_by_cached_key(|&one| {
                     let places = &boxes[one].places;
                     let sizes = places.iter().map(|&place| retained.bytes(self.gathered.objects[place]));
@@ -217,7 +209,8 @@ impl Score<'_> {
     /// How near a GC root is; what no root reaches comes last.
     fn nearness(&self, place: usize) -> (bool, Option<Rank>, u32) {
         let object = self.gathered.objects[place];
-        let rank = self.reachability.rank(object);
-        (rank.is_none(), rank, self.reachability.cost(object).unwrap_or(u32::MAX))
+        let reachability = self.heap.reachability();
+        let rank = reachability.rank(object);
+        (rank.is_none(), rank, reachability.cost(object).unwrap_or(u32::MAX))
     }
 }

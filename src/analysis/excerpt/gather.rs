@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::analysis::explored::Explored;
 use crate::analysis::fold::{self, Folded, Freedom, Neighbourhood};
-use crate::analysis::gc_roots::{GcRoot, GcRoots, Rank};
+use crate::analysis::gc_roots::{GcRoot, Rank};
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::reachability::Reachability;
 use crate::analysis::root_paths::{Hop, attribute_name, shortest_path};
@@ -55,13 +56,7 @@ pub(super) struct GatheredReference {
 }
 
 /// Walks from the targets, breadth first. Linear in the objects found and their references.
-pub(super) fn gather(
-    lens: &Lens<'_>,
-    roots: &GcRoots,
-    reachability: &Reachability,
-    targets: &[Object],
-    wish: &Wish,
-) -> Gathered {
+pub(super) fn gather(lens: &Lens<'_>, heap: &Explored<'_>, targets: &[Object], wish: &Wish) -> Gathered {
     let mut gathered = Gathered {
         objects: Vec::new(),
         distance: Vec::new(),
@@ -87,10 +82,10 @@ pub(super) fn gather(
         let with_path = if gathered.target_count > wish.limits.too_many { 1 } else { gathered.target_count };
         for place in 0..gathered.target_count {
             let target = gathered.objects[place];
-            if !reachability.is_reached(target) {
+            if !heap.reachability().is_reached(target) {
                 gathered.unreachable += 1;
             } else if place < with_path
-                && let Some(path) = shortest_path(lens.graph, roots, reachability, target)
+                && let Some(path) = heap.path(target)
             {
                 gathered.path_references.extend(path.hops.iter().map(|hop| hop.reference));
                 let mut seen: Vec<Object> = path.objects().rev().map(|object| lens.seen_as(object)).collect();
@@ -106,7 +101,7 @@ pub(super) fn gather(
     gathered.walk(lens, wish, &on_path);
     gathered.add_paths(paths);
     if wish.towards == Towards::Referrers && wish.limits.on_to_roots {
-        gathered.add_ways(lens, roots, reachability, wish);
+        gathered.add_ways(lens, heap, wish);
     }
     gathered.join(lens);
     gathered
@@ -201,7 +196,7 @@ impl Gathered {
     }
 
     /// Follows what the depth cut off to GC roots, around the targets: so that each holder's own reason is seen.
-    fn add_ways(&mut self, lens: &Lens<'_>, roots: &GcRoots, reachability: &Reachability, wish: &Wish) {
+    fn add_ways(&mut self, lens: &Lens<'_>, heap: &Explored<'_>, wish: &Wish) {
         let is_cut_off = |place: &usize| {
             self.distance[*place] == self.depth && self.is_followed(lens, *place) && !self.is_target(*place)
         };
@@ -218,11 +213,11 @@ impl Gathered {
             let path_by = |found: &Reachability| {
                 // Its cost is no less than its length.
                 let length = found.cost(object).filter(|&length| length as usize <= left)?;
-                Some((length as usize, shortest_path(lens.graph, roots, found, object)?))
+                Some((length as usize, shortest_path(lens.graph, &heap.roots, found, object)?))
             };
-            let mut way = path_by(reachability);
+            let mut way = path_by(heap.reachability());
             if way.as_ref().is_some_and(|(_, path)| path.objects().any(|one| targets.contains(one))) {
-                way = path_by(around.get_or_init(|| Reachability::avoiding(lens.graph, roots, &targets)));
+                way = path_by(around.get_or_init(|| Reachability::avoiding(lens.graph, &heap.roots, &targets)));
             }
             let Some((length, path)) = way else { continue };
             let may_follow = |hop: &Hop| lens.housekeeping(hop.reference).is_none();

@@ -16,8 +16,8 @@ pub use housekeeping::Housekeeping;
 
 use crate::graph::{HeapGraph, Object, Reference, RootKind, TypeId};
 
-use super::gc_roots::{GcRoot, GcRoots};
-use super::reachability::Reachability;
+use super::explored::Explored;
+use super::gc_roots::GcRoot;
 
 /// Which way an excerpt grows from its targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,26 +232,13 @@ impl Excerpt {
     /// followed beyond, and neither is who holds a target by weak references alone. Where there are too many neighbours, those nearest to
     /// a GC root are drawn, towards referents those that retain most; ties go to larger folds, then to lower addresses.
     ///
-    /// O(n + m) over the heap for the paths; dominators, several times that, only when referents have to be chosen.
-    pub fn around(graph: &HeapGraph, targets: &[Object], wish: &Wish) -> Excerpt {
-        let roots = GcRoots::of(graph);
-        let reachability = Reachability::of(graph, &roots);
-        Excerpt::around_in(graph, &roots, &reachability, targets, wish)
-    }
-
-    /// The same where roots and paths are known already: what is gathered counts alone.
-    pub fn around_in(
-        graph: &HeapGraph,
-        roots: &GcRoots,
-        reachability: &Reachability,
-        targets: &[Object],
-        wish: &Wish,
-    ) -> Excerpt {
-        let lens = lens::Lens::new(graph, targets, wish.towards, wish.expand);
-        let gathered = gather::gather(&lens, roots, reachability, targets, wish);
+    /// Asks the heap for paths towards referrers only, for retained sizes only when referents have to be chosen.
+    pub fn around(heap: &Explored<'_>, targets: &[Object], wish: &Wish) -> Excerpt {
+        let lens = lens::Lens::new(heap.graph, targets, wish.towards, wish.expand);
+        let gathered = gather::gather(&lens, heap, targets, wish);
         let folded = gathered.fold(&lens, wish);
-        let chosen = choose::choose(&lens, roots, reachability, &gathered, &folded, wish);
-        join::join(&lens, roots, &gathered, chosen, wish)
+        let chosen = choose::choose(&lens, heap, &gathered, &folded, wish);
+        join::join(&lens, &heap.roots, &gathered, chosen, wish)
     }
 
     /// Number of objects in all boxes, a `__dict__` drawn with its owner not counted.

@@ -15,7 +15,7 @@ fn unfolded() -> Wish {
 }
 
 fn around(heap: &DrawnHeap, target: &str, wish: &Wish) -> Excerpt {
-    Excerpt::around(&heap.graph, &[heap.get(target)], wish)
+    Excerpt::around(&Explored::of(&heap.graph), &[heap.get(target)], wish)
 }
 
 /// Names of the first objects of all boxes, ` × N` when there are several.
@@ -341,10 +341,10 @@ fn a_crowd_of_targets_is_one_box_with_one_path() {
     }
     let heap = sketch.build();
     let targets: Vec<Object> = names.iter().map(|name| heap.get(name)).collect();
-    let excerpt = Excerpt::around(&heap.graph, &targets, &wish());
+    let excerpt = Excerpt::around(&Explored::of(&heap.graph), &targets, &wish());
     assert_eq!(boxes(&heap, &excerpt), ["user 0 × 30", "cache", "main"]);
     assert_eq!(excerpt.links.iter().filter(|link| link.on_path).count(), 2);
-    let few = Excerpt::around(&heap.graph, &targets[..4], &wish());
+    let few = Excerpt::around(&Explored::of(&heap.graph), &targets[..4], &wish());
     assert_eq!(boxes(&heap, &few)[..4], ["user 0", "user 1", "user 2", "user 3"]);
 }
 
@@ -377,10 +377,10 @@ fn extreme_shapes_stay_small_or_whole() {
     }
     let heap = sketch.build();
     let lows: Vec<Object> = (0..30).map(|number| heap.get(&format!("low {number}"))).collect();
-    let folded = Excerpt::around(&heap.graph, &lows, &wish());
+    let folded = Excerpt::around(&Explored::of(&heap.graph), &lows, &wish());
     assert_eq!(boxes(&heap, &folded), ["low 0 × 30", "list 0 × 30"]);
     assert_eq!(folded.links[0].references, 900);
     let limits = Limits { too_many: 50, ..LIMITS };
-    let whole = Excerpt::around(&heap.graph, &lows, &Wish { limits, ..unfolded() });
+    let whole = Excerpt::around(&Explored::of(&heap.graph), &lows, &Wish { limits, ..unfolded() });
     assert_eq!((whole.members.len(), whole.links.len()), (60, 900));
 }

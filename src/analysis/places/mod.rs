@@ -17,6 +17,8 @@ mod ways;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::graph::{ElementKind, HeapGraph, Object};
 use crate::snapshot::CodeLine;
 
@@ -28,7 +30,7 @@ use super::step::Step;
 use ways::{NONE, Ways};
 
 /// One place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The place above, an index into [`PlaceTree::places`]; `None` where a way begins.
     pub above: Option<u32>,
@@ -55,7 +57,7 @@ pub struct Place {
 }
 
 /// What the containers at a place hold, whether or not that is placed there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     /// What an element is called.
     pub kind: Element,
@@ -69,7 +71,7 @@ pub struct Contents {
 }
 
 /// What the elements of containers are; of several kinds at one place the last counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Element {
     /// Of a sequence or an array, or of nothing known.
     #[default]
@@ -81,7 +83,7 @@ pub enum Element {
 }
 
 /// The places of a heap; holds nothing of the graph.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct PlaceTree {
     /// All places, each after the one above it.
     pub places: Vec<Place>,
@@ -295,6 +297,21 @@ impl PlaceTree {
         let mut tree = PlaceTree { places, ..self };
         tree.sum_up();
         tree
+    }
+
+    /// Whether the numbers of a tree that was read from an index are places of it, each after the one above.
+    pub(super) fn fits_together(&self) -> bool {
+        let is_place = |&place: &u32| (place as usize) < self.places.len();
+        let is_type = |of: u32| (of as usize) < self.types.len();
+        let is_known = |kind: Option<(u32, u64)>| kind.is_none_or(|(of, _)| is_type(of));
+        self.tops.iter().all(is_place)
+            && (0..).zip(&self.places).all(|(index, place)| {
+                place.above.is_none_or(|above| above < index)
+                    && place.below.iter().all(|&below| is_place(&below) && below > index)
+                    && is_type(place.first)
+                    && is_known(place.kind)
+                    && is_known(place.contents.most)
+            })
     }
 
     /// The steps of a place's way, from its root.

@@ -3,6 +3,7 @@
 use crate::graph::{HeapGraph, Object, Reference};
 
 use super::{Hop, RootPath, shortest_path, strong_reference};
+use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::reachability::Reachability;
@@ -44,25 +45,26 @@ pub struct Holder {
 /// is left, then paths that at least end with another referrer. Empty when no root reaches the object.
 ///
 /// Also up to `holder_limit` of its holders. O(limit × (n + m)) for n objects and m references.
-pub fn independent_paths(
-    graph: &HeapGraph,
-    roots: &GcRoots,
-    target: Object,
-    limit: usize,
-    holder_limit: usize,
-) -> IndependentPaths {
+pub fn independent_paths(heap: &Explored<'_>, target: Object, limit: usize, holder_limit: usize) -> IndependentPaths {
+    let (graph, roots) = (heap.graph, &heap.roots);
     let own: Vec<_> = roots.of_object(target).copied().collect();
     let mut paths: Vec<RootPath> = own.iter().map(|&root| RootPath { root, hops: Vec::new() }).collect();
     // A path must not lead through the target, or it would explain the target by itself.
     let mut used = ObjectSet::of(graph, [target]);
-    let free = Reachability::avoiding(graph, roots, &used);
-    let holders = holders_by_distance(graph, &free, target);
+    let mut holders = holders_of(heap, target);
+    // Most shortest paths lead around the target anyway; a second search of the heap is for the others.
+    let around = heap.reachability().leads_through(graph, target, &holders);
+    let around = around.then(|| Reachability::avoiding(graph, roots, &used));
+    let free = around.as_ref().unwrap_or_else(|| heap.reachability());
+    sort_by_distance(graph, free, &mut holders);
     let mut ends: Vec<Object> = Vec::new();
     while ends.len() < limit && ends.len() < holders.len() {
         // Nothing is used before the first path.
         let left = (!ends.is_empty()).then(|| Reachability::avoiding(graph, roots, &used));
-        let found = left.as_ref().unwrap_or(&free);
-        let Some(&holder) = holders_by_distance(graph, found, target).first() else { break };
+        let found = left.as_ref().unwrap_or(free);
+        let mut left: Vec<Object> = holders.iter().copied().filter(|&holder| found.is_reached(holder)).collect();
+        sort_by_distance(graph, found, &mut left);
+        let Some(&holder) = left.first() else { break };
         let Some(path) = path_over(graph, roots, found, holder, target) else { break };
         used.extend(path.objects());
         ends.push(holder);
@@ -70,7 +72,7 @@ pub fn independent_paths(
     }
     let left = limit.saturating_sub(ends.len());
     let others = holders.iter().filter(|holder| !ends.contains(holder)).take(left);
-    paths.extend(others.filter_map(|&holder| path_over(graph, roots, &free, holder, target)));
+    paths.extend(others.filter_map(|&holder| path_over(graph, roots, free, holder, target)));
     let more = (own.len() + holders.len()).saturating_sub(paths.len().min(limit)) as u64;
     // What C or immortality explains comes after what is named; the sort is stable.
     paths.sort_by_key(|path| path.root.kind.rank());
@@ -82,22 +84,29 @@ pub fn independent_paths(
         IndependentPath { path, is_disjoint }
     });
     let told: Vec<Holder> =
-        holders.iter().take(holder_limit).filter_map(|&one| holder(graph, roots, &free, one, target)).collect();
+        holders.iter().take(holder_limit).filter_map(|&one| holder(graph, roots, free, one, target)).collect();
     let more_holders = (holders.len() - told.len()) as u64;
     IndependentPaths { paths: paths.collect(), more, holders: told, more_holders }
 }
 
-/// The objects that hold the target and are reached themselves, those with the best path first.
-fn holders_by_distance(graph: &HeapGraph, found: &Reachability, target: Object) -> Vec<Object> {
-    let mut holders: Vec<Object> = graph.referrers(target).filter(|&holder| found.is_reached(holder)).collect();
+/// The objects that hold the target and are alive without it: roots reach them, and it does not dominate them.
+fn holders_of(heap: &Explored<'_>, target: Object) -> Vec<Object> {
+    let (graph, dominated) = (heap.graph, heap.dominated());
+    let mut holders: Vec<Object> = graph.referrers(target).collect();
     holders.dedup();
+    holders.retain(|&holder| dominated.is_reached(holder) && !dominated.dominates(target, holder));
     if holders.iter().any(|&holder| graph.has_weak_slots(holder)) {
         holders.retain(|&holder| !graph.has_weak_slots(holder) || strong_reference(graph, holder, target).is_some());
     }
-    let begins = found.roots_of(graph, &holders);
-    let mut sorted: Vec<_> = holders.into_iter().zip(begins).collect();
+    holders
+}
+
+/// Those with the best path first.
+fn sort_by_distance(graph: &HeapGraph, found: &Reachability, holders: &mut [Object]) {
+    let begins = found.roots_of(graph, holders);
+    let mut sorted: Vec<_> = holders.iter().copied().zip(begins).collect();
     sorted.sort_by_key(|&(holder, begin)| (found.rank(holder), found.cost(holder), begin, holder));
-    sorted.into_iter().map(|(holder, _)| holder).collect()
+    holders.iter_mut().zip(sorted).for_each(|(holder, (next, _))| *holder = next);
 }
 
 fn holder(graph: &HeapGraph, roots: &GcRoots, found: &Reachability, holder: Object, target: Object) -> Option<Holder> {

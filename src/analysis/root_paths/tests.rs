@@ -169,9 +169,9 @@ fn further_paths_have_nothing_in_common_as_long_as_there_are_such() {
     sketch.object("behind", "app.Thing", 1).refer("target", ".b", "behind").refer("behind", ".t", "target");
     sketch.object("z", "app.Thing", 1).refer("b", ".z", "z").refer("z", ".t", "target");
     let heap = sketch.build();
-    let roots = GcRoots::of(&heap.graph);
+    let explored = Explored::of(&heap.graph);
     let shown = |limit| {
-        let found = independent_paths(&heap.graph, &roots, heap.get("target"), limit, 10);
+        let found = independent_paths(&explored, heap.get("target"), limit, 10);
         let way = |path: &RootPath| path.objects().map(|object| heap.name(object)).collect::<Vec<_>>().join(" ");
         let paths: Vec<_> = found.paths.iter().map(|one| (way(&one.path), one.is_disjoint)).collect();
         (paths, found.more)

@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
 use crate::graph::{HeapGraph, Object, RefCount};
-use crate::snapshot::{CompactColumn, Header};
+use crate::sections::CompactColumn;
+use crate::snapshot::Header;
 
 use super::{Age, Evidence, Since};
 use crate::analysis::object_set::ObjectSet;
@@ -95,7 +96,7 @@ impl Earlier {
         graph.objects().for_each(|object| size.push(graph.size(object)));
         Earlier {
             process: ProcessIdentity::of(&graph.header),
-            addresses: graph.objects().map(|object| graph.address(object).0).collect(),
+            addresses: graph.addresses().collect(),
             is_immortal: graph.objects().map(|object| graph.refcount(object) == RefCount::Immortal).collect(),
             was_tracked: match mark_set {
                 Some(_) => graph.objects().map(|object| graph.begins_marked(object)).collect(),

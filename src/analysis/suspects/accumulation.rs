@@ -62,7 +62,7 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
     let namespaces = heap.namespaces();
     let large = |dominator| {
         // Siblings come the largest first.
-        heap.dominated().by(dominator).iter().copied().take_while(|&object| heap.retained().bytes(object) >= minimum)
+        heap.dominated().by(dominator).take_while(|&object| heap.retained().bytes(object) >= minimum)
     };
     let mut tops: Vec<Object> = large(Dominator::Roots).chain(large(Dominator::Unreachable)).collect();
     let mut points = Vec::new();
@@ -90,7 +90,7 @@ fn descend(
 ) -> Result<(Object, Option<u64>), Object> {
     let mut way = vec![top];
     let mut point = top;
-    while let Some(&below) = heap.dominated().by(Dominator::Object(point)).first() {
+    while let Some(below) = heap.dominated().by(Dominator::Object(point)).next() {
         let (own, all) = (heap.retained().bytes(below), heap.retained().bytes(point));
         if own < minimum || (own as f64) < all as f64 * thresholds.descend {
             break;
@@ -121,7 +121,7 @@ fn descend(
 
 /// How many objects of the head's type are on the way down from it along the largest dominated object.
 fn links(heap: &Explored<'_>, head: Object) -> u64 {
-    let below = |object: &Object| heap.dominated().by(Dominator::Object(*object)).first().copied();
+    let below = |object: &Object| heap.dominated().by(Dominator::Object(*object)).next();
     let of = heap.graph.type_id(head);
     std::iter::successors(Some(head), below).filter(|&object| heap.graph.type_id(object) == of).count() as u64
 }
@@ -136,11 +136,11 @@ pub(super) fn describe(
     let path = heap.path(object);
     let own_code = path.as_ref().and_then(|path| own_code(heap, path));
     let dict = graph.field(object, ".__dict__").and_then(|dict| dict.referent);
-    let by = |holder| heap.dominated().by(Dominator::Object(holder)).iter();
+    let by = |holder| heap.dominated().by(Dominator::Object(holder));
     let dict_is_own = dict.filter(|&dict| heap.tree().dominator(dict) == Dominator::Object(object));
-    let contents = by(object).filter(|&&below| Some(below) != dict_is_own).chain(dict_is_own.into_iter().flat_map(by));
+    let contents = by(object).filter(|&below| Some(below) != dict_is_own).chain(dict_is_own.into_iter().flat_map(by));
     let mut rows: HashMap<TypeId, ContentRow> = HashMap::new();
-    for &below in contents {
+    for below in contents {
         let type_id = graph.type_id(below);
         let row = rows.entry(type_id).or_insert(ContentRow { type_id, count: 0, retained_bytes: 0 });
         row.count += 1;

@@ -3,10 +3,7 @@
 use clap::Args;
 
 use crate::analysis::common::{Counts, Grouping};
-use crate::analysis::dominated::DominatedObjects;
-use crate::analysis::dominators::DominatorTree;
-use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::retained::RetainedSizes;
+use crate::analysis::explored::Explored;
 use crate::app::arguments::{self, GroupArg, OutputArgs, SinceArg, SnapshotArg, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
@@ -76,11 +73,9 @@ pub fn run(args: &CommonArgs) -> anyhow::Result<ExitCode> {
     let report = if args.list.sort == SortArg::Retained {
         let graph = input::graph(&args.snapshot, args.output.quiet)?;
         super::need_lines(grouping, &graph.header, &argument)?;
-        let tree = DominatorTree::of(&graph, &GcRoots::of(&graph));
-        let retained = RetainedSizes::of(&graph, &tree);
-        let dominated = DominatedObjects::of(&tree, &retained);
-        let dominance =
-            Dominance { graph: &graph, retained: &retained, dominated: &dominated, is_ownership: false, new: None };
+        let heap = Explored::of(&graph);
+        let (retained, dominated) = (heap.retained(), heap.dominated());
+        let dominance = Dominance { graph: &graph, retained, dominated, is_ownership: false, new: None };
         let groups = retained_groups(dominance, grouping);
         let counts = Counts::of_graph(&graph, grouping);
         let facts =

@@ -8,7 +8,7 @@ use crate::analysis::ownership::ownership_view;
 use crate::app::arguments::{self, OutputArgs, PictureArgs, SnapshotArg};
 use crate::app::exit_code::UsageError;
 use crate::app::output::{self, Destination};
-use crate::app::{ExitCode, input};
+use crate::app::{ExitCode, index, input};
 use crate::report::{CyclesView, Report, round_diagram};
 
 #[derive(Debug, Args)]
@@ -38,7 +38,8 @@ pub struct CyclesArgs {
 
 pub fn run(args: &CyclesArgs) -> anyhow::Result<ExitCode> {
     let destination = output::destination(&args.output)?;
-    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let mut graph = input::graph(&args.snapshot, args.output.quiet)?;
+    graph.bring_in();
     let heap = Explored::of(&graph);
     let view = ownership_view(&graph);
     let found = cycles(&view, heap.garbage());
@@ -70,5 +71,6 @@ pub fn run(args: &CyclesArgs) -> anyhow::Result<ExitCode> {
             output::say_notes(&diagram.notes, args.output.quiet);
         }
     }
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }

@@ -99,7 +99,7 @@ fn command(arguments: &[&str], args: &DemoArgs) -> anyhow::Result<()> {
     };
     let line = [&["heapgraph"], arguments, &["--color", color]].concat();
     let cli = <Cli as clap::Parser>::try_parse_from(line)?;
-    super::run(cli.command)?;
+    super::run(&cli.command)?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::analysis::common::Tally;
 use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
+use crate::analysis::explored::Explored;
 use crate::analysis::gc_roots::GcRoots;
 use crate::analysis::outside::OutsideReferences;
 use crate::analysis::places::growth::{Grew, GrownPlace, GrowthOptions, PlaceGrowth, Trend};
@@ -155,7 +156,7 @@ fn draw(placed: &PlacedHeap<'_>, changes: &Changes, format: PictureFormat, args:
         anyhow::bail!("nothing grew: there is no picture of it (--min BYTES tells smaller growth)");
     }
     let limits = Limits { depth: DEPTH, on_to_roots: true, too_many: TOO_MANY, max_boxes: MOST_BOXES };
-    let excerpt = Excerpt::around(graph, &targets, &Wish::new(Towards::Referrers, limits));
+    let excerpt = Excerpt::around(&Explored::of(graph), &targets, &Wish::new(Towards::Referrers, limits));
     let view = ExcerptView {
         full_names: args.full_names,
         extra: &[ExtraFact::Size],

@@ -3,13 +3,12 @@
 use clap::{Args, ValueEnum};
 
 use crate::analysis::dominated::DominatedObjects;
-use crate::analysis::dominators::DominatorTree;
-use crate::analysis::gc_roots::GcRoots;
+use crate::analysis::explored::Explored;
 use crate::analysis::ownership::ownership_tree;
 use crate::analysis::retained::RetainedSizes;
 use crate::app::arguments::{self, GroupArg, OutputArgs, SinceArg, SnapshotArg};
 use crate::app::exit_code::UsageError;
-use crate::app::{ExitCode, input, output};
+use crate::app::{ExitCode, index, input, output};
 use crate::report::{Dominance, DominatorsView, NewSizes, Report, folded_stacks};
 use crate::units::Address;
 
@@ -67,23 +66,22 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
     let graph = &with_since.graph;
     let argument = input::argument(&args.snapshot);
     let top = args.id.map(|address| graph.select_address(address)).transpose()?;
-    let roots = GcRoots::of(graph);
-    let tree = match args.view {
-        ViewArg::Exact => DominatorTree::of(graph, &roots),
-        ViewArg::Ownership => ownership_tree(graph, &roots),
-    };
+    let heap = Explored::of(graph);
+    let owners = (args.view == ViewArg::Ownership).then(|| ownership_tree(graph, &heap.roots));
+    let tree = owners.as_ref().unwrap_or_else(|| heap.tree());
     let new_sizes = with_since.view().map(|view| {
         let (least, most) = view.since.sizes(graph);
-        (view, RetainedSizes::of_sizes(&tree, least), RetainedSizes::of_sizes(&tree, most))
+        (view, RetainedSizes::of_sizes(tree, least), RetainedSizes::of_sizes(tree, most))
     });
     let new = new_sizes.as_ref().map(|(view, least, most)| NewSizes { view: *view, least, most });
-    let exact = new.is_none().then(|| RetainedSizes::of(graph, &tree));
+    let of_owners = owners.as_ref().filter(|_| new.is_none()).map(|tree| RetainedSizes::of(graph, tree));
     // Without anything that is new for certain, what may be new is told.
     let of_new = new.map(|new| if new.view.all.least.count > 0 { new.least } else { new.most });
-    let Some(retained) = of_new.or(exact.as_ref()) else { unreachable!("one of both is there") };
-    let dominated = DominatedObjects::of(&tree, retained);
+    let retained = of_new.or(of_owners.as_ref()).unwrap_or_else(|| heap.retained());
+    let other = (new.is_some() || owners.is_some()).then(|| DominatedObjects::of(tree, retained));
+    let dominated = other.as_ref().unwrap_or_else(|| heap.dominated());
     let is_ownership = args.view == ViewArg::Ownership;
-    let dominance = Dominance { graph, retained, dominated: &dominated, is_ownership, new };
+    let dominance = Dominance { graph, retained, dominated, is_ownership, new };
     if let Some(format) = stacks_format {
         let stacks = folded_stacks(dominance, args.depth.unwrap_or(FOLDED_DEPTH));
         output::write_stacks(
@@ -107,5 +105,6 @@ pub fn run(args: &DominatorsArgs) -> anyhow::Result<ExitCode> {
         None => Report::dominators(dominance, top, view, &argument),
     };
     output::write_report(&report, &args.output)?;
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }

@@ -7,7 +7,7 @@ mod server;
 use clap::Args;
 
 use crate::app::arguments::{SinceArg, SnapshotArg};
-use crate::app::{ExitCode, input, output};
+use crate::app::{ExitCode, index, input, output};
 
 use super::report::{EarlierSnapshot, with_page};
 
@@ -39,6 +39,8 @@ pub struct ExploreArgs {
 pub fn run(args: &ExploreArgs) -> anyhow::Result<ExitCode> {
     // Before the work: a port that is taken must not cost minutes.
     let door = server::Door::open(args.port)?;
+    // It answers for hours: what an index may turn out to be is known to commands that can begin again.
+    index::turn_off();
     let earlier = args.since.since.as_deref().map(|path| EarlierSnapshot::read(path, args.quiet)).transpose()?;
     let graph = input::graph(&args.snapshot, args.quiet)?;
     let argument = input::argument(&args.snapshot);

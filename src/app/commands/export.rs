@@ -62,8 +62,12 @@ impl ExportArgs {
     /// What is exported, one after the other.
     fn sources(&self) -> Vec<SnapshotArg> {
         match self.pid {
-            Some(_) => vec![SnapshotArg { snapshot: PathBuf::new(), pid: self.pid }],
-            None => self.snapshots.iter().map(|path| SnapshotArg { snapshot: path.clone(), pid: None }).collect(),
+            Some(_) => vec![SnapshotArg { snapshot: PathBuf::new(), pid: self.pid, no_index: false }],
+            None => self
+                .snapshots
+                .iter()
+                .map(|path| SnapshotArg { snapshot: path.clone(), pid: None, no_index: false })
+                .collect(),
         }
     }
 

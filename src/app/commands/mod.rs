@@ -12,6 +12,7 @@ pub(super) mod draw;
 pub(super) mod dump;
 pub(super) mod explore;
 pub(super) mod export;
+pub(super) mod index;
 pub(super) mod info;
 pub(super) mod lines;
 pub(super) mod mcp;
@@ -38,33 +39,34 @@ use super::{ExitCode, system};
 pub(super) const DUMPER: &str = include_str!("../../../snapshot-dumper/snapshot_dumper.py");
 
 /// Runs one command.
-pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Dump(args) => dump::run(&args),
-        Command::Run(args) => system::run_program(&args),
-        Command::Common(args) => common::run(&args),
-        Command::Diff(args) => diff::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Backrefs(args) => references::backrefs(&args),
-        Command::Refs(args) => references::refs(&args),
-        Command::Watch(args) => watch::run(&args),
-        Command::Why(args) => why::run(&args),
-        Command::Dominators(args) => dominators::run(&args),
-        Command::Census(args) => census::run(&args),
-        Command::Places(args) => places::run(&args),
-        Command::Lines(args) => lines::run(&args),
-        Command::Show(args) => show::run(&args),
-        Command::Suspects(args) => suspects::run(&args),
-        Command::Cycles(args) => cycles::run(&args),
-        Command::Info(args) => info::run(&args),
-        Command::Explore(args) => explore::run(&args),
-        Command::Export(args) => export::run(&args),
-        Command::Mcp(args) => mcp::run(&args),
-        Command::Report(args) => report::run(&args),
-        Command::Draw(args) => draw::run(&args),
-        Command::Demo(args) => demo::run(&args),
-        Command::Completions(args) => reference::completions(&args),
-        Command::Man(args) => reference::man(&args),
+        Command::Dump(args) => dump::run(args),
+        Command::Run(args) => system::run_program(args),
+        Command::Common(args) => common::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Backrefs(args) => references::backrefs(args),
+        Command::Refs(args) => references::refs(args),
+        Command::Watch(args) => watch::run(args),
+        Command::Why(args) => why::run(args),
+        Command::Dominators(args) => dominators::run(args),
+        Command::Census(args) => census::run(args),
+        Command::Places(args) => places::run(args),
+        Command::Lines(args) => lines::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Suspects(args) => suspects::run(args),
+        Command::Cycles(args) => cycles::run(args),
+        Command::Index(args) => index::run(args),
+        Command::Info(args) => info::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Mcp(args) => mcp::run(args),
+        Command::Explore(args) => explore::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Draw(args) => draw::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Completions(args) => reference::completions(args),
+        Command::Man(args) => reference::man(args),
     }
 }
 

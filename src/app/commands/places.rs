@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::analysis::gc_roots::GcRoots;
+use crate::analysis::explored::Explored;
 use crate::analysis::places::PlacedHeap;
 use crate::app::arguments::{self, OutputArgs, SnapshotArg};
-use crate::app::{ExitCode, input, output};
+use crate::app::{ExitCode, index, input, output};
 use crate::report::{LineWords, PlacesView, Report, SnapshotFacts, place_notes, place_stacks};
 
 #[derive(Debug, Args)]
@@ -33,21 +33,24 @@ pub fn run(args: &PlacesArgs) -> anyhow::Result<ExitCode> {
         output::format(&args.output)?;
     }
     let graph = input::graph(&args.snapshot, args.output.quiet)?;
-    let mut placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
+    let heap = Explored::of(&graph);
     let lines = graph.has_allocations().then(|| LineWords::of(&graph));
-    if lines.is_some() && stacks_format.is_none() {
+    let with_lines = (lines.is_some() && stacks_format.is_none()).then(|| {
+        let mut placed = PlacedHeap::of(&graph, &heap.roots);
         placed.count_lines();
-    }
-    let places = placed.tree;
+        placed.tree
+    });
+    let places = with_lines.as_ref().unwrap_or_else(|| heap.places());
     if let Some(format) = stacks_format {
-        let stacks = place_stacks(&places, args.depth.unwrap_or(FOLDED_DEPTH).max(1));
+        let stacks = place_stacks(places, args.depth.unwrap_or(FOLDED_DEPTH).max(1));
         output::write_stacks(&stacks, format, &format!("Places of {}", input::argument(&args.snapshot)), &args.output)?;
         return Ok(ExitCode::Ok);
     }
     let facts =
         SnapshotFacts::new(&input::argument(&args.snapshot), &graph.header, &graph.end).explaining(graph.total_bytes());
     let view = PlacesView { depth: args.depth.unwrap_or(DEPTH).max(1), limit: arguments::limit(args.limit) };
-    let report = Report::places(facts, &places, lines.as_ref(), view, place_notes(&graph));
+    let report = Report::places(facts, places, lines.as_ref(), view, place_notes(&graph));
     output::write_report(&report, &args.output)?;
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }

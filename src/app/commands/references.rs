@@ -2,14 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::dominators::DominatorTree;
 use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
-use crate::analysis::gc_roots::GcRoots;
-use crate::analysis::retained::RetainedSizes;
+use crate::analysis::explored::Explored;
 use crate::app::arguments::{self, OutputArgs, PictureArgs, SinceArg, SnapshotArg, TargetArgs};
 use crate::app::exit_code::UsageError;
 use crate::app::output::{self, Destination};
-use crate::app::{ExitCode, input};
+use crate::app::{ExitCode, index, input};
 use crate::graph::{HeapGraph, TypePattern};
 use crate::report::{self, ExcerptView, ExtraFact, Report};
 
@@ -122,15 +120,14 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     }
     let drawing = &args.drawing;
     let wish = wish(graph, drawing, towards)?;
-    let excerpt = Excerpt::around(graph, &targets, &wish);
+    let heap = Explored::of(graph);
+    let excerpt = Excerpt::around(&heap, &targets, &wish);
     let extra = extra_facts(drawing);
-    let retained = extra
-        .contains(&ExtraFact::Retained)
-        .then(|| RetainedSizes::of(graph, &DominatorTree::of(graph, &GcRoots::of(graph))));
+    let retained = extra.contains(&ExtraFact::Retained).then(|| heap.retained());
     let view = ExcerptView {
         full_names: drawing.full_names,
         extra: &extra,
-        retained: retained.as_ref(),
+        retained,
         highlight: &wish.highlight,
         too_many: drawing.too_many,
         depth: drawing.depth.unwrap_or(DEPTH),
@@ -145,8 +142,6 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
         }
         Destination::Picture(format) => {
             let diagram = report::diagram(graph, &excerpt, view);
-            // The heap is not needed for drawing, and pixels take memory of their own.
-            drop(with_since);
             output::write_picture(&diagram, format, &args.picture, &args.output)?;
             output::say_notes(&diagram.notes, args.output.quiet);
             output::say_notes(&since_notes, args.output.quiet);
@@ -155,6 +150,7 @@ fn run(args: &ReferencesArgs, towards: Towards, command: &'static str) -> anyhow
     if args.picture.open {
         output::open(&args.output)?;
     }
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }
 

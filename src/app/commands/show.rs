@@ -5,7 +5,7 @@ use clap::Args;
 use crate::analysis::explored::Explored;
 use crate::app::arguments::{self, OutputArgs, SnapshotArg, TargetArgs};
 use crate::app::exit_code::UsageError;
-use crate::app::{ExitCode, input, output};
+use crate::app::{ExitCode, index, input, output};
 use crate::report::{Report, ShowView};
 
 #[derive(Debug, Args)]
@@ -42,5 +42,6 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let cut = heap.cut_places(object);
     let view = ShowView { limit: arguments::limit(args.limit), full_names: args.full_names };
     output::write_report(&Report::show(&heap, object, &cut, view, &argument), &args.output)?;
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }

@@ -10,7 +10,6 @@ use crate::app::exit_code::UsageError;
 use crate::app::input;
 use crate::graph::{HeapGraph, Object};
 use crate::report::{Report, SinceView};
-use crate::snapshot::Wanted;
 
 /// A snapshot with what is new in it.
 pub struct WithSince {
@@ -85,7 +84,7 @@ pub fn earlier_graph(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
     if path == Path::new("-") {
         return Err(UsageError("--since names a file: standard input can be read only once".to_owned()).into());
     }
-    Ok(HeapGraph::build(input::read(path, Wanted::References, quiet)?))
+    input::graph_of(path, quiet)
 }
 
 /// What is new since a snapshot of the same process; `None` when it is of another.

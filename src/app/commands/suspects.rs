@@ -9,7 +9,7 @@ use crate::analysis::places::growth::PlaceGrowth;
 use crate::analysis::since::Earlier;
 use crate::analysis::suspects::{self, Thresholds, grown};
 use crate::app::arguments::{self, OutputArgs, SinceArg, SnapshotArg};
-use crate::app::{ExitCode, input, output};
+use crate::app::{ExitCode, index, input, output};
 use crate::report::{GrownDetails, GrownView, Report, SinceView, place_text};
 
 use super::diff_places::{self, Kept};
@@ -50,11 +50,13 @@ pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
     if let Some(earlier) = &args.since.since {
         return since(args, earlier, &thresholds);
     }
-    let graph = input::graph(&args.snapshot, args.output.quiet)?;
+    let mut graph = input::graph(&args.snapshot, args.output.quiet)?;
+    graph.bring_in();
     let heap = Explored::of(&graph);
     let found = suspects::find(&heap, &thresholds);
     let report = Report::suspects(&heap, &found, &thresholds, &input::argument(&args.snapshot));
     output::write_report(&report, &args.output)?;
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }
 

@@ -7,7 +7,7 @@ use crate::analysis::explored::Explored;
 use crate::analysis::root_paths::{PathTree, independent_paths};
 use crate::app::arguments::{self, OutputArgs, PictureArgs, SinceArg, SnapshotArg, TargetArgs};
 use crate::app::output::{self, Destination};
-use crate::app::{ExitCode, input};
+use crate::app::{ExitCode, index, input};
 use crate::graph::Object;
 use crate::report::{Report, WhyView, path_diagram};
 
@@ -57,7 +57,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::say_notes(&notes, args.output.quiet);
         }
         (&[target], Destination::Report) => {
-            let paths = independent_paths(graph, &heap.roots, target, args.paths.max(1), HOLDERS);
+            let paths = independent_paths(&heap, target, args.paths.max(1), HOLDERS);
             let cut = heap.cut_places(target);
             let mut report = Report::why(&heap, target, &paths, &cut, view, &argument);
             with_since.note(&mut report, notes);
@@ -88,5 +88,6 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::say_notes(&notes, args.output.quiet);
         }
     }
+    index::keep(input::file(&args.snapshot), &heap);
     Ok(ExitCode::Ok)
 }

@@ -6,6 +6,7 @@ mod live;
 mod numbered;
 mod program;
 mod python_command;
+mod room;
 mod snapshot_file;
 mod traced;
 mod triggers;
@@ -23,6 +24,7 @@ use super::commands::dump::NOTHING_TO_TAKE;
 use super::exit_code::UsageError;
 use super::{ExitCode, input};
 
+pub(super) use room::room;
 pub(super) use traced::run as run_traced;
 pub(super) use watch::run as watch;
 

@@ -201,12 +201,13 @@ fn add_variables(words: &Words<'_>, variables: &[Variable], diagram: &mut Diagra
 mod tests {
     use super::*;
     use crate::analysis::excerpt::{Limits, Wish};
+    use crate::analysis::explored::Explored;
     use crate::graph::{DrawnHeap, Sketch};
     use crate::snapshot::Segment;
 
     fn drawn(heap: &DrawnHeap, target: &str, towards: Towards) -> Diagram {
         let limits = Limits { depth: 3, on_to_roots: true, too_many: 10, max_boxes: 60 };
-        let excerpt = Excerpt::around(&heap.graph, &[heap.get(target)], &Wish::new(towards, limits));
+        let excerpt = Excerpt::around(&Explored::of(&heap.graph), &[heap.get(target)], &Wish::new(towards, limits));
         let view = ExcerptView {
             full_names: false,
             extra: &[],

@@ -338,9 +338,9 @@ impl<'a> Cards<'a> {
 
     /// What the object immediately dominates, the largest first.
     pub fn dominated(&self, object: Object, from: u64, rows: usize) -> Rows {
-        let below = self.view.heap.dominated().by(Dominator::Object(object));
+        let below = || self.view.heap.dominated().by(Dominator::Object(object));
         let first = usize::try_from(from).unwrap_or(usize::MAX);
-        let row = |&object: &Object| self.row(String::new(), object);
-        Rows { all: below.len() as u64, rows: below.iter().skip(first).take(rows).map(row).collect() }
+        let row = |object: Object| self.row(String::new(), object);
+        Rows { all: below().count() as u64, rows: below().skip(first).take(rows).map(row).collect() }
     }
 }

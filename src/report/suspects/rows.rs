@@ -169,7 +169,7 @@ pub(super) fn made(heap: &Explored<'_>, suspects: &Suspects, lines: &LineWords<'
         .accumulations
         .iter()
         .flat_map(|point| {
-            let held = heap.dominated().subtree(point.object).map(|(object, _)| object);
+            let held = heap.dominated().subtree(point.object);
             lines_of(graph, held).into_iter().take(MOST_LINES).map(move |(at, tally)| (point, lines.cells(at), tally))
         })
         .collect();

@@ -46,7 +46,7 @@ impl Words<'_> {
 
     /// The objects that go when these go.
     fn below<'o>(&'o self, objects: impl Iterator<Item = Object> + 'o) -> impl Iterator<Item = Object> + 'o {
-        objects.flat_map(|object| self.heap.dominated().subtree(object).map(|(object, _)| object))
+        objects.flat_map(|object| self.heap.dominated().subtree(object))
     }
 
     /// `212 MiB, 93.4 % of the heap`.
@@ -234,7 +234,7 @@ impl Words<'_> {
     fn evidence(&self, point: &Accumulation) -> String {
         let heap = self.heap;
         let dict = heap.graph.field(point.object, ".__dict__").and_then(|dict| dict.referent);
-        let first = |object| heap.dominated().by(Dominator::Object(object)).first().copied();
+        let first = |object| heap.dominated().by(Dominator::Object(object)).next();
         let own_dict = first(point.object).filter(|below| Some(*below) == dict);
         let largest =
             own_dict.map_or_else(|| first(point.object), first).map_or(0, |below| heap.retained().bytes(below));

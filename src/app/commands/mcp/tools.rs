@@ -310,6 +310,8 @@ fn run(line: &[String]) -> Result<String, String> {
         .args(line)
         .args(["--format=text", "--color=never", "--quiet"])
         .env_remove("HEAPGRAPH_SNAPSHOT")
+        // A tool writes nothing, no index either.
+        .env("HEAPGRAPH_NO_INDEX", "1")
         .stdin(std::process::Stdio::null())
         .output()
         .map_err(|error| format!("heapgraph can't be started again: {error}"))?;
