@@ -17,15 +17,7 @@ impl WholeFile {
         if let Some(file) = unnamed(folder, is_private) {
             return Ok(WholeFile { file, named: None });
         }
-        let mut builder = builder();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(mode(is_private)));
-        }
-        #[cfg(not(unix))]
-        let _ = is_private;
-        let (file, path) = builder.tempfile_in(folder)?.into_parts();
+        let (file, path) = builder(is_private).tempfile_in(folder)?.into_parts();
         Ok(WholeFile { file, named: Some(path) })
     }
 
@@ -39,9 +31,16 @@ impl WholeFile {
     }
 }
 
-fn builder() -> tempfile::Builder<'static, 'static> {
+fn builder(is_private: bool) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".heapgraph-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(mode(is_private)));
+    }
+    #[cfg(not(unix))]
+    let _ = is_private;
     builder
 }
 
