@@ -17,7 +17,9 @@ impl WholeFile {
         if let Some(file) = unnamed(folder, is_private) {
             return Ok(WholeFile { file, named: None });
         }
-        let (file, path) = builder(is_private).tempfile_in(folder)?.into_parts();
+        let mut builder = builder();
+        allow(&mut builder, is_private);
+        let (file, path) = builder.tempfile_in(folder)?.into_parts();
         Ok(WholeFile { file, named: Some(path) })
     }
 
@@ -31,18 +33,21 @@ impl WholeFile {
     }
 }
 
-fn builder(is_private: bool) -> tempfile::Builder<'static, 'static> {
+fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".heapgraph-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(mode(is_private)));
-    }
-    #[cfg(not(unix))]
-    let _ = is_private;
     builder
 }
+
+/// Says who may read what it builds.
+#[cfg(unix)]
+fn allow(builder: &mut tempfile::Builder<'_, '_>, is_private: bool) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(std::fs::Permissions::from_mode(mode(is_private)));
+}
+
+#[cfg(not(unix))]
+fn allow(_: &mut tempfile::Builder<'_, '_>, _: bool) {}
 
 #[cfg(unix)]
 fn mode(is_private: bool) -> u32 {
