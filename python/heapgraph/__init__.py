@@ -53,7 +53,7 @@ _PLACES = {
     "mark": "_snapshot",
     "profile": "_lines",
     "snapshot": "_snapshot",
-    "track": "_lines",
+    "track": "_track",
     "unload_ipython_extension": "_ipython",
     "unmark": "_snapshot",
     "why": "_snapshot",
