@@ -6,6 +6,7 @@
 For each N (default 100,000 and 1,000,000; 10,000,000 needs 6 GB of memory and 3 GB of disk) a process builds a heap of
 N objects that the collector tracks, writes a snapshot, grows a little and writes another. Every command runs on these,
 and `json.load` beside them; peers that are installed (`pip install objgraph guppy3`) answer within the process.
+Questions are asked of the snapshot first, and those that an index answers once more through one.
 Columns: CPU seconds and peak memory (medians of the runs), nanoseconds of CPU time for each object of the snapshot, and
 how many scans that is: a scan reads all integers of the file, already in memory (benches/scan.rs). Last, how the time
 for each object grows with the heap.
@@ -26,14 +27,14 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOUSE = os.path.dirname(HERE)
 
-# `{snap}`, `{earlier}`: the snapshots; `{id}`: the object to look for; `{picture}`: a file to draw into.
+# `{snap}`, `{earlier}`: the snapshots; `{id}`: the object to look for; `{folder}`: where files go.
 COMMANDS = {
     "common": "common {snap}",
     "diff --group type": "diff {earlier} {snap} --group type",
     "info": "info {snap}",
     "refs": "refs {snap} --id {id}",
     "backrefs": "backrefs {snap} --id {id}",
-    "backrefs -o x.png": "backrefs {snap} --id {id} -o {picture}",
+    "backrefs -o x.png": "backrefs {snap} --id {id} -o {folder}/x.png",
     "why": "why {snap} --id {id}",
     "show": "show {snap} --id {id}",
     "dominators": "dominators {snap}",
@@ -43,7 +44,12 @@ COMMANDS = {
     "common --since": "common {snap} --since {earlier}",
     "suspects --since": "suspects {snap} --since {earlier}",
     "diff": "diff {earlier} {snap}",
+    "report": "report {snap} -o {folder}/x.html --quiet",
+    "census": "census {snap}",
+    "export -o x.heapsnapshot": "export {snap} -o {folder}/x.heapsnapshot",
+    "export -o heaps/": "export {snap} -o {folder}/heaps/",
 }
+INDEXED = ("refs", "backrefs", "backrefs -o x.png", "why", "show", "dominators", "suspects", "places", "info")
 PEERS = ("objgraph", "guppy")
 
 
@@ -78,9 +84,10 @@ def build(arguments):
     os._exit(0)  # to take ten million objects apart would take longer than to ask about them
 
 
-def run(command):
-    """CPU seconds and peak MiB of a command that must succeed."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def run(command, has_index=False):
+    """CPU seconds and peak MiB of a command that must succeed; no index is used or written unless it `has_index`."""
+    environment = dict(os.environ, HEAPGRAPH_NO_INDEX="" if has_index else "1")
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
     said = process.stderr.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = status
@@ -90,7 +97,10 @@ def run(command):
 
 
 def output_of(command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True, cwd=HOUSE).stdout
+    environment = dict(os.environ, HEAPGRAPH_NO_INDEX="1")
+    return subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, universal_newlines=True, cwd=HOUSE, env=environment
+    ).stdout
 
 
 def measure(objects, folder, arguments):
@@ -100,7 +110,7 @@ def measure(objects, folder, arguments):
         [sys.executable, os.path.abspath(__file__), "--build", arguments.heap, str(objects), earlier, snap]
     )
     built = json.loads(built.splitlines()[-1])
-    names = {"snap": snap, "earlier": earlier, "id": built["id"], "picture": os.path.join(folder, "x.png")}
+    names = {"snap": snap, "earlier": earlier, "id": built["id"], "folder": folder}
     commands = {
         name: [arguments.tool] + [word.format(**names) for word in words.split()]
         for name, words in COMMANDS.items()
@@ -129,11 +139,20 @@ def measure(objects, folder, arguments):
     for _ in range(arguments.runs):  # in turn, so that a busy moment of the machine is nobody's alone
         for name, command in commands.items():
             taken[name].append(run(command))
+    indexed = {"%s, through the index" % name: commands[name] for name in INDEXED if name in commands}
+    if indexed:
+        index = snap + ".heapgraph"
+        taken["index"] = [run([arguments.tool, "index", snap], has_index=True)]
+        size = os.path.getsize(index)
+        for name, command in indexed.items():
+            taken[name] = [run(command, has_index=True) for _ in range(arguments.runs)]
     per_object = {}
     for name, runs in taken.items():
         cpu, peak = (statistics.median(column) for column in zip(*runs))
         per_object[name] = cpu / in_file * 1e9
         print("| %s | %.3f | %.1f | %.0f | %.0f MiB |" % (name, cpu, cpu / scan, per_object[name], peak))
+    if indexed:
+        print("\nThe index has %.0f MB, %.2f times the snapshot." % (size / 1e6, size / os.path.getsize(snap)))
     for peer, answer in built["peers"].items():
         if isinstance(answer, float):
             print(

@@ -141,6 +141,12 @@ pub fn note(path: &Path, file: &Metadata) {
     }
 }
 
+/// What a snapshot was when it was read last in this run; `None` when that can't be told.
+fn times_when_read(path: &Path) -> Option<Times> {
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.iter().rev().find(|one| one.0 == path).map(|one| one.1.clone())
+}
+
 /// The graph from the snapshot's index; `None` when there is none that can be believed.
 pub fn graph(path: &Path) -> Option<HeapGraph> {
     if IS_OFF.load(Ordering::Relaxed) || IS_DOUBTED.load(Ordering::Relaxed) {
@@ -188,9 +194,7 @@ fn is_trusted(index: &Metadata, _: &Metadata) -> bool {
 /// trouble, a folder that is not to be written to least of all.
 pub fn keep(path: Option<&Path>, heap: &Explored<'_>) {
     let Some(path) = path.filter(|_| !IS_OFF.load(Ordering::Relaxed)) else { return };
-    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(times) = read.iter().rev().find(|one| one.0 == path).map(|one| one.1.clone()) else { return };
-    drop(read);
+    let Some(times) = times_when_read(path) else { return };
     let is_compressed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zst");
     let worth = if is_compressed { WORTH_AN_INDEX_COMPRESSED } else { WORTH_AN_INDEX };
     if times.length < worth || !heap.has_more_than_index() {
@@ -212,10 +216,8 @@ pub fn write_all(path: &Path, heap: &Explored<'_>) -> anyhow::Result<(u64, bool)
     if heap.is_all_in_index() {
         return Ok((fs::metadata(&index)?.len(), true));
     }
-    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    let times = read.iter().rev().find(|one| one.0 == path).map(|one| one.1.clone());
-    drop(read);
-    let times = times.with_context(|| format!("{}: was changed just now; try again in a moment", path.display()))?;
+    let times = times_when_read(path)
+        .with_context(|| format!("{}: was changed just now; try again in a moment", path.display()))?;
     let bytes = write(path, &times, heap, true)?;
     Ok((bytes, false))
 }

@@ -2,8 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::analysis::common::Tally;
-use crate::analysis::dominated::DominatedObjects;
+use crate::analysis::common::{Grouping, Groups, Tally};
 use crate::analysis::explored::Explored;
 use crate::analysis::places::{PlaceTree, PlacedHeap};
 use crate::analysis::retained::Retained;
@@ -96,23 +95,18 @@ pub fn census(heap: &Explored<'_>, placed: &PlacedHeap<'_>, limit: usize) -> Vec
 
 fn types(graph: &HeapGraph, heap: &Explored<'_>, limit: usize) -> Vec<CensusRow> {
     // Types of one name are one.
-    let mut names: Vec<String> = graph.types.iter().map(|of| of.full_name()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let group: Vec<usize> =
-        graph.types.iter().map(|of| names.binary_search(&of.full_name()).unwrap_or_default()).collect();
-    let dominated: &DominatedObjects = heap.dominated();
-    let sums = retained_by_group(graph, dominated, heap.retained(), names.len(), |object| {
-        group[graph.type_id(object).index()]
+    let groups = Groups::of(graph, Grouping::Type);
+    let sums = retained_by_group(graph, heap.dominated(), heap.retained(), groups.names.len(), |object| {
+        groups.group(graph, object)
     });
-    let mut order: Vec<usize> = (0..names.len()).filter(|&at| sums[at].count > 0).collect();
+    let mut order: Vec<usize> = (0..groups.names.len()).filter(|&at| sums[at].count > 0).collect();
     order.sort_by_key(|&at| (Reverse((sums[at].shallow_bytes, sums[at].count)), at));
     let told = order.len().min(limit);
     let row = |&at: &usize| CensusRow {
         retained_bytes: Some(sums[at].retained_bytes),
         ..CensusRow::of(
             Counted::Type,
-            names[at].clone(),
+            groups.names[at].clone(),
             Tally { count: sums[at].count, shallow_bytes: sums[at].shallow_bytes },
         )
     };

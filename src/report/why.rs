@@ -8,7 +8,7 @@ use crate::analysis::lines::lines_of;
 use crate::analysis::object_set::ObjectSet;
 use crate::analysis::retained::retained_by;
 use crate::analysis::root_paths::{Gap, Holder, IndependentPaths, PathStep, PathTree, RootPath};
-use crate::graph::Object;
+use crate::graph::{HeapGraph, Object};
 use crate::units;
 
 use super::line_words::LineWords;
@@ -255,6 +255,17 @@ pub(super) struct Stretch {
     pub hops: u64,
 }
 
+impl Stretch {
+    /// The slot that leads there, with how many references have it; of the first stretch the root.
+    pub(super) fn label(&self, graph: &HeapGraph, path: &RootPath) -> String {
+        match self.hops {
+            0 => root_words::of(graph, &path.root),
+            1 => self.slot.clone(),
+            many => format!("{} × {}", self.slot, units::count(many)),
+        }
+    }
+}
+
 /// The path with runs of alike hops (same slot, same type) told once. The first stretch is the root.
 pub(super) fn stretches(heap: &Explored<'_>, path: &RootPath) -> Vec<Stretch> {
     let graph = heap.graph;
@@ -272,22 +283,21 @@ pub(super) fn stretches(heap: &Explored<'_>, path: &RootPath) -> Vec<Stretch> {
     stretches
 }
 
+/// The first and the last of a path's stretches, `most` of them together, and how many are left out between: the ends matter most.
+pub(super) fn ends(all: &[Stretch], most: usize) -> (Vec<&Stretch>, usize) {
+    let hidden = all.len().saturating_sub(most);
+    let head = (all.len() - hidden).div_ceil(2);
+    let shown = all.iter().enumerate().filter(|(place, _)| *place < head || *place >= head + hidden);
+    (shown.map(|(_, stretch)| stretch).collect(), hidden)
+}
+
 fn path_table(heap: &Explored<'_>, words: &Words<'_>, path: &RootPath, title: String, limit: Option<usize>) -> Table {
     let graph = heap.graph;
     let all = stretches(heap, path);
-    let hidden = all.len().saturating_sub(limit.unwrap_or(all.len()).max(2));
-    // The ends matter most: what is left out is the middle.
-    let head = (all.len() - hidden).div_ceil(2);
-    let shown = all.iter().enumerate().filter(|(place, _)| *place < head || *place >= head + hidden);
-    let shown: Vec<&Stretch> = shown.map(|(_, stretch)| stretch).collect();
-    let slot = |stretch: &Stretch| match stretch.hops {
-        0 => root_words::of(graph, &path.root),
-        1 => stretch.slot.clone(),
-        many => format!("{} × {}", stretch.slot, units::count(many)),
-    };
+    let (shown, hidden) = ends(&all, limit.unwrap_or(all.len()).max(2));
     Table::of("rows", &shown)
         .titled(title)
-        .column("slot", "slot", |stretch| Cell::Text(slot(stretch)))
+        .column("slot", "slot", |stretch| Cell::Text(stretch.label(graph, path)))
         .column("type", "type", |stretch| words.of(stretch.object))
         .column("description", "what", |stretch| Cell::Text(words.what(stretch.object)))
         .column("address", "address", |stretch| Cell::Address(graph.address(stretch.object)))

@@ -1,7 +1,7 @@
 //! What is new, by type or module of the objects.
 
-use crate::analysis::common::{Grouping, Order};
-use crate::graph::{HeapGraph, Object, Type};
+use crate::analysis::common::{Grouping, Groups, Order};
+use crate::graph::{HeapGraph, Object};
 
 use super::{Bounds, Since};
 
@@ -27,17 +27,10 @@ fn groups(
     order: Order,
     bounds: impl Fn(usize, &dyn Fn(Object) -> usize) -> Vec<Bounds>,
 ) -> Vec<(String, Bounds)> {
-    let name_of = |of: &Type| match grouping {
-        Grouping::Module => of.module.clone(),
-        _ => of.full_name(),
-    };
-    let mut names: Vec<String> = graph.types.iter().map(name_of).collect();
-    names.sort();
-    names.dedup();
-    let group: Vec<usize> = graph.types.iter().map(|of| names.partition_point(|name| *name < name_of(of))).collect();
-    let bounds = bounds(names.len(), &|object| group[graph.type_id(object).index()]);
+    let groups = Groups::of(graph, grouping);
+    let bounds = bounds(groups.names.len(), &|object| groups.group(graph, object));
     let mut groups: Vec<(String, Bounds)> =
-        names.into_iter().zip(bounds).filter(|(_, new)| new.most.count > 0).collect();
+        groups.names.into_iter().zip(bounds).filter(|(_, new)| new.most.count > 0).collect();
     let by_count = |new: &Bounds| (new.least.count, new.least.shallow_bytes, new.most.count);
     let by_size = |new: &Bounds| (new.least.shallow_bytes, new.least.count, new.most.shallow_bytes);
     match order {

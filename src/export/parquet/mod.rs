@@ -237,11 +237,6 @@ impl ParquetHeap<'_> {
         // By type, then by address: an engine skips what has not the type that is asked for.
         let mut order: Vec<Object> = graph.objects().collect();
         order.sort_by_key(|&object| graph.type_id(object));
-        let is_garbage = {
-            let mut garbage = crate::analysis::object_set::ObjectSet::empty(graph);
-            garbage.extend(tree.unreachable());
-            move |object: Object| garbage.contains(object)
-        };
         let line = |object: Object| graph.line_of(object);
         let columns = Columns::new()
             .address("address", |object: &Object| Some(graph.address(*object).0))
@@ -259,7 +254,7 @@ impl ParquetHeap<'_> {
             })
             .text("root_kind", |object| kinds[object.index()].map(|kind| Cow::Borrowed(kind.label())))
             .number("place_id", |object| Some(placed.place(*object)))
-            .flag("is_garbage", |object| Some(is_garbage(*object)))
+            .flag("is_garbage", |object| Some(heap.garbage().contains(*object)))
             .text("text", |object| graph.text(*object).map(|known| Cow::Borrowed(known.text)))
             .text("made_at_file", |object| Some(Cow::Borrowed(graph.allocations().file(line(*object)?))))
             .number("made_at_line", |object| Some(line(*object)?.line));

@@ -224,18 +224,9 @@ impl<'a> Cards<'a> {
         let expression = whole.filter(|whole| told.first() == Some(whole));
         let notes = super::verdict::expression_notes(told, expression.is_some());
         let stretches = why::stretches(heap, path);
-        let left_out = stretches.len().saturating_sub(MOST_STEPS);
-        let head = (stretches.len() - left_out).div_ceil(2);
-        let shown = stretches.iter().enumerate().filter(|(place, _)| *place < head || *place >= head + left_out);
-        let row = |(_, stretch): (usize, &why::Stretch)| {
-            let slot = match stretch.hops {
-                0 => root_words::of(self.graph(), &path.root),
-                1 => stretch.slot.clone(),
-                many => format!("{} × {}", stretch.slot, units::count(many)),
-            };
-            self.row(slot, stretch.object)
-        };
-        PathCard { expression, notes, rows: shown.map(row).collect(), left_out: left_out as u64 }
+        let (shown, left_out) = why::ends(&stretches, MOST_STEPS);
+        let row = |stretch: &why::Stretch| self.row(stretch.label(self.graph(), path), stretch.object);
+        PathCard { expression, notes, rows: shown.into_iter().map(row).collect(), left_out: left_out as u64 }
     }
 
     fn row(&self, slot: String, object: Object) -> ReferenceRow {

@@ -1,6 +1,6 @@
 //! The tables of a page: places and types, each row with what it leads to.
 
-use crate::report::{Cell, Table};
+use crate::report::{Cell, NotShown, Table};
 
 use super::columns::ShownPlaces;
 use super::{PageView, TypeColumns};
@@ -32,7 +32,7 @@ pub(super) fn places(view: &PageView<'_>, shown: &ShownPlaces) -> LinkedTable {
     });
     let all = rows.len();
     rows.truncate(MOST_ROWS);
-    let rest = vec![(); all - rows.len()];
+    let left_out = (all - rows.len()) as u64;
     let place = |at: &u32| &tree.places[*at as usize];
     let whole = tree.whole.shallow_bytes;
     let columns = &shown.columns;
@@ -52,7 +52,7 @@ pub(super) fn places(view: &PageView<'_>, shown: &ShownPlaces) -> LinkedTable {
         })
         .column("objects", "objects", |at| Cell::Count(place(at).whole.count))
         .column("what", "what", |at| Cell::Text(columns.what[*at as usize].clone()))
-        .leaves_out(&rest, ("place", "places"), [])
+        .not_showing(not_shown(left_out, ("place", "places")))
         .done();
     LinkedTable { table, of: "place", link: "place", index: rows }
 }
@@ -60,7 +60,6 @@ pub(super) fn places(view: &PageView<'_>, shown: &ShownPlaces) -> LinkedTable {
 /// All types that the page knows.
 pub(super) fn types(view: &PageView<'_>, columns: &TypeColumns) -> LinkedTable {
     let rows: Vec<u32> = (0..columns.name.len() as u32).collect();
-    let rest = vec![(); columns.left_out as usize];
     let of = |index: &u32| *index as usize;
     let retained = |index: &u32| match columns.retained_bytes_is_exact[of(index)] {
         true => Cell::Bytes(columns.retained_bytes[of(index)]),
@@ -82,7 +81,11 @@ pub(super) fn types(view: &PageView<'_>, columns: &TypeColumns) -> LinkedTable {
                     Cell::BytesGrowth(growth(columns.shallow_bytes[of(index)], columns.shallow_bytes_before[of(index)]))
                 })
         })
-        .leaves_out(&rest, ("type", "types"), [])
+        .not_showing(not_shown(columns.left_out, ("type", "types")))
         .done();
     LinkedTable { table, of: "type", link: "type", index: rows }
+}
+
+fn not_shown(rows: u64, what: (&'static str, &'static str)) -> Option<NotShown> {
+    (rows > 0).then(|| NotShown { rows, what, sums: Vec::new() })
 }

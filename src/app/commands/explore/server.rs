@@ -20,6 +20,8 @@ use super::gate;
 
 /// A request that does not end is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A browser opens a few; more wait until one is closed, so that descriptors do not run out.
+const MOST_CONNECTIONS: usize = 64;
 /// No request of a page of ours has more before its body.
 const LARGEST_HEAD: usize = 16 << 10;
 
@@ -66,7 +68,7 @@ impl Door {
                 use futures_util::StreamExt;
                 tokio::select! {
                     _ = &mut interrupt => return Ok(()),
-                    accepted = listener.accept() => {
+                    accepted = listener.accept(), if connections.len() < MOST_CONNECTIONS => {
                         // A connection that is gone already is nobody's loss.
                         let Ok((stream, _)) = accepted else { continue };
                         let token = &token;
