@@ -1,5 +1,6 @@
 //! Stacks as a flame graph that hangs: each frame as wide as it has bytes, what it calls below it. A picture that needs no viewer.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::escape::{clean_up_to, fit};
@@ -102,26 +103,19 @@ pub fn write(title: &str, stacks: &[FoldedStack]) -> Vec<u8> {
 /// The tree of all stacks; the first frame is all of them.
 fn frames(stacks: &[FoldedStack]) -> Vec<Frame<'_>> {
     let mut frames = vec![Frame { name: "all", above: 0, depth: 0, bytes: 0, below: Vec::new() }];
-    // Stacks come by name, so a frame's stacks follow each other; the path to the last one is known.
-    let mut path: Vec<usize> = Vec::new();
+    let mut known: HashMap<(usize, &str), usize> = HashMap::new();
     for stack in stacks.iter().filter(|stack| stack.own.shallow_bytes > 0) {
-        let names: Vec<&str> = stack.frames.split(';').collect();
-        let common = path.iter().zip(&names).take_while(|(index, name)| frames[**index].name == **name).count();
-        path.truncate(common);
-        for &name in &names[common..] {
-            let above = path.last().copied().unwrap_or(0);
-            let known = frames[above].below.iter().copied().find(|&other| frames[other].name == name);
-            path.push(known.unwrap_or_else(|| {
-                let depth = frames[above].depth + 1;
-                frames.push(Frame { name, above, depth, bytes: 0, below: Vec::new() });
-                let index = frames.len() - 1;
+        let mut at = 0;
+        for name in stack.frames.split(';') {
+            let above = at;
+            at = *known.entry((above, name)).or_insert_with(|| {
+                let index = frames.len();
+                frames.push(Frame { name, above, depth: frames[above].depth + 1, bytes: 0, below: Vec::new() });
                 frames[above].below.push(index);
                 index
-            }));
+            });
         }
-        if let Some(&last) = path.last() {
-            frames[last].bytes = frames[last].bytes.saturating_add(stack.own.shallow_bytes);
-        }
+        frames[at].bytes = frames[at].bytes.saturating_add(stack.own.shallow_bytes);
     }
     // A frame comes after the one above it.
     for index in (1..frames.len()).rev() {
