@@ -150,9 +150,13 @@ impl<'g> Explored<'g> {
         computed.get().is_some() || self.graph.index().is_some_and(|index| index.has(name))
     }
 
-    /// What no root reaches. Does not need the tree; linear.
+    /// What no root reaches. Taken from the tree where that is there, and else found without it; linear.
     pub fn garbage(&self) -> &ObjectSet {
         self.garbage.get_or_init(|| {
+            self.take_tree();
+            if let Some(tree) = self.tree.get() {
+                return ObjectSet::of(self.graph, tree.unreachable());
+            }
             let reached = reachable_from(&ReferenceView::exact(self.graph), &self.roots.objects(self.graph));
             ObjectSet::of(self.graph, self.graph.objects().filter(|&object| !reached.contains(object)))
         })

@@ -290,12 +290,16 @@ mod tests {
         LiveProcess::open(std::process::id()).unwrap()
     }
 
-    /// `count` pages, the ones at `holes` unmapped.
+    /// `count` pages, the ones at `holes` unmapped. Far from where the kernel puts what other tests map meanwhile: a hole stays
+    /// one.
     fn pages(count: usize, holes: &[usize]) -> *mut u8 {
+        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0x1000_0000_0000);
+        let place = NEXT.fetch_add(1 << 24, std::sync::atomic::Ordering::Relaxed);
         let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
         // SAFETY: a fresh mapping of our own.
-        let start = unsafe { libc::mmap(std::ptr::null_mut(), count * 4096, protection, flags, -1, 0) }.cast::<u8>();
+        let start = unsafe { libc::mmap(place as *mut _, count * 4096, protection, flags, -1, 0) }.cast::<u8>();
+        assert_eq!(start as usize, place);
         for page in 0..count {
             // SAFETY: inside the mapping.
             unsafe { start.add(page * 4096).write_bytes(page as u8 + 1, 4096) };

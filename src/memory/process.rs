@@ -150,17 +150,34 @@ fn memory_limit(pid: u32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::process::{Child, ChildStdin, Command, Stdio};
+
+    /// A process that sits still and whose memory nobody else changes. This one will not do: other tests map and free memory
+    /// between two readings.
+    fn still() -> (Child, ChildStdin) {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(b"!").unwrap();
+        // It has been loaded when it answers, and then waits.
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        (child, input)
+    }
 
     #[test]
-    fn this_process_is_known() {
-        let facts = ProcessFacts::of(std::process::id());
-        assert!(facts.resident_bytes.is_some_and(|bytes| bytes > 1 << 20), "{facts:?}");
+    fn a_process_is_known() {
+        let (mut child, input) = still();
+        let pid = child.id();
+        let facts = ProcessFacts::of(pid);
         let parts = facts.resident_parts.unwrap();
         let sum = parts.heap + parts.anonymous + parts.stack + parts.mapped;
         let resident = facts.resident_bytes.unwrap();
+        assert!(resident > 1 << 18, "{facts:?}");
         assert!(sum.abs_diff(resident) < resident / 2, "{facts:?}");
         assert!(facts.real_seconds.is_some() && facts.user_seconds.is_some(), "{facts:?}");
-        assert!(threads(std::process::id()).iter().any(|(tid, _)| *tid == std::process::id() as i32));
+        assert_eq!(threads(pid).iter().map(|&(tid, _)| tid).collect::<Vec<_>>(), [pid as i32]);
+        drop(input);
+        child.wait().unwrap();
         assert_eq!(ProcessFacts::of(u32::MAX).resident_bytes, None);
     }
 }
