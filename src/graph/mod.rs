@@ -430,6 +430,19 @@ impl HeapGraph {
         self.shapes[shape].type_id
     }
 
+    /// The objects whose shape this holds for, by ascending address: it is asked once for each shape. Linear, and several times faster
+    /// than asking each object for its type.
+    pub fn objects_of_shapes(&self, holds: impl Fn(usize) -> bool) -> Box<dyn Iterator<Item = Object> + '_> {
+        let fits: Vec<bool> = (0..self.shape_count()).map(holds).collect();
+        Box::new(self.shape.positions(fits).map(|index| Object(index as u32)))
+    }
+
+    /// The objects of these types, by ascending address; `fits` has an entry for each type. As
+    /// [`HeapGraph::objects_of_shapes`].
+    pub fn objects_of_types(&self, fits: &[bool]) -> Box<dyn Iterator<Item = Object> + '_> {
+        self.objects_of_shapes(|shape| fits[self.type_of_shape(shape).index()])
+    }
+
     /// Positions and names of a shape's fixed slots, ascending; those without a name are left out.
     pub fn fields_of_shape(&self, shape: usize) -> impl Iterator<Item = (u32, &str)> {
         self.shapes[shape].named_fields()
