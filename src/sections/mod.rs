@@ -20,7 +20,7 @@ pub use writer::SectionWriter;
 /// What a file of sections begins with.
 const MAGIC: [u8; 16] = *b"heapgraph index\n";
 /// How files are laid out; another number is another layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes before the first section: the magic, the format, how wide a block is, where the directory is, and hashes of both.
 const HEADER: usize = 64;
 /// A block is checked as a whole: 16 KiB.
