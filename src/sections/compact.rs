@@ -107,8 +107,9 @@ impl CompactColumn {
 
 impl FromIterator<u64> for CompactColumn {
     fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
-        let mut column = CompactColumn::default();
-        numbers.into_iter().for_each(|number| column.push(number));
+        let numbers = numbers.into_iter();
+        let mut column = CompactColumn::with_capacity(numbers.size_hint().0);
+        numbers.for_each(|number| column.push(number));
         column
     }
 }
