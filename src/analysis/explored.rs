@@ -5,6 +5,7 @@ use std::io::{self, Seek, Write};
 
 use crate::graph::{HeapGraph, Object};
 use crate::sections::SectionWriter;
+use crate::threads;
 
 use super::classes::Classes;
 use super::cut::{CutPlaces, cut_places};
@@ -94,6 +95,25 @@ impl<'g> Explored<'g> {
         self.dominated.get_or_init(|| DominatedObjects::of(self.tree(), self.retained()))
     }
 
+    /// Computes paths and tree at once, for a question that needs both and has none of them.
+    pub fn paths_and_tree(&self) {
+        self.take_tree();
+        if self.tree.get().is_some() || self.is_there(&self.reachability, REACHABILITY) {
+            return;
+        }
+        let (graph, roots) = (self.graph, &self.roots);
+        let of_tree = || {
+            let tree = DominatorTree::of(graph, roots);
+            let retained = RetainedSizes::of(graph, &tree);
+            let dominated = DominatedObjects::of(&tree, &retained);
+            (tree, retained, dominated)
+        };
+        let ((tree, retained, dominated), paths) = threads::both(of_tree, || Reachability::of(graph, roots));
+        // None of them is there yet.
+        let _ = (self.tree.set(tree), self.retained.set(retained), self.dominated.set(dominated));
+        let _ = self.reachability.set(paths);
+    }
+
     /// Takes the tree from the index, all of it or nothing: an index has its parts together.
     fn take_tree(&self) {
         if self.tree.get().is_none()
@@ -119,6 +139,9 @@ impl<'g> Explored<'g> {
     pub fn write_sections<W: Write + Seek>(&self, out: &mut SectionWriter<W>, all: bool) -> io::Result<()> {
         self.graph.write_sections(out)?;
         self.roots.write(out)?;
+        if all {
+            self.paths_and_tree();
+        }
         if all || self.is_there(&self.reachability, REACHABILITY) {
             self.reachability().write(out)?;
         }
