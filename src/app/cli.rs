@@ -49,8 +49,8 @@ See it work on a leaking example:    heapgraph demo
 Exit codes: 0 ok, 1 error, 2 usage, 3 a gate failed; `run` and `dump --` pass on the program's."
 )]
 pub struct Cli {
-    /// How many threads may work at once [default: as many as the process may use cores]
-    #[arg(long, global = true, env = "HEAPGRAPH_THREADS", hide_env = true, value_name = "N")]
+    /// How many threads may work at once [default: one per core]
+    #[arg(long, global = true, env = "HEAPGRAPH_THREADS", hide_env = true, value_name = "N", display_order = 900)]
     pub threads: Option<NonZeroUsize>,
     #[command(subcommand)]
     pub command: Command,
