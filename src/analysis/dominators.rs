@@ -1,5 +1,7 @@
 //! The dominator tree: for each object the one that must go for it to go too.
 
+use std::sync::Arc;
+
 use crate::graph::{HeapGraph, Object};
 use crate::sections::Column;
 
@@ -28,7 +30,7 @@ pub struct DominatorTree {
     /// Per object its dominator, or one of the two constants below.
     dominator: Column<u32>,
     /// All objects, each after its dominator, the reachable ones first.
-    order: Column<u32>,
+    order: Arc<Column<u32>>,
     reachable: usize,
 }
 
@@ -77,7 +79,7 @@ impl DominatorTree {
                 holder => object[holder as usize],
             };
         }
-        DominatorTree { dominator: dominator.into(), order: order.into(), reachable }
+        DominatorTree { dominator: dominator.into(), order: Arc::new(order.into()), reachable }
     }
 
     /// The object's immediate dominator.
@@ -112,9 +114,18 @@ impl DominatorTree {
     }
 
     /// The tree of an index. `order`: all objects, each after its dominator, the reachable ones first.
-    pub(super) fn of_columns(dominator: Column<u32>, order: Column<u32>, reachable: usize) -> Option<DominatorTree> {
+    pub(super) fn of_columns(
+        dominator: Column<u32>,
+        order: Arc<Column<u32>>,
+        reachable: usize,
+    ) -> Option<DominatorTree> {
         let fits = dominator.len() == order.len() && reachable <= order.len();
         fits.then_some(DominatorTree { dominator, order, reachable })
+    }
+
+    /// The same tree with another order, which somebody else keeps anyway; it has the properties of [`DominatorTree::order`].
+    pub(super) fn with_order(self, order: Arc<Column<u32>>) -> DominatorTree {
+        DominatorTree { order, ..self }
     }
 
     /// Per object its dominator, as [`DominatorTree::of_columns`] takes it.
