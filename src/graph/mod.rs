@@ -29,6 +29,7 @@ pub use sketch::{DrawnHeap, Sketch};
 pub use slot::{ElementKind, Slot};
 pub use source::SourcePlace;
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -237,6 +238,11 @@ impl HeapGraph {
         self.size.get(object.index())
     }
 
+    /// The shallow sizes of all objects, in their order.
+    pub fn sizes(&self) -> impl Iterator<Item = u64> + '_ {
+        self.size.iter()
+    }
+
     /// Bytes held outside the Python heap, beyond the shallow size; 0 when the snapshot knows of none.
     pub fn external_bytes(&self, object: Object) -> u64 {
         match self.external.binary_search_by_key(&object, |entry| entry.0) {
@@ -373,6 +379,24 @@ impl HeapGraph {
         self.first_reference.get(referrer.index()) + position
     }
 
+    /// The numbers of all references of an object, in slot order.
+    #[inline]
+    pub fn reference_numbers(&self, referrer: Object) -> Range<u32> {
+        let ends = self.first_reference.slice(referrer.index()..referrer.index() + 2);
+        ends[0]..ends[1]
+    }
+
+    /// What the reference with a number leads to; `None` when it is dangling.
+    ///
+    /// # Panics
+    ///
+    /// When no reference has this number.
+    #[inline]
+    pub fn referent_numbered(&self, number: u32) -> Option<Object> {
+        let referent = self.referent.get(number as usize);
+        (referent != DANGLING).then_some(Object(referent))
+    }
+
     /// The reference with a number. Logarithmic in the objects.
     ///
     /// # Panics
@@ -380,11 +404,10 @@ impl HeapGraph {
     /// When no reference has this number.
     pub fn reference_numbered(&self, number: u32) -> Reference {
         let referrer = self.first_reference.partition_point(|first| first <= number) - 1;
-        let referent = self.referent.get(number as usize);
         Reference {
             referrer: Object(referrer as u32),
             position: number - self.first_reference.get(referrer),
-            referent: (referent != DANGLING).then_some(Object(referent)),
+            referent: self.referent_numbered(number),
         }
     }
 
