@@ -9,12 +9,14 @@ mod column;
 mod compact;
 mod file;
 mod index_column;
+mod row_starts;
 mod writer;
 
 pub use column::Column;
 pub use compact::CompactColumn;
 pub use file::{Damaged, Sections, give_up};
 pub use index_column::IndexColumn;
+pub use row_starts::RowStarts;
 pub use writer::SectionWriter;
 
 /// What a file of sections begins with.
