@@ -4,6 +4,7 @@
 //! went wrong the first is told. All rooms together never use more threads than allowed; where none is free, the work is done
 //! by the thread that asks.
 
+use std::iter;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -93,6 +94,14 @@ pub fn in_order<T: Send, R: Send, E>(
     work: impl Fn(T) -> R + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
+    let places: Vec<Place> = iter::from_fn(Place::take).take(MOST_WORKERS).collect();
+    // One thing alone is not worth a thread.
+    let look_ahead = if places.is_empty() { 0 } else { 2 };
+    let first: Vec<T> = iter::from_fn(&mut next).take(look_ahead).collect();
+    if first.len() < look_ahead {
+        return first.into_iter().try_for_each(|one| take(work(one)));
+    }
+    let mut all = first.into_iter().chain(iter::from_fn(next));
     thread::scope(|scope| {
         let work = &work;
         let worker = |place: Place| {
@@ -105,19 +114,15 @@ pub fn in_order<T: Send, R: Send, E>(
             });
             thread.ok().map(|thread| Worker { to_do, done, thread })
         };
-        let places = std::iter::from_fn(Place::take).take(MOST_WORKERS);
-        let mut workers: Vec<Worker<'_, T, R>> = places.filter_map(worker).collect();
+        let mut workers: Vec<Worker<'_, T, R>> = places.into_iter().filter_map(worker).collect();
         if workers.is_empty() {
-            while let Some(one) = next() {
-                take(work(one))?;
-            }
-            return Ok(());
+            return all.try_for_each(|one| take(work(one)));
         }
         let (mut given, mut taken, mut is_all) = (0, 0, false);
         loop {
             let mut is_lost = false;
             while !is_all && given < taken + AHEAD * workers.len() {
-                match next() {
+                match all.next() {
                     Some(one) => is_lost |= workers[given % workers.len()].to_do.send(one).is_err(),
                     None => {
                         is_all = true;

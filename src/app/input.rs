@@ -205,7 +205,7 @@ pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Resu
 pub fn graph(args: &SnapshotArg, quiet: bool) -> anyhow::Result<HeapGraph> {
     match file(args) {
         Some(path) => graph_of(path, quiet),
-        None => Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?)),
+        None => Ok(built(snapshot(args, Wanted::References, quiet)?)),
     }
 }
 
@@ -216,7 +216,14 @@ pub fn graph_of(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
         note_read(Some(&metadata), is_owners_alone(&metadata));
         return Ok(graph);
     }
-    Ok(HeapGraph::build(read(path, Wanted::References, quiet)?))
+    Ok(built(read(path, Wanted::References, quiet)?))
+}
+
+/// The graph of a snapshot; what reading has taken beside it is the system's again.
+pub fn built(snapshot: Snapshot) -> HeapGraph {
+    let graph = HeapGraph::build(snapshot);
+    system::give_back();
+    graph
 }
 
 /// The file that the arguments name; `None` for a process and for standard input.

@@ -131,7 +131,7 @@ impl<'g> PlacedHeap<'g> {
     /// As [`PlaceTree::of`]; keeps 4 bytes per object.
     pub fn of(graph: &'g HeapGraph, roots: &GcRoots) -> PlacedHeap<'g> {
         let view = ownership_view(graph);
-        let (found, dominators) = both(|| ways::find(graph, roots, &view), || ownership_tree(graph, roots));
+        let (dominators, found) = both(|| ownership_tree(graph, roots), || ways::find(graph, roots, &view));
         let ways = found.with_garbage(&view, &dominators);
         let mut tree = PlaceTree::counted(graph, &ways);
         shared::count(graph, &dominators, &ways, &mut tree.places);

@@ -14,7 +14,7 @@ use crate::analysis::places::PlacedHeap;
 use crate::app::arguments::{self, OutputArgs, PictureArgs, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
-use crate::graph::{HeapGraph, TypePattern};
+use crate::graph::TypePattern;
 use crate::report::{DiffView, Report, SnapshotFacts, line_notes, place_text_at, snapshot_notes};
 use crate::snapshot::Wanted;
 
@@ -179,7 +179,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
 
 /// For the name of each group of a snapshot, the place that holds most bytes of its objects.
 fn held_most_at(path: &Path, grouping: Grouping, quiet: bool) -> anyhow::Result<BTreeMap<String, String>> {
-    let graph = HeapGraph::build(input::read(path, Wanted::References, quiet)?);
+    let graph = input::built(input::read(path, Wanted::References, quiet)?);
     let placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
     let groups = Groups::of(&graph, grouping);
     let mut sums: BTreeMap<(usize, u32), u64> = BTreeMap::new();

@@ -71,7 +71,7 @@ impl Kept {
 fn graph(path: &Path, quiet: bool) -> anyhow::Result<Option<HeapGraph>> {
     let snapshot: Snapshot = input::read(path, Wanted::References, quiet)?;
     let has_references = !snapshot.objects.referent.is_empty() || snapshot.objects.address.is_empty();
-    Ok(has_references.then(|| HeapGraph::build(snapshot)))
+    Ok(has_references.then(|| input::built(snapshot)))
 }
 
 /// Compares the snapshots by place; `None` when one has no references.
