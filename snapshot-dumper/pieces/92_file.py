@@ -4,9 +4,10 @@
 def checked_path(path):
     """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
     path = str(path)
-    if path.endswith(".gz"):
-        raise ValueError("a dump from within is not compressed: write %s and run gzip on it: heapgraph reads both"
-                         % path[:-3])
+    for ending, tool in (".gz", "gzip"), (".zst", "zstd"):
+        if path.endswith(ending):
+            raise ValueError("a dump from within is not compressed: write %s and run %s on it: heapgraph reads both"
+                             % (path[:-len(ending)], tool))
     return path
 
 

@@ -15,6 +15,8 @@ const BYTES: usize = CHARACTERS / 4 * 3;
 /// What is wrong with a packed column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
+    /// More than [`LONGEST`] characters.
+    TooLong,
     /// Characters that are no base64, or bits in the last one that belong to no byte.
     NotBase64,
     /// The first byte, when it is no shift.
@@ -34,6 +36,7 @@ impl Fault {
     pub fn words(self) -> (String, String) {
         let words = |expected: &str, found: &str| (expected.to_owned(), found.to_owned());
         match self {
+            Fault::TooLong => (format!("a packed column of at most {LONGEST} characters"), "a longer one".to_owned()),
             Fault::NotBase64 => words("base64 of the standard alphabet, padded with `=`", "another text"),
             Fault::Shift(byte) => ("a shift from 0 to 63 as its first byte".to_owned(), byte.to_string()),
             Fault::Cut => words("the rest of a number", "the end of a packed column"),
@@ -119,6 +122,9 @@ pub(super) fn count(text: &[u8]) -> Result<u64, Fault> {
 
 /// Hands on the bytes of a text in base64, a block at a time.
 fn decode(text: &[u8], mut take: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
+    if text.len() > LONGEST {
+        return Err(Fault::TooLong);
+    }
     let mut bytes = [0; BYTES];
     let mut rest = text;
     while rest.len() > CHARACTERS {

@@ -185,13 +185,19 @@ impl<R: Read> Splitter<R> {
                     return Err(self.cut_off("the end of a text"));
                 }
             }
-            let byte = self.buffer[self.position];
-            self.position += 1;
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => return Ok(()),
-                _ => {}
+            if escaped {
+                escaped = false;
+                self.position += 1;
+                continue;
+            }
+            // Packed columns are long texts.
+            let rest = &self.buffer[self.position..self.filled];
+            let plain = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+            self.position += (plain + 1).min(rest.len());
+            match rest.get(plain) {
+                Some(b'"') => return Ok(()),
+                Some(_) => escaped = true,
+                None => {}
             }
         }
     }

@@ -14,7 +14,7 @@ pub const DUMP_EXAMPLES: &str = "\
 Examples:
   heapgraph dump --pid 4711                       of a process that runs, as root or as its user
   heapgraph dump --pid 4711 -o monday.json.gz     compressed
-  heapgraph dump --pid 4711 -o monday.json.zst --packed    a tenth of the size, and read in half the time
+  heapgraph dump --pid 4711 -o monday.json.zst --packed    a tenth of the size
   heapgraph dump --pid 4711 --tree                and of every Python process below it, one file each
   heapgraph dump --core core.4711                 of a process that has left a core file
   heapgraph dump --pid 4711 --via signal          of a process that has called snapshot_dumper.install()
@@ -85,7 +85,7 @@ pub struct NewSnapshotArgs {
     /// Which texts of the program are written: names of its code; also dictionary keys; also values
     #[arg(long, value_enum, default_value_t = TextArg::Keys)]
     pub text: TextArg,
-    /// Pack the columns of numbers: half the size or less, and read faster; `heapgraph export` unpacks them for other tools
+    /// Pack the columns of numbers: half the size or less; `heapgraph export` unpacks them for other tools
     #[arg(long)]
     pub packed: bool,
     /// With a program: run the garbage collector first: unreachable cycles are then not in the snapshot
