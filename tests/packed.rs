@@ -108,7 +108,7 @@ fn the_answers_about_packed_fixtures_are_the_same() {
     }
 }
 
-/// A program that writes itself, with texts, traced allocations, marks, numbers of all sizes and lists of many elements.
+/// A program that writes itself, with texts, a mark, numbers of all sizes and lists of many elements.
 const PROGRAM: &str = "
 import array, sys, threading
 sys.path.insert(0, sys.argv[1])
@@ -119,7 +119,7 @@ sessions = {number: Session(number) for number in range(500)}
 cycle = []; cycle.append([cycle])
 sessions['long'] = [None] * 100000
 sessions['buffer'] = bytearray(3000000)
-snapshot_dumper.dump('before.json')
+snapshot_dumper.mark('before.json')
 sessions.update((number, Session(number)) for number in range(1000, 1300))
 snapshot_dumper.dump('snap.json', text='all')
 ";
@@ -129,7 +129,7 @@ fn dumped() -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().unwrap();
     let dumper = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshot-dumper");
     let output = Command::new(&interpreter.program)
-        .args(["-B", "-X", "tracemalloc=2", "-c", PROGRAM])
+        .args(["-B", "-c", PROGRAM])
         .arg(dumper)
         .current_dir(folder.path())
         .output()
@@ -246,4 +246,35 @@ if len(sys.argv) > 1:
     }
     drop(program.stdin.take());
     assert!(program.wait().unwrap().success());
+}
+
+/// The code that FORMAT.md has for readers unpacks what is packed here.
+#[test]
+fn the_code_in_the_format_unpacks() {
+    let Some(folder) = dumped() else { return };
+    let interpreter = pythons::interpreters().pop().unwrap();
+    succeed(folder.path(), &["export", "snap.json", "--packed", "-o", "packed.json"]);
+    let format = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshot-dumper/FORMAT.md");
+    let format = std::fs::read_to_string(format).unwrap();
+    let code = format.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let program = format!(
+        "import base64, json
+{code}
+plain, packed = json.load(open('snap.json')), json.load(open('packed.json'))
+assert unpack('BAIGAw==', True) == [16, 64, 32] and plain['version'] == 1 and packed['version'] == 2
+signed = 'address', 'refcount', 'referent', 'text_of', 'external_of', 'allocated_at'
+columns = 0
+for one, other in zip(plain['chunks'], packed['chunks']):
+    assert list(one) == list(other)
+    for name, column in one.items():
+        if name != 'text':
+            assert unpack(other[name], name in signed) == column, name
+            columns += 1
+assert columns > 10, columns
+del plain['chunks'], packed['chunks'], plain['version'], packed['version']
+assert plain == packed
+"
+    );
+    let output = Command::new(interpreter.program).args(["-c", &program]).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

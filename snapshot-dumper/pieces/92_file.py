@@ -4,10 +4,9 @@
 def checked_path(path):
     """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
     path = str(path)
-    for ending, tool in (".gz", "gzip"), (".zst", "zstd"):
-        if path.endswith(ending):
-            raise ValueError("a dump from within is not compressed: write %s and run %s on it: heapgraph reads both"
-                             % (path[:-len(ending)], tool))
+    if path.endswith((".gz", ".zst")):
+        raise ValueError("a dump from within is not compressed: write %s, run gzip or zstd on it: heapgraph reads all"
+                         % path.rpartition(".")[0])
     return path
 
 
