@@ -138,15 +138,28 @@ impl DominatedObjects {
 
     /// A depth-first walk through both trees that enters and leaves each object once.
     pub fn walk(&self) -> impl Iterator<Item = Step> + '_ {
+        self.walk_without(&[])
+    }
+
+    /// The walk, but for some objects and all that they dominate. These take no time.
+    pub fn walk_without(&self, left_out: &[Object]) -> impl Iterator<Item = Step> + use<'_> {
+        let stretch = |&object: &Object| (self.place(object) as usize, self.count(object) as usize);
+        let mut left_out: Vec<(usize, usize)> = self.uppermost(left_out).iter().rev().map(stretch).collect();
         let walk = self.walk.all();
         let mut path: Vec<(Object, usize)> = Vec::new();
         let mut next = 0;
         std::iter::from_fn(move || {
-            if let Some(&(object, end)) = path.last()
-                && end <= next
-            {
-                path.pop();
-                return Some(Step::Leave(object));
+            loop {
+                if let Some(&(object, end)) = path.last()
+                    && end <= next
+                {
+                    path.pop();
+                    return Some(Step::Leave(object));
+                }
+                match left_out.pop_if(|(place, _)| *place == next) {
+                    Some((_, count)) => next += count,
+                    None => break,
+                }
             }
             let object = Object(*walk.get(next)?);
             path.push((object, next + self.count_at(next)));

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::sections::IndexColumn;
+use crate::sections::{IndexColumn, RowStarts};
 use crate::snapshot::{Snapshot, Texts};
 use crate::units::Address;
 
@@ -171,7 +171,7 @@ impl HeapGraph {
 }
 
 /// Turns references around: for each object its referrers, ascending. Counting sort, linear.
-pub(super) fn transpose(count: usize, first_reference: &[u32], referent: &[u32]) -> Referrers {
+pub(super) fn transpose(count: usize, rows: &RowStarts, referent: &[u32]) -> Referrers {
     let mut first_referrer = vec![0_u32; count + 1];
     for &object in referent.iter().filter(|&&object| object != DANGLING) {
         first_referrer[object as usize + 1] += 1;
@@ -182,7 +182,8 @@ pub(super) fn transpose(count: usize, first_reference: &[u32], referent: &[u32])
     // `first_referrer[i]` is used as the place for the next referrer of `i`, then moved back by one row.
     let mut referrer = vec![0_u32; first_referrer[count] as usize];
     for holder in 0..count {
-        for &object in &referent[first_reference[holder] as usize..first_reference[holder + 1] as usize] {
+        let row = rows.row(holder);
+        for &object in &referent[row.start as usize..row.end as usize] {
             if object != DANGLING {
                 let place = &mut first_referrer[object as usize];
                 referrer[*place as usize] = holder as u32;
