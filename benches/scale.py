@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Time and memory of every command, by the size of the heap.
 
-    python3 benches/scale.py [--objects N …] [--heap FILE.py] [--tool FILE] [--only WORD …] [--runs N]
+    python3 benches/scale.py [--objects N …] [--heap FILE.py] [--tool FILE] [--only WORD …] [--runs N] [--forms]
 
 For each N (default 100,000 and 1,000,000; 10,000,000 needs 6 GB of memory and 3 GB of disk) a process builds a heap of
 N objects that the collector tracks, writes a snapshot, grows a little and writes another. Every command runs on these,
@@ -10,6 +10,9 @@ Questions are asked of the snapshot first, and those that an index answers once 
 Columns: CPU seconds and peak memory (medians of the runs), nanoseconds of CPU time for each object of the snapshot, and
 how many scans that is: a scan reads all integers of the file, already in memory (benches/scan.rs). Last, how the time
 for each object grows with the heap.
+
+With `--forms` the snapshot is written in each form that a file can have instead, plain and packed, and compressed, and
+two questions are asked of each: bytes, and CPU seconds (the best of the runs).
 
 Build first: `cargo build --release`.
 """
@@ -51,6 +54,15 @@ COMMANDS = {
 }
 INDEXED = ("refs", "backrefs", "backrefs -o x.png", "why", "show", "dominators", "suspects", "places", "info")
 PEERS = ("objgraph", "guppy")
+# What a form is called, and what `export` is told for it.
+FORMS = {
+    "x.json": [],
+    "x.json --packed": ["--packed"],
+    "x.json.gz": [],
+    "x.json.gz --packed": ["--packed"],
+    "x.json.zst": [],
+    "x.json.zst --packed": ["--packed"],
+}
 
 
 def build(arguments):
@@ -103,13 +115,37 @@ def output_of(command):
     ).stdout
 
 
-def measure(objects, folder, arguments):
-    """The table of one heap; returns nanoseconds for each object, by command."""
+def build_in(folder, objects, arguments):
+    """Has a heap built and its snapshots written; their names, and what the process said."""
     earlier, snap = os.path.join(folder, "earlier.json"), os.path.join(folder, "snap.json")
     built = output_of(
         [sys.executable, os.path.abspath(__file__), "--build", arguments.heap, str(objects), earlier, snap]
     )
-    built = json.loads(built.splitlines()[-1])
+    return earlier, snap, json.loads(built.splitlines()[-1])
+
+
+def measure_forms(objects, folder, arguments):
+    """The table of the forms that a snapshot can have."""
+    _, snap, built = build_in(folder, objects, arguments)
+    files = {form: os.path.join(folder, "%d-%s" % (at, form.split()[0])) for at, form in enumerate(FORMS)}
+    writing = {form: [arguments.tool, "export", snap, "-o", files[form], "-q"] + FORMS[form] for form in FORMS}
+    asking = {form: [arguments.tool, "refs", files[form], "--id", built["id"]] for form in FORMS}
+    counting = {form: [arguments.tool, "common", files[form]] for form in FORMS}
+    taken = {}
+    for _ in range(arguments.runs):
+        for form in FORMS:
+            for commands in writing, asking, counting:
+                taken.setdefault((form, commands[form][1]), []).append(run(commands[form])[0])
+    print("\n%s tracked objects\n" % format(built["tracked"], ","))
+    print("| `heapgraph export snap.json -o …` | MB | writing | `refs` | `common` |\n|---|---:|---:|---:|---:|")
+    for form in FORMS:
+        seconds = [min(taken[form, command]) for command in ("export", "refs", "common")]
+        print("| `%s` | %.1f | %.2f | %.2f | %.2f |" % (form, os.path.getsize(files[form]) / 1e6, *seconds))
+
+
+def measure(objects, folder, arguments):
+    """The table of one heap; returns nanoseconds for each object, by command."""
+    earlier, snap, built = build_in(folder, objects, arguments)
     names = {"snap": snap, "earlier": earlier, "id": built["id"], "folder": folder}
     commands = {
         name: [arguments.tool] + [word.format(**names) for word in words.split()]
@@ -174,12 +210,16 @@ def main():
     parser.add_argument("--tool", default=os.path.join(HOUSE, "target", "release", "heapgraph"))
     parser.add_argument("--only", nargs="+", choices=COMMANDS, metavar="WORD", help="these commands alone")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--forms", action="store_true", help="what each form of the file costs, instead")
     arguments = parser.parse_args()
     sizes = {}
     for objects in arguments.objects:
         with tempfile.TemporaryDirectory() as folder:
-            sizes[objects] = measure(objects, folder, arguments)
-    for smaller, larger in zip(arguments.objects, arguments.objects[1:]):
+            if arguments.forms:
+                measure_forms(objects, folder, arguments)
+            else:
+                sizes[objects] = measure(objects, folder, arguments)
+    for smaller, larger in zip(sizes, list(sizes)[1:]):
         print("\nTime for each object, from %s to %s tracked objects:\n" % (format(smaller, ","), format(larger, ",")))
         print("| | ns per object | then | growth |\n|---|---:|---:|---:|")
         for name in (name for name in sizes[smaller] if name in sizes[larger]):

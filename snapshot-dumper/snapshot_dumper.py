@@ -1807,9 +1807,9 @@ def growth_of(s):
 def checked_path(path):
     """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
     path = str(path)
-    if path.endswith(".gz"):
-        raise ValueError("a dump from within is not compressed: write %s and run gzip on it: heapgraph reads both"
-                         % path[:-3])
+    if path.endswith((".gz", ".zst")):
+        raise ValueError("a dump from within is not compressed: write %s, run gzip or zstd on it: heapgraph reads all"
+                         % path.rpartition(".")[0])
     return path
 
 
@@ -2055,8 +2055,8 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     The summary has the counts "objects", "references", "errors"; "bytes" of the file; "real_seconds", "cpu_seconds",
     "pause_seconds"; "growth_bytes" of resident memory (None if unknown); and "path", "method", "reason".
 
-    Raises ValueError for another `text` or `method`, and for a path that ends in ".gz"; OSError if the file can't be
-    written; RuntimeError as `mark` does. Nothing is left behind then.
+    Raises ValueError for another `text` or `method`, and for a path that ends in ".gz" or ".zst"; OSError if the file
+    can't be written; RuntimeError as `mark` does. Nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))
@@ -2179,8 +2179,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     `keep`, files are numbered (`snap.1.json`) and the last `keep` of them stay. `report` names a file to which a line
     of JSON is added for each dump. `options` are those of `dump`. A dump that fails is told on standard error.
 
-    Raises ValueError for a path that ends in ".gz" or, with a signal, outside of the main thread; AttributeError for an
-    unknown name of a signal.
+    Raises ValueError for a path that ends in ".gz" or ".zst" or, with a signal, outside of the main thread;
+    AttributeError for an unknown name of a signal.
     """
     import _signal
     path = checked_path(path)

@@ -212,7 +212,7 @@ fn every_command_answers_the_same_with_an_index() {
     let mut snapshot = RandomHeap::new(3).snapshot();
     snapshot.end.objects = snapshot.objects.address.len() as u64;
     snapshot.end.references = snapshot.objects.referent.len() as u64;
-    snapshot.write(&mut random).unwrap();
+    snapshot.write(&mut random, heapgraph::snapshot::Columns::Plain).unwrap();
     snapshots.push(("a random heap".to_owned(), random));
     for (name, bytes) in snapshots {
         let folder = folder_with(&bytes);

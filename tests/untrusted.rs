@@ -6,7 +6,7 @@ mod random_heap;
 use heapgraph::analysis::explored::Explored;
 use heapgraph::analysis::suspects::{self, Thresholds};
 use heapgraph::graph::HeapGraph;
-use heapgraph::snapshot::{ReadError, ReadErrorKind, Snapshot, Wanted};
+use heapgraph::snapshot::{Columns, ReadError, ReadErrorKind, Snapshot, Wanted};
 use random_heap::Rng;
 
 /// A good snapshot of three objects; members can be replaced.
@@ -130,10 +130,10 @@ fn json_of_another_tool_is_recognised() {
 
 #[test]
 fn another_version_is_refused_by_name() {
-    for version in ["0", "2", "99", "\"1\"", "1.5", "-1", "null", "[]", "18446744073709551616"] {
+    for version in ["0", "3", "99", "\"1\"", "1.5", "-1", "null", "[]", "18446744073709551616"] {
         let error = refused(good().replace("\"version\":1", &format!("\"version\":{version}")).as_bytes());
         assert_eq!(error.kind, ReadErrorKind::OtherVersion, "{version}: {error}");
-        assert_eq!(error.found, version);
+        assert_eq!((error.found.as_str(), error.expected.as_str()), (version, "version 1 or 2"));
     }
     let error = refused(good().replace("\"version\":1,", "").as_bytes());
     assert_eq!(error.kind, ReadErrorKind::Damaged);
@@ -162,6 +162,186 @@ fn a_cut_gzip_is_cut_off_too() {
     let mut broken = whole.clone();
     broken[20] ^= 0xFF;
     refused(&broken);
+}
+
+/// The good one as a file of version 2, with its columns packed.
+fn good_packed() -> String {
+    let mut packed = Vec::new();
+    Snapshot::rewrite(good().as_bytes(), &mut packed, Columns::Packed).unwrap();
+    String::from_utf8(packed).unwrap()
+}
+
+#[test]
+fn packed_columns_say_the_same() {
+    let (plain, packed) = (read(good().as_bytes()).unwrap(), read(good_packed().as_bytes()).unwrap());
+    assert_eq!(format!("{plain:?}"), format!("{packed:?}"));
+    assert!(good_packed().contains("\"version\":2,"));
+    // Whoever knows version 1 alone is told so, and never sees a column that is none.
+    let error = refused(good_packed().replace("\"version\":2", "\"version\":1").as_bytes());
+    assert!(error.place.contains("column address") && error.expected.starts_with("a list, each entry"), "{error}");
+}
+
+#[test]
+fn what_is_wrong_with_a_packed_column_is_told_with_its_place() {
+    let good = good_packed();
+    // 0, 64, 128: a shift of 6, then 0, 1, 1.
+    assert!(good.contains("\"address\":\"BgACAg==\""), "{good}");
+    for (column, expected, place) in [
+        ("\"BgACAg=\"", "base64", "column address, entry 0"),
+        ("\"BgACAh==\"", "base64", "column address, entry 0"),
+        ("\"BgAC Ag=\"", "base64", "column address, entry 0"),
+        ("\"BgAC\\nAg==\"", "base64", "column address, entry 0"),
+        ("\"Bg==\"", "the rest of a number", "column address, entry 0"),
+        ("\"BgACgg==\"", "the rest of a number", "column address, entry 2"),
+        ("\"BgACggA=\"", "a number in as few bytes as it takes", "column address, entry 2"),
+        ("\"BgAC////////////Ag==\"", "a number of at most 64 bits", "column address, entry 2"),
+        ("\"QAACAg==\"", "a shift from 0 to 63", "column address, entry 0"),
+        ("\"BgAC\"", "2 entries as in column address", "column shape"),
+        ("\"BgACAgI=\"", "4 entries as in column address", "column shape"),
+        ("\"\"", "0 entries as in column address", "column shape"),
+        // -4097 in place of 64: before the first address.
+        ("\"AACBQAI=\"", "an address from 0", "column address, entry 1"),
+        ("7", "a list or a packed column, each entry an address", "column address, entry 0"),
+        ("null", "a list or a packed column, each entry an address", "column address, entry 0"),
+        ("[0,64.5,128]", "i64", "column address, entry 1"),
+    ] {
+        let error = refused(good.replace("\"BgACAg==\"", column).as_bytes());
+        assert_eq!(error.kind, ReadErrorKind::Damaged, "{column}: {error}");
+        assert!(error.place.contains(&format!("chunk 0, {place}")), "{column}: {error}");
+        assert!(error.expected.contains(expected), "{column}: {error}");
+    }
+    // -1 of sizes, counts and indices, and an index of 2^32: no number of such a column.
+    for (column, value, expected) in [
+        ("shape", "AAE=", "an index into shapes"),
+        ("shape", "AICAgIAg", "an index into shapes"),
+        ("reference_count", "AAE=", "a number of references"),
+    ] {
+        let begin = good.find(&format!("\"{column}\":\"")).unwrap() + column.len() + 4;
+        let end = begin + good[begin..].find('"').unwrap();
+        let damaged = format!("{}{value}{}", &good[..begin], &good[end..]);
+        let error = refused(damaged.as_bytes());
+        assert!(error.place.contains(&format!("column {column}, entry 0")), "{error}");
+        assert_eq!(error.expected, expected, "{error}");
+    }
+    let referents = good.replace("\"referent\":\"", "\"referent\":\"AAAA");
+    refused(referents.as_bytes());
+    Snapshot::read(referents.as_bytes(), Wanted::Objects).unwrap_err();
+}
+
+#[test]
+fn a_packed_column_is_not_longer_than_the_format_says() {
+    // Zeros of a byte each: 16 MiB of text are as many objects as that has bytes.
+    let longest = "A".repeat(16 << 20);
+    let error = refused(good_packed().replace("BgACAg==", &longest).as_bytes());
+    assert!(error.place.contains("column shape"), "{error}");
+    let error = refused(good_packed().replace("BgACAg==", &format!("{longest}AAAA")).as_bytes());
+    assert_eq!(error.expected, "a packed column of at most 16777216 characters", "{error}");
+}
+
+#[test]
+fn any_changed_byte_of_packed_columns_is_read_or_refused_without_a_panic() {
+    let good = good_packed().into_bytes();
+    for place in 0..good.len() {
+        for byte in [b'9', b'A', b'/', b'=', b'"', b'\\', 0xFF] {
+            let mut changed = good.clone();
+            changed[place] = byte;
+            let _ = read(&changed);
+        }
+    }
+    for length in 1..good.trim_ascii_end().len() {
+        assert_eq!(refused(&good[..length]).kind, ReadErrorKind::CutOff, "cut at {length}");
+    }
+}
+
+/// A frame of Zstandard with these bytes.
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+#[test]
+fn zstandard_is_read_of_any_number_of_frames() {
+    let good = good();
+    let (begin, end) = good.as_bytes().split_at(200);
+    // What begins so is for others, and passed over.
+    let skippable = [0x5A, 0x2A, 0x4D, 0x18, 5, 0, 0, 0, b'o', b't', b'h', b'e', b'r'];
+    for file in [
+        zstd(good.as_bytes()),
+        [zstd(begin), zstd(end)].concat(),
+        [&skippable[..], &zstd(begin), &skippable, &zstd(b""), &zstd(end), &skippable].concat(),
+        zstd(good_packed().as_bytes()),
+    ] {
+        assert_eq!(read(&file).unwrap().objects.address.len(), 3);
+        for length in 5..file.len() {
+            match Snapshot::read(&file[..length], Wanted::References) {
+                // Between the frames, or what is behind the last one.
+                Ok(snapshot) => assert!(snapshot.objects.address.len() == 3 && file.ends_with(b"other")),
+                Err(error) => assert!(
+                    matches!(error.kind, ReadErrorKind::CutOff | ReadErrorKind::Empty),
+                    "cut at {length}: {error}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_zstandard_is_refused() {
+    let whole = zstd(good().repeat(20).replace('\n', " ").as_bytes());
+    let mut rng = Rng::new(7);
+    for _ in 0..3000 {
+        let mut damaged = whole.clone();
+        for _ in 0..=rng.below(2) {
+            let at = 4 + rng.below(damaged.len() as u64 - 4) as usize;
+            damaged[at] = rng.below(256) as u8;
+        }
+        let _ = Snapshot::read(damaged.as_slice(), Wanted::References);
+    }
+    let good = zstd(good().as_bytes());
+    let mut checksum = good.clone();
+    *checksum.last_mut().unwrap() ^= 1;
+    let error = refused(&checksum);
+    assert_eq!((error.kind, error.expected.as_str()), (ReadErrorKind::Damaged, "compressed data that can be unpacked"));
+    assert!(error.found.contains("checksum"), "{error}");
+    let error = refused(&[&good[..], b"more"].concat());
+    assert!(error.found.contains("something else behind"), "{error}");
+    // A window of two gigabytes, and a dictionary that nobody has.
+    for header in [&[0x00, 0xA8][..], &[0x01, 0x58, 7]] {
+        let error = refused(&[&[0x28, 0xB5, 0x2F, 0xFD], header, &[0x01, 0, 0]].concat());
+        assert_eq!(error.kind, ReadErrorKind::Damaged, "{error}");
+    }
+}
+
+/// Some kilobytes that would be gigabytes: one text, one packed column. Memory stays what the format allows.
+#[test]
+fn gigabytes_in_a_small_file_are_refused_while_they_are_read() {
+    const GIGABYTE: usize = 1 << 30;
+    const BLOCK: usize = 128 << 10;
+    let block = |length: usize, kind: u32, is_last: bool| {
+        let header = (length as u32) << 3 | kind << 1 | u32::from(is_last);
+        header.to_le_bytes()[..3].to_vec()
+    };
+    let bomb = |before: &str| {
+        let mut file = vec![0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38];
+        file.extend(block(before.len(), 0, false));
+        file.extend(before.as_bytes());
+        for _ in 0..GIGABYTE / BLOCK {
+            file.extend(block(BLOCK, 1, false));
+            file.push(b'A');
+        }
+        file.extend(block(0, 0, true));
+        file
+    };
+    let begin = "{\"format\":\"heapgraph-snapshot\",\"version\":2,\"address_base\":0,";
+    for before in ["\"types\":[\"", "\"chunks\":[{\"address\":\""] {
+        let file = bomb(&format!("{begin}{before}"));
+        assert!(file.len() < 40_000);
+        let error = refused(&file);
+        assert_eq!(error.kind, ReadErrorKind::Damaged, "{error}");
+        assert!(error.expected.contains("a text of at most 16777216 bytes"), "{error}");
+        assert!(error.place.starts_with(&format!("byte {}", begin.len() + before.len() - 1)), "{error}");
+        let Err(error) = Snapshot::rewrite(file.as_slice(), std::io::sink(), Columns::Plain) else { panic!("taken") };
+        assert!(error.to_string().contains("a text of at most"), "{error}");
+    }
 }
 
 #[test]
@@ -333,6 +513,10 @@ fn damaged_seeds_are_refused_or_answered() {
             }
             let Ok(snapshot) = Snapshot::read(bytes.as_slice(), Wanted::References) else { continue };
             answered += 1;
+            let mut packed = Vec::new();
+            Snapshot::rewrite(bytes.as_slice(), &mut packed, Columns::Packed).unwrap();
+            let again = Snapshot::read(packed.as_slice(), Wanted::References).unwrap();
+            assert_eq!(format!("{:?}", again.objects), format!("{:?}", snapshot.objects));
             let graph = HeapGraph::build(snapshot);
             let heap = Explored::of(&graph);
             for path in graph.objects().filter_map(|object| heap.path(object)) {

@@ -30,7 +30,7 @@ def install(
     `keep`: number the files (snap.1.json, …), and keep the last `keep` of them; None: one file, the last.
 
     Returns a function that disarms all of it. Raises ValueError for an `at_rss` that is none of these, for a share
-    where no limit is known, and for a path that ends in ".gz".
+    where no limit is known, and for a path that ends in ".gz" or ".zst".
     Example: `heapgraph.install("/var/tmp/app.json", at_rss="90%")`.
     """
     from heapgraph import snapshot_dumper

@@ -115,7 +115,7 @@ class Snapshot:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Snapshot:
-        """The snapshot in a file, .json or .json.gz, of any process. Raises FileNotFoundError when it is not there."""
+        """The snapshot in a file (.json, .json.gz, .json.zst) of any process. Raises FileNotFoundError without it."""
         path = os.path.abspath(os.fspath(path))
         if not os.path.exists(path):
             raise FileNotFoundError(2, "no such snapshot", path)

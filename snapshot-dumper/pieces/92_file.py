@@ -4,9 +4,9 @@
 def checked_path(path):
     """The path as text. Raises ValueError for what would have to be compressed: not here, where a program waits."""
     path = str(path)
-    if path.endswith(".gz"):
-        raise ValueError("a dump from within is not compressed: write %s and run gzip on it: heapgraph reads both"
-                         % path[:-3])
+    if path.endswith((".gz", ".zst")):
+        raise ValueError("a dump from within is not compressed: write %s, run gzip or zstd on it: heapgraph reads all"
+                         % path.rpartition(".")[0])
     return path
 
 

@@ -105,8 +105,8 @@ def dump(path="snap.json", *, text="keys", collect=False, method=None, trigger="
     The summary has the counts "objects", "references", "errors"; "bytes" of the file; "real_seconds", "cpu_seconds",
     "pause_seconds"; "growth_bytes" of resident memory (None if unknown); and "path", "method", "reason".
 
-    Raises ValueError for another `text` or `method`, and for a path that ends in ".gz"; OSError if the file can't be
-    written; RuntimeError as `mark` does. Nothing is left behind then.
+    Raises ValueError for another `text` or `method`, and for a path that ends in ".gz" or ".zst"; OSError if the file
+    can't be written; RuntimeError as `mark` does. Nothing is left behind then.
     """
     if text not in TEXT_LEVELS:
         raise ValueError("text must be one of %s" % ", ".join(TEXT_LEVELS))

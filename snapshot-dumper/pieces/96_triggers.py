@@ -71,8 +71,8 @@ def install(signal="SIGUSR1", path="snap.json", *, every=None, at_rss=None, keep
     `keep`, files are numbered (`snap.1.json`) and the last `keep` of them stay. `report` names a file to which a line
     of JSON is added for each dump. `options` are those of `dump`. A dump that fails is told on standard error.
 
-    Raises ValueError for a path that ends in ".gz" or, with a signal, outside of the main thread; AttributeError for an
-    unknown name of a signal.
+    Raises ValueError for a path that ends in ".gz" or ".zst" or, with a signal, outside of the main thread;
+    AttributeError for an unknown name of a signal.
     """
     import _signal
     path = checked_path(path)

@@ -10,7 +10,7 @@ use crate::units::Address;
 /// Which snapshot.
 #[derive(Debug, Args)]
 pub struct SnapshotArg {
-    /// The snapshot, .json or .json.gz; - is standard input
+    /// The snapshot, .json, .json.gz or .json.zst; - is standard input
     #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
     pub snapshot: PathBuf,
     /// Read this process from outside instead of a snapshot; nothing runs in it, no file is written

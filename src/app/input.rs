@@ -12,9 +12,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::app::arguments::SnapshotArg;
 use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
-use crate::snapshot::{ReadError, ReadErrorKind, Room, Snapshot, Wanted};
+use crate::snapshot::{Columns, ReadError, ReadErrorKind, RewriteError, Rewritten, Room, Snapshot, Wanted};
 
-use super::{index, system};
+use super::compressed::{self, Compressed};
+use super::{index, output, system};
 
 /// Files shorter than this are read before a bar would be seen.
 const WORTH_A_BAR: u64 = 16 << 20;
@@ -94,7 +95,7 @@ pub fn both<A, B: Send>(
 ) -> anyhow::Result<(A, B)> {
     let bytes = |path: &Path| {
         let length = std::fs::metadata(path).ok().filter(Metadata::is_file)?.len();
-        let is_packed = path.extension().is_some_and(|extension| extension == "gz");
+        let is_packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zst");
         Some(if is_packed { length.saturating_mul(PACKED) } else { length })
     };
     let [first, second] = files.map(bytes);
@@ -132,8 +133,15 @@ pub fn each<T: Send>(files: &[&Path], ask: impl Fn(&Path) -> anyhow::Result<T> +
     Ok(all)
 }
 
-/// Reads a snapshot; the error names the file.
-pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
+/// A file that is being read, or standard input.
+struct Opened {
+    input: Counted<Box<dyn Read>>,
+    bar: ProgressBar,
+    room: Room,
+}
+
+/// Opens a snapshot; the error names the file.
+fn open(path: &Path, quiet: bool) -> anyhow::Result<Opened> {
     let name = name(path);
     let (input, length): (Box<dyn Read>, u64) = if path == Path::new("-") {
         (Box::new(io::stdin().lock()), 0)
@@ -152,9 +160,41 @@ pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot
     let read = Arc::new(AtomicU64::new(0));
     let bytes = system::room().map(|bytes| bytes / READERS.load(Ordering::Relaxed));
     let room = Room { bytes, progress: (length > 0).then(|| (length, Arc::clone(&read))) };
-    let snapshot = Snapshot::read_within(Counted { input: bar.wrap_read(input), read }, wanted, room);
+    let input: Box<dyn Read> = Box::new(bar.wrap_read(input));
+    Ok(Opened { input: Counted { input, read }, bar, room })
+}
+
+/// Reads a snapshot; the error names the file.
+pub fn read(path: &Path, wanted: Wanted, quiet: bool) -> anyhow::Result<Snapshot> {
+    let Opened { input, bar, room } = open(path, quiet)?;
+    let snapshot = Snapshot::read_within(input, wanted, room);
     bar.finish_and_clear();
-    snapshot.with_context(|| name)
+    snapshot.with_context(|| name(path))
+}
+
+/// Writes what a snapshot says into another file, compressed as its name says; returns how much it has, and how many bytes the new file
+/// has.
+pub fn rewrite(path: &Path, to: &Path, columns: Columns, quiet: bool) -> anyhow::Result<(Rewritten, u64)> {
+    compressed::can_write(to)?;
+    let Opened { input, bar, .. } = open(path, quiet)?;
+    let mut wrong = None;
+    let written = output::stream_file(to, |out| {
+        let mut out = Compressed::of(to, output::Counted { out, bytes: 0 }).map_err(io::Error::other)?;
+        let rewritten = Snapshot::rewrite(input, &mut out, columns).map_err(|error| match error {
+            RewriteError::Write(error) => error,
+            RewriteError::Read(error) => {
+                wrong = Some(error);
+                io::ErrorKind::InvalidData.into()
+            }
+        })?;
+        Ok((rewritten, out.finish()?.bytes))
+    });
+    bar.finish_and_clear();
+    match wrong {
+        // Nothing was written: what is to be told is why nothing could be read.
+        Some(error) => Err(error).with_context(|| name(path)),
+        None => written,
+    }
 }
 
 /// Counts what is read.

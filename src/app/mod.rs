@@ -4,6 +4,7 @@ mod arguments;
 mod check_limits;
 mod cli;
 mod commands;
+mod compressed;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 mod exit_code;

@@ -250,6 +250,26 @@ pub fn stream_file<T>(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -
     Ok(written)
 }
 
+/// Counts what goes through.
+pub struct Counted<'w> {
+    /// Where it goes.
+    pub out: &'w mut (dyn Write + Send),
+    /// How many bytes these were.
+    pub bytes: u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// The file that is meant by a name that may be a symbolic link, to something that need not be there.
 pub fn behind_links(path: &Path) -> PathBuf {
     const MOST_LINKS: usize = 40;

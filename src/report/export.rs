@@ -50,7 +50,48 @@ pub struct ExportedTable {
     pub notes: Vec<String>,
 }
 
+/// One snapshot that was written once more.
+#[derive(Debug, Clone)]
+pub struct ExportedSnapshot {
+    /// The snapshot that was read.
+    pub snapshot: String,
+    /// The file that was written.
+    pub file: String,
+    /// Number of objects.
+    pub objects: u64,
+    /// Number of references.
+    pub references: u64,
+    /// The length of the file.
+    pub bytes: u64,
+}
+
 impl Report {
+    /// Snapshots that say the same as those that were read, in their order.
+    pub fn exported_snapshots(files: &[ExportedSnapshot]) -> Report {
+        let table = Table::of("rows", files)
+            .column("file", "file", |file| Cell::Text(file.file.clone()))
+            .column("snapshot", "snapshot", |file| Cell::Text(file.snapshot.clone()))
+            .column("objects", "objects", |file| Cell::Count(file.objects))
+            .column("references", "references", |file| Cell::Count(file.references))
+            .column("bytes", "size", |file| Cell::Bytes(file.bytes))
+            .done();
+        let first = files.first().map(|file| super::shell_word(&file.file));
+        Report {
+            command: "export",
+            summary: format!(
+                "{} written; every command answers from it as from the snapshot that it is of",
+                counted(files.len() as u64, "snapshot", "snapshots")
+            ),
+            totals: vec![("bytes", Cell::Bytes(files.iter().map(|file| file.bytes).fold(0, u64::saturating_add)))],
+            sections: vec![Section::Table(table)],
+            next: first
+                .map(|first| NextStep::new(format!("info {first}"), "what it is of, and how it was taken"))
+                .into_iter()
+                .collect(),
+            ..Report::default()
+        }
+    }
+
     /// Tables as Parquet below `folder`, in the order of their snapshots.
     pub fn exported_tables(tables: &[ExportedTable], folder: &str) -> Report {
         let folder = folder.trim_end_matches(['/', '\\']);

@@ -48,7 +48,7 @@ pub use diff::DiffView;
 pub use diff_places::{Changes, ChangesOrder, ChangesView, GrownDetails, mark_growth, place_text};
 pub use dominators::{Dominance, DominatorsView, NewSizes, retained_groups};
 pub use excerpt::{ExcerptView, ExtraFact, diagram};
-pub use export::{ExportedContent, ExportedFile, ExportedTable};
+pub use export::{ExportedContent, ExportedFile, ExportedSnapshot, ExportedTable};
 pub use facts::{SnapshotFacts, graph_notes, place_notes, snapshot_notes};
 pub use held_lines::{ListedLine, Listing, ListingView, TimedLine};
 pub use index::IndexFacts;

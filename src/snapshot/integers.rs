@@ -10,12 +10,18 @@ pub(super) struct Walk<'b> {
 }
 
 /// Integers that columns are made of.
-pub(super) trait Integer: Sized {
+pub(super) trait Integer: Copy {
     /// Whether it may be below zero.
     const IS_SIGNED: bool;
 
     /// The integer with this sign and magnitude; `None` when it does not fit.
     fn new(is_negative: bool, magnitude: u64) -> Option<Self>;
+
+    /// The integer with these bits of two's complement; `None` when it does not fit.
+    fn of_bits(bits: u64) -> Option<Self>;
+
+    /// Its bits of two's complement.
+    fn bits(self) -> u64;
 }
 
 macro_rules! unsigned {
@@ -25,6 +31,14 @@ macro_rules! unsigned {
 
             fn new(is_negative: bool, magnitude: u64) -> Option<Self> {
                 if is_negative { None } else { magnitude.try_into().ok() }
+            }
+
+            fn of_bits(bits: u64) -> Option<Self> {
+                bits.try_into().ok()
+            }
+
+            fn bits(self) -> u64 {
+                self.into()
             }
         }
     )*};
@@ -38,6 +52,14 @@ impl Integer for i64 {
     fn new(is_negative: bool, magnitude: u64) -> Option<Self> {
         let magnitude = i64::try_from(magnitude).ok()?;
         Some(if is_negative { -magnitude } else { magnitude })
+    }
+
+    fn of_bits(bits: u64) -> Option<Self> {
+        Some(bits.cast_signed())
+    }
+
+    fn bits(self) -> u64 {
+        self.cast_unsigned()
     }
 }
 
@@ -69,13 +91,19 @@ impl<'b> Walk<'b> {
 
     /// A key with its colon. One that is written with escapes is left to `serde_json`.
     pub fn key(&mut self) -> Option<&'b [u8]> {
-        self.take(b'"')?;
-        let rest = &self.text[self.at..];
-        let key = &rest[..memchr::memchr2(b'"', b'\\', rest)?];
-        self.at += key.len();
-        self.take(b'"')?;
+        let key = self.plain_text()?;
         self.take(b':')?;
         key.is_ascii().then_some(key)
+    }
+
+    /// A text without its quotes. One that is written with escapes is left to `serde_json`, and so is what is no text.
+    pub fn plain_text(&mut self) -> Option<&'b [u8]> {
+        self.take(b'"')?;
+        let rest = &self.text[self.at..];
+        let text = &rest[..memchr::memchr2(b'"', b'\\', rest)?];
+        self.at += text.len();
+        self.take(b'"')?;
+        Some(text)
     }
 
     /// A list of integers, appended to `out`.

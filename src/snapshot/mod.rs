@@ -6,12 +6,15 @@ mod address_column;
 pub(crate) mod addresses;
 mod allocations;
 mod columns;
+mod compressed;
 mod error;
 mod finish;
 mod format;
 mod integers;
+mod packed;
 mod pyheap;
 mod read;
+mod rewrite;
 mod split;
 mod text;
 mod write;
@@ -20,6 +23,7 @@ pub use address_column::AddressColumn;
 pub(crate) use address_column::AddressEntry;
 pub use addresses::AddressSet;
 pub use allocations::{Allocations, CodeLine, UNKNOWN_TRACEBACK};
+pub use compressed::decompressed;
 pub use error::{ReadError, ReadErrorKind};
 pub(crate) use format::full_type_name;
 pub use format::{
@@ -27,12 +31,32 @@ pub use format::{
     Process, ResidentParts, RootRecord, Segment, ShapeRecord, Thread, Tracing, TypeRecord, UnnamedCount, WireAddress,
 };
 pub use read::{Room, Wanted};
+pub use rewrite::{RewriteError, Rewritten};
 pub use text::Text;
 
 use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use crate::sections::{CompactColumn, SectionWriter, Sections};
+
+/// How the columns of integers stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Columns {
+    /// As lists of numbers: version 1 of the format, which every reader knows.
+    Plain,
+    /// As texts of less than half the length, and lists where a column would be too long for that: version 2.
+    Packed,
+}
+
+impl Columns {
+    /// The version of the format in which they may stand so.
+    fn version(self) -> u64 {
+        match self {
+            Columns::Plain => 1,
+            Columns::Packed => 2,
+        }
+    }
+}
 
 /// Everything that one file says. Columns of objects are parallel: entry *i* of each is the same object, in file order.
 #[derive(Debug, Clone, Default)]
@@ -231,7 +255,7 @@ impl Texts {
     }
 
     /// All texts in file order.
-    pub fn iter(&self) -> impl Iterator<Item = KnownText<'_>> {
+    pub fn iter(&self) -> impl Iterator<Item = KnownText<'_>> + Clone {
         let ends = self.entries.iter().skip(1).map(|entry| entry.start).chain([self.arena.len()]);
         self.entries.iter().zip(ends).map(|(entry, end)| KnownText {
             address: entry.address,

@@ -1,19 +1,19 @@
 //! From the bytes of a file to a [`Snapshot`], in one pass.
 
 use std::cell::RefCell;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
 use serde::de::{Deserialize, DeserializeSeed};
 
 use crate::{threads, units};
 
 use super::columns::{Chunk, ChunkSeed, Standing};
+use super::compressed::decompressed;
 use super::finish::{Tallies, tables_of_allocations};
 use super::split::{OwnValue, Splitter, Value};
-use super::{AddressSet, ReadError, ReadErrorKind, Snapshot, Text, UNKNOWN_TRACEBACK, pyheap};
+use super::{AddressSet, Columns, ReadError, ReadErrorKind, Snapshot, Text, UNKNOWN_TRACEBACK, pyheap};
 
 /// How much of the file is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +58,8 @@ impl Room {
     }
 }
 
-/// The only format version there is so far.
-const VERSION: u64 = 1;
-
 impl Snapshot {
-    /// Reads a snapshot, or a dump of PyHeap, plain or gzip-compressed, in one pass and in time linear in its length.
+    /// Reads a snapshot, or a dump of PyHeap, plain or compressed (gzip, Zstandard), in one pass and in time linear in its length.
     ///
     /// Memory is proportional to what is read, whatever counts the file claims. Unknown keys are ignored; what is odd and
     /// harmless is counted in [`Snapshot::oddities`].
@@ -78,31 +75,25 @@ impl Snapshot {
     /// # Errors
     /// Also [`ReadErrorKind::NoRoom`], with what the heap would need. A dump of PyHeap is read whole.
     pub fn read_within(input: impl Read, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
-        let mut input = BufReader::new(input);
-        let unreadable = |error: std::io::Error| {
+        let input = decompressed(input).map_err(|error| {
             ReadError::new(ReadErrorKind::Unreadable, "byte 0", "to read the file", error.to_string())
-        };
-        // Bytes may come one at a time from a pipe, so the magic is read, not peeked at.
-        let mut magic = Vec::with_capacity(2);
-        input.by_ref().take(2).read_to_end(&mut magic).map_err(unreadable)?;
-        let is_gzip = magic == [0x1F, 0x8B];
-        let whole = std::io::Cursor::new(magic).chain(input);
-        if is_gzip {
-            read_any(BufReader::new(MultiGzDecoder::new(whole)), wanted, room)
-        } else {
-            read_any(whole, wanted, room)
-        }
+        })?;
+        read_any(input, wanted, room)
     }
 }
 
 /// Reads a document of ours, or a dump of PyHeap.
-fn read_any<R: Read>(mut input: R, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
+fn read_any<R: Read>(input: R, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
+    let (is_pyheap, whole) = begins_as_pyheap(input);
+    if is_pyheap { pyheap::read(whole, wanted) } else { read_document(whole, wanted, room) }
+}
+
+/// Whether the input is a dump of PyHeap, and the whole input.
+pub(super) fn begins_as_pyheap<R: Read>(mut input: R) -> (bool, impl Read) {
     let mut first = Vec::with_capacity(pyheap::MAGIC.len());
     // What can't be read, the document's own reader tells.
     let _ = input.by_ref().take(pyheap::MAGIC.len() as u64).read_to_end(&mut first);
-    let is_pyheap = first == pyheap::MAGIC;
-    let whole = std::io::Cursor::new(first).chain(input);
-    if is_pyheap { pyheap::read(whole, wanted) } else { read_document(whole, wanted, room) }
+    (first == pyheap::MAGIC, std::io::Cursor::new(first).chain(input))
 }
 
 fn read_document<R: Read>(input: R, wanted: Wanted, room: Room) -> Result<Snapshot, ReadError> {
@@ -154,7 +145,8 @@ struct Reading {
     snapshot: Snapshot,
     members: u64,
     has_format: bool,
-    has_version: bool,
+    /// Of what the version says that there may be; `None` before it.
+    columns: Option<Columns>,
     has_end: bool,
     address_base: Option<u64>,
     chunks: u64,
@@ -175,7 +167,7 @@ impl Reading {
             snapshot: Snapshot::default(),
             members: 0,
             has_format: false,
-            has_version: false,
+            columns: None,
             has_end: false,
             address_base: None,
             chunks: 0,
@@ -204,30 +196,13 @@ impl Reading {
         let header = &mut self.snapshot.header;
         match key {
             "format" => {
-                let format: Text = parse(document.value()?, "format")?;
-                if &*format != "heapgraph-snapshot" {
-                    let found = format!("\"{}\"", &*format);
-                    let place = format!("byte {place} (format)");
-                    return Err(ReadError::new(ReadErrorKind::OtherFormat, place, "\"heapgraph-snapshot\"", found));
-                }
+                format(document)?;
                 self.has_format = true;
             }
             "version" => {
-                let value = document.value()?;
-                let found = String::from_utf8_lossy(value.bytes).into_owned();
-                if parse::<u64>(value, "version") != Ok(VERSION) {
-                    let place = format!("byte {place} (version)");
-                    let found = if found.len() > 40 { "something else".to_owned() } else { found };
-                    return Err(ReadError::new(
-                        ReadErrorKind::OtherVersion,
-                        place,
-                        format!("version {VERSION}"),
-                        found,
-                    ));
-                }
-                self.has_version = true;
+                self.columns = Some(version(document)?);
             }
-            _ if !self.has_version => {
+            _ if self.columns.is_none() => {
                 let place = format!("byte {place}");
                 let found = format!("key \"{key}\"");
                 return Err(ReadError::new(ReadErrorKind::Damaged, place, "\"version\" before anything else", found));
@@ -274,6 +249,7 @@ impl Reading {
             return document.expect(b']');
         }
         let with_references = self.wanted == Wanted::References;
+        let columns = self.columns.unwrap_or(Columns::Plain);
         // Buffers that are free.
         let spare: RefCell<Vec<Parsed>> = RefCell::default();
         let (mut is_first, mut has_ended) = (true, false);
@@ -299,7 +275,7 @@ impl Reading {
         };
         let parse = |mut parsed: Result<Parsed, Failed>| {
             if let Ok(Parsed { value, chunk, is_plain }) = &mut parsed {
-                *is_plain = chunk.read_plain(value.value().bytes, with_references).is_some();
+                *is_plain = chunk.read_plain(value.value().bytes, columns, with_references).is_some();
             }
             parsed
         };
@@ -328,7 +304,12 @@ impl Reading {
         let value = value.value();
         if !*is_plain {
             let standing = Standing::default();
-            let seed = ChunkSeed { chunk, standing: &standing, with_references };
+            let seed = ChunkSeed {
+                chunk,
+                standing: &standing,
+                columns: self.columns.unwrap_or(Columns::Plain),
+                with_references,
+            };
             let mut parser = serde_json::Deserializer::from_slice(value.bytes);
             seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
                 let column = match standing.column.get() {
@@ -504,6 +485,31 @@ impl Reading {
     }
 }
 
+/// Reads the value of the key `format`.
+pub(super) fn format<R: Read>(document: &mut Splitter<R>) -> Result<(), ReadError> {
+    let value = document.value()?;
+    let place = format!("byte {} (format)", value.offset);
+    let format: Text = parse(value, "format")?;
+    if &*format != "heapgraph-snapshot" {
+        let found = format!("\"{}\"", &*format);
+        return Err(ReadError::new(ReadErrorKind::OtherFormat, place, "\"heapgraph-snapshot\"", found));
+    }
+    Ok(())
+}
+
+/// Reads the value of the key `version`.
+pub(super) fn version<R: Read>(document: &mut Splitter<R>) -> Result<Columns, ReadError> {
+    let value = document.value()?;
+    let found = String::from_utf8_lossy(value.bytes).into_owned();
+    let place = format!("byte {} (version)", value.offset);
+    let known = parse::<u64>(value, "version").ok();
+    let columns = [Columns::Plain, Columns::Packed].into_iter().find(|columns| known == Some(columns.version()));
+    columns.ok_or_else(|| {
+        let found = if found.len() > 40 { "something else".to_owned() } else { found };
+        ReadError::new(ReadErrorKind::OtherVersion, place, "version 1 or 2", found)
+    })
+}
+
 /// Says whose file it is when a first key gives it away.
 fn whose_key(key: &str) -> &'static str {
     match key {
@@ -514,7 +520,7 @@ fn whose_key(key: &str) -> &'static str {
 }
 
 /// Parses a value with `serde_json`; the error gets the place in the file.
-fn parse<'b, T: Deserialize<'b>>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
+pub(super) fn parse<'b, T: Deserialize<'b>>(value: Value<'b>, what: &str) -> Result<T, ReadError> {
     serde_json::from_slice(value.bytes).map_err(|error| explain(&error, &value, what))
 }
 
@@ -524,7 +530,7 @@ fn parse_optional<'b, T: Deserialize<'b> + Default>(value: Value<'b>, what: &str
 }
 
 /// Turns `serde_json`'s message, "found, expected … at line L column C", into place, expected and found.
-fn explain(error: &serde_json::Error, value: &Value<'_>, what: &str) -> ReadError {
+pub(super) fn explain(error: &serde_json::Error, value: &Value<'_>, what: &str) -> ReadError {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let line_start = match error.line() {

@@ -10,8 +10,8 @@ use super::{ReadError, ReadErrorKind};
 /// How many bytes are asked of the input at once.
 const BLOCK: usize = 256 * 1024;
 
-/// Texts of a snapshot are names and at most some hundred characters of values; this is far more.
-const LONGEST_TEXT: u64 = 16 << 20;
+/// Texts of a snapshot are names, at most some hundred characters of values, and packed columns, which may be so long.
+const LONGEST_TEXT: u64 = super::packed::LONGEST as u64;
 
 /// A window over the input: `buffer[position..filled]` is what was read and not yet consumed.
 pub(super) struct Splitter<R> {
@@ -53,7 +53,12 @@ enum Bytes {
 
 impl<R: Read> Splitter<R> {
     pub fn new(input: R) -> Self {
-        Splitter { input, buffer: Vec::new(), position: 0, filled: 0, offset: 0 }
+        Splitter::at(input, 0)
+    }
+
+    /// Of an input that begins at this offset of the file.
+    pub fn at(input: R, offset: u64) -> Self {
+        Splitter { input, buffer: Vec::new(), position: 0, filled: 0, offset }
     }
 
     /// Offset in the file of the next byte.
@@ -217,20 +222,27 @@ impl<R: Read> Splitter<R> {
                     return Err(self.cut_off("the end of a text"));
                 }
             }
-            let byte = self.buffer[self.position];
-            self.position += 1;
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => return Ok(()),
-                _ => {}
+            if escaped {
+                escaped = false;
+                self.position += 1;
+                continue;
+            }
+            // Packed columns are long texts.
+            let rest = &self.buffer[self.position..self.filled];
+            let plain = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+            self.position += (plain + 1).min(rest.len());
+            match rest.get(plain) {
+                Some(b'"') => return Ok(()),
+                Some(_) => escaped = true,
+                None => {}
             }
         }
     }
 
     /// What is kept in memory as one text, or one number, must not be what a small compressed file makes gigabytes of.
     fn refuse_if_endless(&self, begin: u64, what: &str, bytes: Bytes) -> Result<(), ReadError> {
-        if bytes == Bytes::Dropped || self.place() - begin <= LONGEST_TEXT {
+        // With the quote before it.
+        if bytes == Bytes::Dropped || self.place() - begin <= LONGEST_TEXT + 1 {
             return Ok(());
         }
         let wanted = format!("{what} of at most {LONGEST_TEXT} bytes");
@@ -273,13 +285,13 @@ impl<R: Read> Splitter<R> {
 
     fn unreadable(&self, error: &io::Error) -> ReadError {
         let place = format!("byte {}", self.offset + self.filled as u64);
-        // flate2 reports a truncated or damaged gzip stream through these two kinds.
+        // Decoders report a truncated or damaged stream through these two kinds.
         match error.kind() {
             io::ErrorKind::UnexpectedEof => {
                 ReadError::new(ReadErrorKind::CutOff, place, "more compressed data", "the end of the file")
             }
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                ReadError::new(ReadErrorKind::Damaged, place, "gzip data", error.to_string())
+                ReadError::new(ReadErrorKind::Damaged, place, "compressed data that can be unpacked", error.to_string())
             }
             _ => ReadError::new(ReadErrorKind::Unreadable, place, "to read on", error.to_string()),
         }

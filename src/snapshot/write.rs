@@ -5,8 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
+use super::columns::REQUIRED;
 use super::format::WireAddress;
-use super::{CodeLine, RefCount, Segment, ShapeRecord, Snapshot, Thread, UNKNOWN_TRACEBACK};
+use super::integers::Integer;
+use super::packed;
+use super::{CodeLine, Columns, RefCount, Segment, ShapeRecord, Snapshot, Thread, UNKNOWN_TRACEBACK};
 
 /// A chunk ends at so many objects or references; one object's references are never parted.
 const CHUNK_OBJECTS: usize = 1 << 15;
@@ -15,18 +18,19 @@ const CHUNK_REFERENCES: usize = 1 << 17;
 const BUFFER: usize = 1 << 18;
 
 impl Snapshot {
-    /// Writes the whole document, plain, and flushes. Linear; memory for a buffer only.
+    /// Writes the whole document, not compressed, and flushes. Linear; memory for a buffer, and for one column of a chunk.
     ///
     /// The columns of [`Snapshot::objects`] must be as long as each other and their references add up, as in what
     /// [`Snapshot::read`] returns. [`Snapshot::tallies`] and [`Snapshot::oddities`] are no part of a file.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write(&self, out: impl Write) -> io::Result<()> {
+    pub fn write(&self, out: impl Write, columns: Columns) -> io::Result<()> {
         let base = self.base();
-        let mut out = Output { out, text: Vec::with_capacity(BUFFER + (1 << 12)) };
+        let mut out = Output::new(out, columns);
         let header = &self.header;
-        out.put(b"{\"format\":\"heapgraph-snapshot\",\"version\":1");
+        out.put(b"{\"format\":\"heapgraph-snapshot\"");
+        out.put(format!(",\"version\":{}", columns.version()).as_bytes());
         out.member("dumper", &header.dumper)?;
         out.member("process", &header.process)?;
         out.member("interpreter", &header.interpreter)?;
@@ -99,34 +103,31 @@ impl Snapshot {
                 end_reference += objects.reference_count[end] as usize;
                 end += 1;
             }
-            out.put(if first == 0 { b"{\"address\":[" } else { b",\n{\"address\":[" });
-            out.column(objects.address[first..end].iter().map(|address| address.wrapping_sub(base).cast_signed()))?;
-            out.put(b"],\"shape\":[");
-            out.column(objects.shape[first..end].iter().map(|&shape| i64::from(shape)))?;
-            out.put(b"],\"size\":[");
-            out.column((first..end).map(|index| objects.size.get(index).cast_signed()))?;
-            out.put(b"],\"refcount\":[");
+            out.put(if first == 0 { b"{\"address\":" } else { b",\n{\"address\":" });
+            out.column(objects.address[first..end].iter().map(|&address| distance(address, base)))?;
+            out.put(b",\"shape\":");
+            out.column(objects.shape[first..end].iter().copied())?;
+            out.put(b",\"size\":");
+            out.column((first..end).map(|index| objects.size.get(index)))?;
+            out.put(b",\"refcount\":");
             out.column((first..end).map(|index| match objects.refcount.get(index) {
                 RefCount::Known(count) => count.cast_signed(),
                 RefCount::Immortal => -1,
                 RefCount::Unknown => -2,
             }))?;
-            out.put(b"],\"reference_count\":[");
-            out.column(objects.reference_count[first..end].iter().map(|&count| i64::from(count)))?;
-            out.put(b"],\"referent\":[");
+            out.put(b",\"reference_count\":");
+            out.column(objects.reference_count[first..end].iter().copied())?;
+            out.put(b",\"referent\":");
             let referents = objects.referent.range(first_reference..end_reference);
-            out.column(referents.map(|address| address.wrapping_sub(base).cast_signed()))?;
-            out.put(b"]");
+            out.column(referents.map(|address| distance(address, base)))?;
             if !objects.mark.is_empty() {
-                out.put(b",\"mark\":[");
-                out.column((first..end).map(|index| i64::from(objects.mark.get(index).copied().unwrap_or(0))))?;
-                out.put(b"]");
+                out.put(b",\"mark\":");
+                out.column((first..end).map(|index| objects.mark.get(index).copied().unwrap_or(0)))?;
             }
             if !objects.allocated_at.is_empty() {
-                out.put(b",\"allocated_at\":[");
+                out.put(b",\"allocated_at\":");
                 let known = |at: u32| if at == UNKNOWN_TRACEBACK { -1 } else { i64::from(at) };
                 out.column(objects.allocated_at[first..end].iter().map(|&at| known(at)))?;
-                out.put(b"]");
             }
             out.put(b"}");
             (first, first_reference) = (end, end_reference);
@@ -142,27 +143,30 @@ impl Snapshot {
         if !self.objects.address.is_empty() {
             out.put(b",\n");
         }
-        out.put(b"{\"address\":[],\"shape\":[],\"size\":[],\"refcount\":[],\"reference_count\":[],\"referent\":[]");
+        for (index, name) in REQUIRED.iter().enumerate() {
+            out.put(if index == 0 { b"{\"" } else { b",\"" });
+            out.put(name.as_bytes());
+            out.put(b"\":");
+            out.column(std::iter::empty::<u64>())?;
+        }
         if !self.texts.is_empty() {
-            out.put(b",\"text_of\":[");
-            out.column(self.texts.iter().map(|text| text.address.wrapping_sub(base).cast_signed()))?;
-            out.put(b"],\"text\":[");
+            out.put(b",\"text_of\":");
+            out.column(self.texts.iter().map(|text| distance(text.address, base)))?;
+            out.put(b",\"text\":[");
             for (index, text) in self.texts.iter().enumerate() {
                 if index > 0 {
                     out.put(b",");
                 }
                 out.json(&text.text)?;
             }
-            out.put(b"],\"text_length\":[");
-            out.column(self.texts.iter().map(|text| text.whole_length.cast_signed()))?;
-            out.put(b"]");
+            out.put(b"],\"text_length\":");
+            out.column(self.texts.iter().map(|text| text.whole_length))?;
         }
         if !self.external.is_empty() {
-            out.put(b",\"external_of\":[");
-            out.column(self.external.iter().map(|(address, _)| address.wrapping_sub(base).cast_signed()))?;
-            out.put(b"],\"external_bytes\":[");
-            out.column(self.external.iter().map(|(_, bytes)| bytes.cast_signed()))?;
-            out.put(b"]");
+            out.put(b",\"external_of\":");
+            out.column(self.external.iter().map(|&(address, _)| distance(address, base)))?;
+            out.put(b",\"external_bytes\":");
+            out.column(self.external.iter().map(|&(_, bytes)| bytes))?;
         }
         out.put(b"}");
         Ok(())
@@ -170,21 +174,32 @@ impl Snapshot {
 }
 
 fn relative(address: WireAddress, base: u64) -> i64 {
-    address.absolute().0.wrapping_sub(base).cast_signed()
+    distance(address.absolute().0, base)
+}
+
+fn distance(address: u64, base: u64) -> i64 {
+    address.wrapping_sub(base).cast_signed()
 }
 
 /// Collects text and hands it on in large pieces.
-struct Output<W: Write> {
+pub(super) struct Output<W: Write> {
     out: W,
     text: Vec<u8>,
+    columns: Columns,
+    /// The bytes of the column that is being packed.
+    packed: Vec<u8>,
 }
 
 impl<W: Write> Output<W> {
-    fn put(&mut self, text: &[u8]) {
+    pub fn new(out: W, columns: Columns) -> Self {
+        Output { out, text: Vec::with_capacity(BUFFER + (1 << 12)), columns, packed: Vec::new() }
+    }
+
+    pub fn put(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
     }
 
-    fn hand_on(&mut self) -> io::Result<()> {
+    pub fn hand_on(&mut self) -> io::Result<()> {
         if self.text.len() >= BUFFER {
             self.out.write_all(&self.text)?;
             self.text.clear();
@@ -192,7 +207,7 @@ impl<W: Write> Output<W> {
         Ok(())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    pub fn flush(&mut self) -> io::Result<()> {
         self.out.write_all(&self.text)?;
         self.out.flush()
     }
@@ -219,7 +234,14 @@ impl<W: Write> Output<W> {
         Ok(())
     }
 
-    fn column(&mut self, numbers: impl Iterator<Item = i64>) -> io::Result<()> {
+    /// A column, packed when that is asked for and it is not too long.
+    pub fn column<T: Integer + itoa::Integer>(&mut self, numbers: impl Iterator<Item = T> + Clone) -> io::Result<()> {
+        if self.columns == Columns::Packed
+            && packed::pack(numbers.clone().map(Integer::bits), &mut self.packed, &mut self.text)
+        {
+            return self.hand_on();
+        }
+        self.put(b"[");
         let mut digits = itoa::Buffer::new();
         for (index, number) in numbers.enumerate() {
             if index > 0 {
@@ -230,6 +252,7 @@ impl<W: Write> Output<W> {
                 self.hand_on()?;
             }
         }
+        self.put(b"]");
         Ok(())
     }
 }
@@ -375,7 +398,7 @@ mod tests {
         for (index, address) in [0x7f00_0000_0010_u64, 0x5000, 0x7f00_0000_0020].into_iter().enumerate() {
             snapshot.objects.address.push(address);
             snapshot.objects.shape.push(u32::from(index == 1));
-            snapshot.objects.size.push(if index == 2 { u64::from(u32::MAX) + 5 } else { 16 });
+            snapshot.objects.size.push([16, 16, u64::MAX - 7][index]);
             assert!(snapshot.objects.refcount.push([3, -1, -2][index]));
             snapshot.objects.reference_count.push([0, 4, 1][index]);
         }
@@ -420,10 +443,27 @@ mod tests {
             errors: vec![ErrorCount { what: text("torn"), type_name: None, count: 2 }],
             ..EndRecord::default()
         };
-        let mut file = Vec::new();
-        snapshot.write(&mut file).unwrap();
+        let [mut plain, mut packed] = [Vec::new(), Vec::new()];
+        snapshot.write(&mut plain, Columns::Plain).unwrap();
+        snapshot.write(&mut packed, Columns::Packed).unwrap();
+        assert!(plain.starts_with(b"{\"format\":\"heapgraph-snapshot\",\"version\":1,\n"));
+        assert!(packed.starts_with(b"{\"format\":\"heapgraph-snapshot\",\"version\":2,\n"));
+        let rewritten = |from: &[u8], columns| {
+            let mut out = Vec::new();
+            let totals = Snapshot::rewrite(from, &mut out, columns).unwrap();
+            assert_eq!(totals, Rewritten { objects: 3, references: 5 });
+            String::from_utf8(out).unwrap()
+        };
+        for file in [&plain, &packed] {
+            is_read_as(file, &snapshot);
+            assert!(rewritten(file, Columns::Plain).as_bytes() == plain);
+            assert!(rewritten(file, Columns::Packed).as_bytes() == packed);
+        }
+    }
+
+    fn is_read_as(file: &[u8], snapshot: &Snapshot) {
         assert!(file.is_ascii());
-        let read = Snapshot::read(&file[..], Wanted::References).unwrap();
+        let read = Snapshot::read(file, Wanted::References).unwrap();
         assert_eq!(read.objects.address, snapshot.objects.address);
         assert_eq!(read.objects.shape, snapshot.objects.shape);
         assert_eq!(read.objects.size.iter().collect::<Vec<_>>(), snapshot.objects.size.iter().collect::<Vec<_>>());
@@ -442,7 +482,7 @@ mod tests {
         assert_eq!(read.allocations, snapshot.allocations);
         assert_eq!(read.header.tracing, snapshot.header.tracing);
         let tally = |shallow_bytes| ShapeTally { objects: 1, shallow_bytes };
-        assert_eq!(read.allocation_tallies, [tally(u64::from(u32::MAX) + 5), tally(16)]);
+        assert_eq!(read.allocation_tallies, [tally(u64::MAX - 7), tally(16)]);
         assert_eq!(read.end, snapshot.end);
         assert_eq!(read.header.process, snapshot.header.process);
         assert_eq!(read.header.capture, snapshot.header.capture);

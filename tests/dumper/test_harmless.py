@@ -106,8 +106,11 @@ import os; os._exit(0)
                 except ValueError as error: messages.append(str(error))
             print(json.dumps([messages, signal.getsignal(signal.SIGUSR1) is previous, "zlib" in vars(snapshot_dumper)]))
         """)
-        message = "a dump from within is not compressed: write snap.json and run gzip on it: heapgraph reads both"
+        message = "a dump from within is not compressed: write snap.json, run gzip or zstd on it: heapgraph reads all"
         self.assertEqual(answer, [[message] * 2, True, False])
+        done = self.python(DUMPER, "-o", "snap.json.zst", "-c", "print('ran')", check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn(message, done.stderr)
         self.assertEqual(self.left_over(), [])
         done = self.python(DUMPER, "-o", "snap.json.gz", "-c", "print('ran')", check=False)
         self.assertEqual((done.returncode, done.stdout), (2, ""))

@@ -7,12 +7,14 @@ use clap::{Args, ValueEnum};
 
 use crate::app::arguments;
 use crate::app::{ExitCode, output, system};
+use crate::snapshot::Columns;
 
 /// Help after `dump --help`.
 pub const DUMP_EXAMPLES: &str = "\
 Examples:
   heapgraph dump --pid 4711                       of a process that runs, as root or as its user
   heapgraph dump --pid 4711 -o monday.json.gz     compressed
+  heapgraph dump --pid 4711 -o monday.json.zst --packed    a tenth of the size
   heapgraph dump --pid 4711 --tree                and of every Python process below it, one file each
   heapgraph dump --core core.4711                 of a process that has left a core file
   heapgraph dump --pid 4711 --via signal          of a process that has called snapshot_dumper.install()
@@ -77,18 +79,34 @@ pub struct RunArgs {
 /// What the snapshot is to hold, and where it goes.
 #[derive(Debug, Args)]
 pub struct NewSnapshotArgs {
-    /// The snapshot's name; compressed when it ends in .gz
+    /// The snapshot's name; compressed when it ends in .gz or .zst
     #[arg(short, long, value_name = "FILE", default_value = "snap.json")]
     pub output: PathBuf,
     /// Which texts of the program are written: names of its code; also dictionary keys; also values
     #[arg(long, value_enum, default_value_t = TextArg::Keys)]
     pub text: TextArg,
+    /// Pack the columns of numbers: half the size or less; `heapgraph export` unpacks them for other tools
+    #[arg(long)]
+    pub packed: bool,
     /// With a program: run the garbage collector first: unreachable cycles are then not in the snapshot
     #[arg(long)]
     pub collect: bool,
     /// No progress and no notes on standard error
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+impl NewSnapshotArgs {
+    /// How columns are to be written.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    pub fn columns(&self) -> Columns {
+        columns(self.packed)
+    }
+}
+
+/// How columns are to be written where `--packed` may stand.
+pub fn columns(is_packed: bool) -> Columns {
+    if is_packed { Columns::Packed } else { Columns::Plain }
 }
 
 /// How a process that runs is reached.

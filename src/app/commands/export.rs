@@ -1,6 +1,5 @@
-//! `heapgraph export`: heaps in the formats of other tools.
+//! `heapgraph export`: heaps in the formats of other tools, and snapshots packed, unpacked, compressed.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,13 +7,16 @@ use clap::Args;
 use crate::analysis::explored::Explored;
 use crate::analysis::places::PlacedHeap;
 use crate::app::arguments::{ColorArg, IndexArg, SnapshotArg};
+use crate::app::commands::dump::columns;
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
 use crate::export::census::census;
 use crate::export::heapsnapshot::HeapSnapshotWriter;
 use crate::export::parquet::{Origin, ParquetHeap, Table, snapshot_id};
 use crate::graph::HeapGraph;
-use crate::report::{ExportedContent, ExportedFile, ExportedTable, Report, SnapshotFacts, graph_notes};
+use crate::report::{
+    ExportedContent, ExportedFile, ExportedSnapshot, ExportedTable, Report, SnapshotFacts, graph_notes,
+};
 
 /// Help after `export --help`.
 pub const EXAMPLES: &str = "\
@@ -22,6 +24,8 @@ Examples:
   heapgraph export snap.json -o snap.heapsnapshot          then DevTools, Memory, Load profile
   heapgraph export a.json b.json -o grown.heapsnapshot     grown.1.heapsnapshot, grown.2.heapsnapshot: compare them
   heapgraph export snap.json -o heaps/ --service web       tables of all objects and references, as Parquet
+  heapgraph export snap.json -o small.json.zst --packed    the snapshot itself, a tenth of the size
+  heapgraph export small.json.zst -o snap.json             and as every tool can read it
   heapgraph export --pid PID --census -o heaps/            some kilobytes of a process that runs, for a fleet";
 
 /// Types and places in the census of one process.
@@ -37,9 +41,13 @@ pub struct ExportArgs {
     pub pid: Option<u32>,
     #[command(flatten)]
     pub index: IndexArg,
-    /// FILE.heapsnapshot, of several snapshots numbered; or a folder, as heaps/, for tables as Parquet
+    /// FILE.heapsnapshot, or FILE.json (.json.gz, .json.zst) for the snapshot itself, of several numbered; or a folder, as heaps/, for
+    /// tables as Parquet
     #[arg(short, long, value_name = "FILE", required = true)]
     pub output: PathBuf,
+    /// With FILE.json: pack the columns of numbers: half the size or less; without it they are lists, as other tools want them
+    #[arg(long)]
+    pub packed: bool,
     /// Only the tables that tell a process in some kilobytes: totals, types, places
     #[arg(long, help_heading = "Parquet")]
     pub census: bool,
@@ -83,28 +91,49 @@ impl ExportArgs {
 pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     input::refuse_standard_input_twice(&args.snapshots)?;
     let sources = args.sources();
-    let report = if args.is_folder() {
+    let is_folder = args.is_folder();
+    let extension = output::extension(&args.output);
+    let is_snapshot = !is_folder && ["json", "gz", "zst"].contains(&extension.as_str());
+    if args.packed && !is_snapshot {
+        let message = "--packed is for the snapshot itself: name a file, as -o packed.json";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    let of_tables = [
+        ("--census", args.census),
+        ("--service", args.service.is_some()),
+        ("--host", args.host.is_some()),
+        ("--release", args.release.is_some()),
+    ];
+    if let Some((option, _)) = of_tables.into_iter().find(|(_, is_given)| *is_given && !is_folder) {
+        let message = format!("{option} is for tables as Parquet: name a folder, as -o heaps/");
+        return Err(UsageError(message).into());
+    }
+    let report = if is_folder {
         let mut tables = Vec::new();
         for source in &sources {
             let graph = input::graph(source, args.quiet)?;
             tables.extend(table_files(&graph, source, args)?);
         }
         Report::exported_tables(&tables, &input::name(&args.output))
-    } else {
-        let extension = output::extension(&args.output);
-        if extension != "heapsnapshot" {
-            return Err(output::unknown_extension(&args.output, &extension, ".heapsnapshot or a folder as heaps/"));
-        }
-        let of_tables = [
-            ("--census", args.census),
-            ("--service", args.service.is_some()),
-            ("--host", args.host.is_some()),
-            ("--release", args.release.is_some()),
-        ];
-        if let Some((option, _)) = of_tables.into_iter().find(|(_, is_given)| *is_given) {
-            let message = format!("{option} is for tables as Parquet: name a folder, as -o heaps/");
+    } else if is_snapshot {
+        if let Some(pid) = args.pid {
+            let message = format!("a snapshot of a process is written by `heapgraph dump --pid {pid} -o FILE`");
             return Err(UsageError(message).into());
         }
+        let mut files = Vec::new();
+        for (at, path) in args.snapshots.iter().enumerate() {
+            let to = numbered(&args.output, at + 1, args.snapshots.len());
+            let (content, bytes) = input::rewrite(path, &to, columns(args.packed), args.quiet)?;
+            files.push(ExportedSnapshot {
+                snapshot: input::name(path),
+                file: input::name(&to),
+                objects: content.objects,
+                references: content.references,
+                bytes,
+            });
+        }
+        Report::exported_snapshots(&files)
+    } else if extension == "heapsnapshot" {
         let mut writer = HeapSnapshotWriter::new();
         let mut files = Vec::new();
         for (at, source) in sources.iter().enumerate() {
@@ -113,6 +142,9 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
             files.push(heap_file(&mut writer, &graph, source, &path, at + 1 == sources.len())?);
         }
         Report::exported_heaps(&files)
+    } else {
+        let known = ".heapsnapshot, .json, .json.gz, .json.zst, or a folder as heaps/";
+        return Err(output::unknown_extension(&args.output, &extension, known));
     };
     if !args.quiet {
         output::print_report(&report, args.color)?;
@@ -138,7 +170,7 @@ fn table_files(graph: &HeapGraph, source: &SnapshotArg, args: &ExportArgs) -> an
         let path = args.output.join(table.file(&graph.header, &origin, &id));
         make_folder(path.parent().unwrap_or(&args.output))?;
         let (rows, bytes) = output::stream_file(&path, |out| {
-            let mut out = Counted { out, bytes: 0 };
+            let mut out = output::Counted { out, bytes: 0 };
             let rows = tables.write(table, &mut out)?;
             Ok((rows, out.bytes))
         })?;
@@ -192,7 +224,7 @@ fn heap_file(
     is_last: bool,
 ) -> anyhow::Result<ExportedFile> {
     let (written, bytes) = output::stream_file(path, |out| {
-        let mut out = Counted { out, bytes: 0 };
+        let mut out = output::Counted { out, bytes: 0 };
         let written = writer.write(graph, is_last, &mut out)?;
         Ok((written, out.bytes))
     })?;
@@ -217,27 +249,11 @@ fn numbered(path: &Path, number: usize, of: usize) -> PathBuf {
         return path.to_owned();
     }
     let width = of.to_string().len();
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}.{number:0width$}.{extension}"))
-}
-
-/// Counts what goes through.
-struct Counted<'w> {
-    out: &'w mut (dyn Write + Send),
-    bytes: u64,
-}
-
-impl Write for Counted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // `.json.gz` stays together.
+    let whole = [".json.gz", ".json.zst"].into_iter().find(|ending| name.ends_with(ending)).map(str::len);
+    let at = whole.map_or_else(|| name.rfind('.').unwrap_or(name.len()), |length| name.len() - length);
+    path.with_file_name(format!("{}.{number:0width$}{}", &name[..at], &name[at..]))
 }
 
 #[cfg(test)]
@@ -264,5 +280,7 @@ mod tests {
         assert_eq!(of(1, 1), Path::new("out/grown.heapsnapshot"));
         assert_eq!(of(2, 3), Path::new("out/grown.2.heapsnapshot"));
         assert_eq!(of(2, 12), Path::new("out/grown.02.heapsnapshot"));
+        assert_eq!(numbered(Path::new("a.b.json.zst"), 3, 4), Path::new("a.b.3.json.zst"));
+        assert_eq!(numbered(Path::new("a.gz"), 3, 4), Path::new("a.3.gz"));
     }
 }

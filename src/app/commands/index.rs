@@ -12,7 +12,7 @@ use crate::report::{IndexFacts, Report};
 
 #[derive(Debug, Args)]
 pub struct IndexArgs {
-    /// The snapshot, .json or .json.gz
+    /// The snapshot, .json, .json.gz or .json.zst
     #[arg(env = "HEAPGRAPH_SNAPSHOT", default_value = "snap.json", value_name = "SNAPSHOT", hide_env_values = true)]
     pub snapshot: PathBuf,
     #[command(flatten)]

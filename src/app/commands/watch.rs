@@ -31,6 +31,9 @@ pub struct WatchArgs {
     /// Keep the snapshots under this name with a number
     #[arg(long, value_name = "FILE")]
     pub keep: Option<PathBuf>,
+    /// Pack the columns of the snapshots that are kept: half the size or less
+    #[arg(long, requires = "keep")]
+    pub packed: bool,
     /// How many rows of each table; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub limit: usize,

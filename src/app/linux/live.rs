@@ -1,6 +1,6 @@
 //! `heapgraph dump --pid` and `--core`: snapshots that are read from outside, or asked for by a signal.
 
-use std::io::{IsTerminal, Read, Seek, Write};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +69,7 @@ fn by_memory(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
     let bar = progress(args.snapshot.quiet);
     bar.set_message(format!("reading process {pid}"));
     let captured = capture::of_process(pid, &options(args, interrupt))?;
-    let size = write(file, &captured.snapshot, interrupt)?;
+    let size = write(file, &captured.snapshot, args, interrupt)?;
     bar.finish_and_clear();
     let name = args.snapshot.output.to_string_lossy();
     let facts = vec![format!("{}\n{}", version_of(pid, &captured.snapshot), capitalised(&capture::noticed(&captured)))];
@@ -77,11 +77,11 @@ fn by_memory(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
 }
 
 /// The snapshot into its file; the size of that on disk.
-fn write(file: SnapshotFile, snapshot: &Snapshot, interrupt: &Interrupt) -> anyhow::Result<u64> {
+fn write(file: SnapshotFile, snapshot: &Snapshot, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<u64> {
     if interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
         bail!("interrupted");
     }
-    file.write_snapshot(snapshot)
+    file.write_snapshot(snapshot, args.snapshot.columns())
 }
 
 fn version_of(pid: u32, snapshot: &Snapshot) -> String {
@@ -140,7 +140,7 @@ fn tree(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result<Repo
         match captured {
             Ok(captured) => {
                 let path = numbered(&args.snapshot.output, process.into());
-                let size = write(SnapshotFile::create(&path)?, &captured.snapshot, interrupt)?;
+                let size = write(SnapshotFile::create(&path)?, &captured.snapshot, args, interrupt)?;
                 bar.finish_and_clear();
                 paragraphs.push(format!(
                     "{}: {} objects, {}; {}",
@@ -189,7 +189,7 @@ fn by_core(core: &Path, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Resul
     bar.set_message(format!("reading {}", safe_for_terminal(&core_name)));
     let CapturedCore { snapshot, shortfalls, runtime } =
         capture_core(core, args.exe.as_deref(), level(args.snapshot.text)).with_context(|| core_name.clone())?;
-    let size = write(file, &snapshot, interrupt)?;
+    let size = write(file, &snapshot, args, interrupt)?;
     bar.finish_and_clear();
     let name = args.snapshot.output.to_string_lossy();
     let mut report = report(
@@ -214,12 +214,9 @@ fn by_signal(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
     let bar = progress(args.snapshot.quiet);
     bar.set_message(format!("waiting for process {pid} to write {}", safe_for_terminal(&armed.to_string_lossy())));
     let timeout = Duration::from_secs_f64(args.attach.timeout);
-    let mut found = attach::request_by_signal(pid, signal as i32, &armed, timeout)?;
-    let mut start = [0; 2];
-    let is_compressed = found.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
-    found.rewind()?;
-    let plain: &mut dyn Read = if is_compressed { &mut flate2::read::GzDecoder::new(found) } else { &mut found };
-    copy(plain, &mut file, interrupt).with_context(|| args.snapshot.output.display().to_string())?;
+    let found = attach::request_by_signal(pid, signal as i32, &armed, timeout)?;
+    let taken = file.take_over(Interruptible { input: found, interrupt }, args.snapshot.columns());
+    taken.with_context(|| args.snapshot.output.display().to_string())?;
     let size = file.commit()?;
     bar.finish_and_clear();
     let name = args.snapshot.output.to_string_lossy();
@@ -235,16 +232,18 @@ fn by_signal(pid: u32, args: &DumpArgs, interrupt: &Interrupt) -> anyhow::Result
     })
 }
 
-fn copy(from: &mut dyn Read, file: &mut SnapshotFile, interrupt: &Interrupt) -> anyhow::Result<()> {
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        if interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
-            bail!("interrupted");
+/// Input that ends with an error when the user interrupts.
+struct Interruptible<'i, R> {
+    input: R,
+    interrupt: &'i Interrupt,
+}
+
+impl<R: Read> Read for Interruptible<'_, R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        if self.interrupt.flag().load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(io::Error::other("interrupted"));
         }
-        match from.read(&mut buffer)? {
-            0 => return Ok(()),
-            length => file.write_all(&buffer[..length])?,
-        }
+        self.input.read(bytes)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Columns, Snapshot};
 
 use super::program::Line;
 use super::snapshot_file::SnapshotFile;
@@ -12,10 +12,11 @@ use super::snapshot_file::SnapshotFile;
 /// Where snapshots go.
 pub(super) struct Numbered {
     output: PathBuf,
+    columns: Columns,
     /// How many stay besides that of the end; `None` when there is one name for all.
     keep: Option<u64>,
     last: u64,
-    /// Where the program writes what gets its name, or is compressed, by the tool.
+    /// Where the program writes what gets its name, or is compressed or packed, by the tool.
     scratch: Option<tempfile::TempDir>,
 }
 
@@ -24,16 +25,16 @@ impl Numbered {
     ///
     /// # Errors
     /// When its folder can't be written to.
-    pub fn new(output: PathBuf, keep: Option<u64>) -> anyhow::Result<Self> {
+    pub fn new(output: PathBuf, columns: Columns, keep: Option<u64>) -> anyhow::Result<Self> {
         // Before the program has run for hours.
         drop(SnapshotFile::create(&output)?);
-        let is_compressed = SnapshotFile::is_compressed(&output);
-        let folder = output.parent().filter(|_| keep.is_some() || is_compressed);
+        let is_changed = SnapshotFile::is_compressed(&output) || columns == Columns::Packed;
+        let folder = output.parent().filter(|_| keep.is_some() || is_changed);
         let scratch =
             folder.map(|folder| tempfile::Builder::new().prefix(".heapgraph-").suffix(".part").tempdir_in(folder));
         let scratch =
             scratch.transpose().with_context(|| format!("{}: no folder can be made beside it", output.display()))?;
-        Ok(Self { output, keep, last: 0, scratch })
+        Ok(Self { output, columns, keep, last: 0, scratch })
     }
 
     pub fn output(&self) -> &Path {
@@ -67,7 +68,7 @@ impl Numbered {
     /// Writes a snapshot under the next name, which is returned.
     pub fn write(&mut self, snapshot: &Snapshot) -> anyhow::Result<PathBuf> {
         let path = self.next();
-        SnapshotFile::create(&path)?.write_snapshot(snapshot)?;
+        SnapshotFile::create(&path)?.write_snapshot(snapshot, self.columns)?;
         self.forget();
         Ok(path)
     }
@@ -82,8 +83,8 @@ impl Numbered {
         if line.error.is_some() {
             return;
         }
-        let moved = match SnapshotFile::is_compressed(&line.path) {
-            true => compress(&written, &line.path),
+        let moved = match SnapshotFile::is_compressed(&line.path) || self.columns == Columns::Packed {
+            true => write_anew(&written, &line.path, self.columns),
             false => std::fs::rename(&written, &line.path).map_err(anyhow::Error::from),
         };
         match moved {
@@ -94,9 +95,10 @@ impl Numbered {
     }
 }
 
-fn compress(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Compressed, as the name says, and packed, if so asked.
+fn write_anew(from: &Path, to: &Path, columns: Columns) -> anyhow::Result<()> {
     let mut file = SnapshotFile::create(to)?;
-    std::io::copy(&mut std::fs::File::open(from)?, &mut file)?;
+    file.take_over(std::fs::File::open(from)?, columns)?;
     file.commit()?;
     std::fs::remove_file(from)?;
     Ok(())

@@ -83,7 +83,7 @@ pub(super) fn run_with(
 ) -> anyhow::Result<Ran> {
     let output = std::path::absolute(&args.output)?;
     let mut triggers_due = Triggers::new(triggers, args.text);
-    let mut files = Numbered::new(output, triggers.keep)?;
+    let mut files = Numbered::new(output, args.columns(), triggers.keep)?;
     let folder = tempfile::Builder::new().prefix("heapgraph-").tempdir().context("no temporary folder")?;
     let dumper = folder.path().join("snapshot_dumper.py");
     std::fs::write(&dumper, crate::app::commands::DUMPER).context("the dumper can't be put into a temporary folder")?;

@@ -1,32 +1,26 @@
 //! A new snapshot's file: private, and under its name only when it is complete.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use tempfile::TempPath;
 
+use crate::app::compressed::{Compressed, Method};
 use crate::app::output;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Columns, Snapshot, decompressed};
 
 /// A file that is being written. Dropped without [`SnapshotFile::commit`], nothing of it is left;
 /// killed, nothing either, where the file system has files without names (`O_TMPFILE`).
 pub struct SnapshotFile {
     path: PathBuf,
     folder: PathBuf,
-    sink: Sink,
+    sink: Compressed<File>,
     place: Place,
     written: u64,
-}
-
-enum Sink {
-    Plain(File),
-    Gzip(Box<GzEncoder<File>>),
 }
 
 /// Where the bytes are until they are complete.
@@ -40,7 +34,7 @@ enum Place {
 }
 
 impl SnapshotFile {
-    /// Opens a file of mode 0600 that can become `path`; compressed when `path` ends in `.gz`.
+    /// Opens a file of mode 0600 that can become `path`; compressed when `path` ends in `.gz` or `.zst`.
     ///
     /// # Errors
     /// Says why `path` can't be written to: before any process is touched for it.
@@ -59,33 +53,43 @@ impl SnapshotFile {
             }
             _ => open_in(&folder).map_err(|error| output::cannot_write(path, &error))?,
         };
-        let sink = match Self::is_compressed(path) {
-            true => Sink::Gzip(Box::new(GzEncoder::new(file, Compression::new(6)))),
-            false => Sink::Plain(file),
-        };
+        let sink = Compressed::of(path, file)?;
         Ok(Self { path: path.to_owned(), folder, sink, place, written: 0 })
     }
 
     /// Whether a file of this name is compressed.
     pub fn is_compressed(path: &Path) -> bool {
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+        Method::of(path) != Method::Plain
     }
 
     /// Writes a snapshot and gives the file its name. Returns its size on disk.
-    pub fn write_snapshot(self, snapshot: &Snapshot) -> anyhow::Result<u64> {
+    pub fn write_snapshot(self, snapshot: &Snapshot, columns: Columns) -> anyhow::Result<u64> {
         let mut writer = BufWriter::with_capacity(1 << 20, self);
-        snapshot.write(&mut writer)?;
+        snapshot.write(&mut writer, columns)?;
         writer.into_inner().map_err(|error| error.into_error())?.commit()
+    }
+
+    /// Takes over the bytes of a snapshot that the program has written: as they are, or with their columns packed.
+    ///
+    /// # Errors
+    /// Also those of `from`, and what is wrong with what is to be packed.
+    pub fn take_over(&mut self, from: impl Read, columns: Columns) -> anyhow::Result<()> {
+        match columns {
+            Columns::Plain => {
+                io::copy(&mut BufReader::with_capacity(1 << 20, decompressed(from)?), self)?;
+            }
+            Columns::Packed => {
+                Snapshot::rewrite(from, self, columns)?;
+            }
+        }
+        Ok(())
     }
 
     /// Gives the file its name, in place of a file that has it now. Returns its size on disk.
     pub fn commit(self) -> anyhow::Result<u64> {
         let path = self.path;
         let failed = |error: io::Error| output::cannot_write(&path, &error);
-        let file = match self.sink {
-            Sink::Plain(file) => file,
-            Sink::Gzip(encoder) => encoder.finish().map_err(failed)?,
-        };
+        let file = self.sink.finish().map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
         match self.place {
             Place::Itself => {}
@@ -101,11 +105,7 @@ impl SnapshotFile {
 
 impl Write for SnapshotFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = match &mut self.sink {
-            Sink::Plain(file) => file.write(bytes),
-            Sink::Gzip(encoder) => encoder.write(bytes),
-        };
-        match written {
+        match self.sink.write(bytes) {
             Ok(length) => {
                 self.written += length as u64;
                 Ok(length)
@@ -115,10 +115,7 @@ impl Write for SnapshotFile {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Plain(file) => file.flush(),
-            Sink::Gzip(encoder) => encoder.flush(),
-        }
+        self.sink.flush()
     }
 }
 
@@ -161,7 +158,6 @@ fn give_name(file: &File, folder: &Path) -> io::Result<TempPath> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
     use std::os::unix::fs::PermissionsExt;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -187,15 +183,25 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_ends_in_gz_is_compressed() {
+    fn what_a_name_ends_with_says_how_it_is_compressed() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("snap.json.gz");
-        let mut file = SnapshotFile::create(&path).unwrap();
-        file.write_all(b"{}").unwrap();
-        file.commit().unwrap();
-        let mut text = String::new();
-        flate2::read::GzDecoder::new(File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
-        assert_eq!(text, "{}");
+        for (name, magic) in [("snap.json.gz", [0x1F, 0x8B]), ("snap.json.ZST", [0x28, 0xB5]), ("snap.json", *b"{}")] {
+            let path = folder.path().join(name);
+            if crate::app::compressed::can_write(&path).is_err() {
+                assert!(SnapshotFile::create(&path).err().unwrap().to_string().contains("ends in .gz"));
+                continue;
+            }
+            let mut file = SnapshotFile::create(&path).unwrap();
+            file.write_all(b"{}").unwrap();
+            file.flush().unwrap();
+            file.write_all(b"[]").unwrap();
+            file.commit().unwrap();
+            assert_eq!(std::fs::read(&path).unwrap()[..2], magic, "{name}");
+            let mut text = String::new();
+            decompressed(File::open(&path).unwrap()).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "{}[]");
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub fn run(args: &LinesArgs) -> anyhow::Result<Traced> {
     let script = python.program.first().filter(|first| !first.to_string_lossy().starts_with('-')).map(PathBuf::from);
     let folder = tempfile::Builder::new().prefix("heapgraph-").tempdir().context("no temporary folder")?;
     let output = args.keep_snapshot.clone().unwrap_or_else(|| folder.path().join("snap.json"));
-    let snapshot = NewSnapshotArgs { output, text: TextArg::Keys, collect: false, quiet: args.output.quiet };
+    let snapshot =
+        NewSnapshotArgs { output, text: TextArg::Keys, packed: false, collect: false, quiet: args.output.quiet };
     let triggers = TriggerArgs {
         every: args.every,
         at_rss: None,
@@ -47,6 +48,7 @@ pub fn run(args: &LinesArgs) -> anyhow::Result<Traced> {
         let passing = NewSnapshotArgs {
             output: folder.path().join("none.json"),
             text: TextArg::None,
+            packed: false,
             collect: false,
             quiet: true,
         };

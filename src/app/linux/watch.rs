@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use crate::app::commands::diff_places::{Kept, compare, details, least_bytes};
+use crate::app::commands::dump::columns;
 use crate::app::commands::watch::WatchArgs;
 use crate::app::{ExitCode, input, output};
 use crate::cpython::capture::CaptureOptions;
@@ -102,7 +103,7 @@ fn keep(args: &WatchArgs, snapshot: &Snapshot, number: usize) -> anyhow::Result<
         return Ok(format!("--pid={}", args.pid));
     };
     let path = numbered(path, number as u64);
-    SnapshotFile::create(&path)?.write_snapshot(snapshot)?;
+    SnapshotFile::create(&path)?.write_snapshot(snapshot, columns(args.packed))?;
     Ok(input::name(&path))
 }
 

@@ -149,7 +149,7 @@ impl Tools {
         let mut properties = Map::new();
         properties.insert(
             "snapshot".to_owned(),
-            json!({"type": "string", "description": format!("Path of the snapshot (.json, .json.gz, .pyheap){default}")}),
+            json!({"type": "string", "description": format!("Path of the snapshot (.json, .json.gz, .json.zst, .pyheap){default}")}),
         );
         for takes in tool.takes {
             properties.insert(takes.name().to_owned(), takes.schema());
