@@ -80,7 +80,7 @@ fn snapshot(folder: &Path) {
     sketch.refer("app", ".list", "list").refer("app", ".cache", "cache").refer("list", "[0]", "job");
     sketch.elements("cache", Segment::Mapping).refer("cache", "", "key").refer("cache", "", "job");
     let mut bytes = Vec::new();
-    sketch.snapshot().write(&mut bytes).unwrap();
+    sketch.snapshot().write(&mut bytes, heapgraph::snapshot::Columns::Plain).unwrap();
     std::fs::write(folder.join("snap.json"), bytes).unwrap();
 }
 
