@@ -17,4 +17,5 @@ pub mod render;
 pub mod report;
 pub mod sections;
 pub mod snapshot;
+pub mod threads;
 pub mod units;

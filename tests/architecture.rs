@@ -5,23 +5,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("units", &[]),
+    ("threads", &[]),
     ("sections", &[]),
-    ("snapshot", &["sections", "units"]),
+    ("snapshot", &["sections", "threads", "units"]),
     ("memory", &["units"]),
     ("cpython", &["memory", "snapshot", "units"]),
     ("graph", &["sections", "snapshot", "units"]),
-    ("analysis", &["graph", "sections", "snapshot", "units"]),
+    ("analysis", &["graph", "sections", "snapshot", "threads", "units"]),
     ("report", &["analysis", "graph", "snapshot", "units"]),
-    ("render", &["report", "units"]),
+    ("render", &["report", "threads", "units"]),
     ("export", &["analysis", "graph", "report", "snapshot", "units"]),
     ("attach", &["units"]),
     (
         "app",
         &[
             "analysis", "attach", "cpython", "export", "graph", "memory", "render", "report", "sections", "snapshot",
-            "units",
+            "threads", "units",
         ],
     ),
 ];

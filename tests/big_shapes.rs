@@ -31,7 +31,7 @@ fn heap<I: IntoIterator<Item = u64>>(count: u64, referents: impl Fn(u64) -> I) -
         objects.reference_count.push((objects.referent.len() - before) as u32);
     }
     let mut found = vec![0; count as usize];
-    for &referent in &objects.referent {
+    for referent in objects.referent.iter() {
         found[((referent - address(0)) / 16) as usize] += 1;
     }
     assert!(found.into_iter().all(|count| objects.refcount.push(count)));

@@ -81,7 +81,7 @@ fn heapgraph(folder: &Path, arguments: &[&str]) -> Output {
 
 fn write(sketch: &Sketch, path: &Path) {
     let mut bytes = Vec::new();
-    sketch.snapshot().write(&mut bytes).unwrap();
+    sketch.snapshot().write(&mut bytes, heapgraph::snapshot::Columns::Plain).unwrap();
     std::fs::write(path, bytes).unwrap();
 }
 

@@ -4,7 +4,7 @@ mod random_heap;
 
 use std::collections::HashMap;
 
-use heapgraph::analysis::dominated::DominatedObjects;
+use heapgraph::analysis::dominated::{DominatedObjects, Step};
 use heapgraph::analysis::dominators::{Dominator, DominatorTree};
 use heapgraph::analysis::gc_roots::GcRoots;
 use heapgraph::analysis::object_set::ObjectSet;
@@ -150,7 +150,7 @@ fn what_types_retain_is_a_lower_bound_and_exact_for_one_uppermost() {
         let heap = analysed(RandomHeap::new(seed).graph());
         let dominated = DominatedObjects::of(&heap.tree, &heap.retained);
         let group = |object: Object| heap.graph.type_id(object).index();
-        let sums = retained_by_group(&heap.graph, &dominated, &heap.retained, heap.graph.types.len(), group);
+        let sums = retained_by_group(&heap.graph, dominated.walk(), &heap.retained, heap.graph.types.len(), group);
         for (index, sum) in sums.iter().enumerate() {
             let set = ObjectSet::of(&heap.graph, heap.graph.objects().filter(|&object| group(object) == index));
             let exact = retained_by(&heap.graph, &heap.tree, &set).bytes;
@@ -160,6 +160,22 @@ fn what_types_retain_is_a_lower_bound_and_exact_for_one_uppermost() {
                 assert_eq!(sum.retained_bytes, exact, "seed {seed}");
             }
         }
+    }
+}
+
+#[test]
+fn a_walk_without_some_objects_is_the_walk_without_what_they_dominate() {
+    for seed in 0..HEAPS {
+        let heap = analysed(RandomHeap::new(seed).graph());
+        let dominated = DominatedObjects::of(&heap.tree, &heap.retained);
+        let mut rng = Rng::new(!seed);
+        let left_out: Vec<Object> = heap.graph.objects().filter(|_| rng.below(5) == 0).collect();
+        let is_left = |step: &Step| {
+            let (Step::Enter(object) | Step::Leave(object)) = *step;
+            !left_out.iter().any(|&top| dominated.dominates(top, object))
+        };
+        let expected: Vec<Step> = dominated.walk().filter(is_left).collect();
+        assert_eq!(dominated.walk_without(&left_out).collect::<Vec<_>>(), expected, "seed {seed}");
     }
 }
 

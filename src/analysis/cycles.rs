@@ -62,7 +62,7 @@ pub fn cycles(view: &ReferenceView<'_>, garbage: &ObjectSet) -> Vec<Cycle> {
     let mut order: Vec<Object> = graph.objects().collect();
     order.sort_by_key(|object| component[object.index()]);
     for objects in order.chunk_by(|one, next| component[one.index()] == component[next.index()]) {
-        let refers_to_itself = || view.references(objects[0]).any(|(_, referent)| referent == objects[0]);
+        let refers_to_itself = || view.referents(objects[0]).any(|referent| referent == objects[0]);
         if objects.len() > 1 || refers_to_itself() {
             found.push(Cycle { objects: objects.to_vec(), is_garbage: garbage.contains(objects[0]) });
         }

@@ -22,7 +22,7 @@ pub fn debugger_objects(graph: &HeapGraph) -> ObjectSet {
         }
     }
     let is_its: Vec<bool> = graph.types.iter().map(|of| is_of_a_debugger(&of.module)).collect();
-    all.extend(graph.objects().filter(|&object| is_its[graph.type_id(object).index()]));
+    all.extend(graph.objects_of_types(&is_its));
     found.extend(all.iter().copied());
     // What only they refer to, step by step: a dictionary of attributes, copies of variables, lists of frames.
     while let Some(object) = all.pop() {

@@ -1,11 +1,13 @@
 //! The dominator tree: for each object the one that must go for it to go too.
 
+use std::sync::Arc;
+
 use crate::graph::{HeapGraph, Object};
 use crate::sections::Column;
 
 use super::gc_roots::GcRoots;
 use super::object_set::ObjectSet;
-use super::reference_view::ReferenceView;
+use super::reference_view::{ReferenceView, Row};
 
 /// What an object dies with: its immediate dominator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +30,7 @@ pub struct DominatorTree {
     /// Per object its dominator, or one of the two constants below.
     dominator: Column<u32>,
     /// All objects, each after its dominator, the reachable ones first.
-    order: Column<u32>,
+    order: Arc<Column<u32>>,
     reachable: usize,
 }
 
@@ -40,7 +42,8 @@ impl DominatorTree {
     ///
     /// Semi-NCA on depth-first numbers (Georgiadis, *Linear-Time Algorithms for Dominators and Related Problems*, 2005),
     /// with compact arrays and no recursion: O(m log n) at worst for n objects and m references, in practice linear. Takes
-    /// about 40 bytes per object and 4 per reference on top of the graph, and keeps 8 per object.
+    /// 20 bytes per object on top of the graph, and 8 for each reference to what is no root and was found otherwise before;
+    /// keeps 8 per object.
     pub fn of(graph: &HeapGraph, roots: &GcRoots) -> DominatorTree {
         DominatorTree::from_roots(&ReferenceView::exact(graph), &roots.objects(graph))
     }
@@ -48,25 +51,20 @@ impl DominatorTree {
     /// The tree over the references of a view, with these objects as roots; one that is listed twice counts once. Objects
     /// that are alive only by references that the view sets aside hang on the virtual root, the first of each group.
     pub fn from_roots(view: &ReferenceView<'_>, roots: &[Object]) -> DominatorTree {
-        let mut numbering = Numbering::new(view, ROOTS_NUMBER);
-        for &root in roots {
-            numbering.walk(view, root, ROOTS_NUMBER);
-        }
+        let mut numbering = Numbering::new(view);
+        numbering.walk_from(view, roots);
         if !view.is_exact() {
             let alive = reachable_from(&ReferenceView::exact(view.graph()), roots);
-            for entry in entries(view, |object| alive.contains(object) && !numbering.has(object)) {
-                numbering.walk(view, entry, ROOTS_NUMBER);
-            }
+            let entries = entries(view, |object| alive.contains(object) && !numbering.has(object));
+            numbering.walk_from(view, &entries);
         }
         let reachable = numbering.object.len() - 1;
         let unreachable = numbering.add_virtual();
         if reachable < view.graph().object_count() {
-            for entry in entries(view, |object| !numbering.has(object)) {
-                numbering.walk(view, entry, unreachable);
-            }
+            let entries = entries(view, |object| !numbering.has(object));
+            numbering.walk_from(view, &entries);
         }
-        let dominator_number = numbering.dominators(view, unreachable);
-        let Numbering { object, .. } = numbering;
+        let (object, dominator_number) = numbering.dominators();
 
         let mut dominator = vec![ROOTS; view.graph().object_count()];
         let mut order = Vec::with_capacity(dominator.len());
@@ -81,7 +79,7 @@ impl DominatorTree {
                 holder => object[holder as usize],
             };
         }
-        DominatorTree { dominator: dominator.into(), order: order.into(), reachable }
+        DominatorTree { dominator: dominator.into(), order: Arc::new(order.into()), reachable }
     }
 
     /// The object's immediate dominator.
@@ -116,9 +114,18 @@ impl DominatorTree {
     }
 
     /// The tree of an index. `order`: all objects, each after its dominator, the reachable ones first.
-    pub(super) fn of_columns(dominator: Column<u32>, order: Column<u32>, reachable: usize) -> Option<DominatorTree> {
+    pub(super) fn of_columns(
+        dominator: Column<u32>,
+        order: Arc<Column<u32>>,
+        reachable: usize,
+    ) -> Option<DominatorTree> {
         let fits = dominator.len() == order.len() && reachable <= order.len();
         fits.then_some(DominatorTree { dominator, order, reachable })
+    }
+
+    /// The same tree with another order, which somebody else keeps anyway; it has the properties of [`DominatorTree::order`].
+    pub(super) fn with_order(self, order: Arc<Column<u32>>) -> DominatorTree {
+        DominatorTree { order, ..self }
     }
 
     /// Per object its dominator, as [`DominatorTree::of_columns`] takes it.
@@ -136,183 +143,173 @@ impl DominatorTree {
 
 /// The number of the virtual root.
 const ROOTS_NUMBER: u32 = 0;
+/// No number yet.
 const UNNUMBERED: u32 = u32::MAX;
+/// No number yet, and to be a child of the virtual root.
+const HELD: u32 = u32::MAX - 1;
+/// In place of an object, or of a reference: none.
+const NONE: u32 = u32::MAX;
 
-/// Objects and the two virtual roots by depth-first number.
+/// Objects and the two virtual roots by depth-first number, with what the dominators are computed from.
+///
+/// What a virtual root holds is dominated by nothing else, so other references to it say nothing: they are left out, and so
+/// are most references of a heap, which lead to classes and to constants. A reference to a descendant is a candidate for its
+/// semidominator as it stands. What remains leads back or across, to a lower number.
 struct Numbering {
-    /// Per object, its number and how many references beyond the one that found it lead to it. Side by side, because a
-    /// walk touches both for each reference.
-    met: Vec<Met>,
-    /// Per number the object; [`UNNUMBERED`] for a virtual root.
+    /// Per object its number.
+    number: Vec<u32>,
+    /// Per number the object; [`NONE`] for a virtual root.
     object: Vec<u32>,
     /// Per number the number that found it.
     parent: Vec<u32>,
-    /// Numbers on the path that is being walked, with the next slot to look at.
-    path: Vec<(u32, u32)>,
-    /// The first number of the tree that is being walked.
+    /// Per number what is known of the references to it.
+    found: Vec<Found>,
+    /// References from higher numbers to lower ones.
+    back: Vec<BackReference>,
+    /// The virtual root of the tree that is being walked.
     tree: u32,
-    /// Numbers of objects that a virtual root holds and that were found from elsewhere before, with that root.
-    held_again: Vec<(u32, u32)>,
 }
 
 #[derive(Clone, Copy)]
-struct Met {
-    number: u32,
-    again: u32,
+struct Found {
+    /// The lowest of its ancestors that refer to it.
+    from: u32,
+    /// The last of the references from higher numbers, an index into [`Numbering::back`]; [`NONE`] when there is none.
+    last: u32,
+}
+
+#[derive(Clone, Copy)]
+struct BackReference {
+    referrer: u32,
+    /// The one before it to the same number; [`NONE`] for the first.
+    before: u32,
 }
 
 impl Numbering {
-    fn new(view: &ReferenceView<'_>, tree: u32) -> Self {
+    fn new(view: &ReferenceView<'_>) -> Self {
         let count = view.graph().object_count();
-        let mut object = Vec::with_capacity(count + 2);
-        object.push(UNNUMBERED);
-        let mut parent = Vec::with_capacity(count + 2);
-        parent.push(0);
-        Numbering {
-            met: vec![Met { number: UNNUMBERED, again: 0 }; count],
-            object,
-            parent,
-            path: Vec::new(),
-            tree,
-            held_again: Vec::new(),
-        }
+        let mut numbering = Numbering {
+            number: vec![UNNUMBERED; count],
+            object: Vec::with_capacity(count + 2),
+            parent: Vec::with_capacity(count + 2),
+            found: Vec::with_capacity(count + 2),
+            back: Vec::new(),
+            tree: ROOTS_NUMBER,
+        };
+        numbering.add_virtual();
+        numbering
     }
 
     fn has(&self, object: Object) -> bool {
-        self.met[object.index()].number != UNNUMBERED
+        self.number[object.index()] != UNNUMBERED
     }
 
-    /// Begins a second tree under a virtual root.
+    /// Begins a tree under a virtual root.
     fn add_virtual(&mut self) -> u32 {
-        let number = self.object.len() as u32;
-        self.object.push(UNNUMBERED);
-        self.parent.push(number);
-        self.tree = number;
-        number
+        self.tree = self.object.len() as u32;
+        self.add(NONE, self.tree)
     }
 
-    fn add(&mut self, object: Object, parent: u32) -> u32 {
+    fn add(&mut self, object: u32, parent: u32) -> u32 {
         let number = self.object.len() as u32;
-        self.met[object.index()].number = number;
-        self.object.push(object.0);
+        self.object.push(object);
         self.parent.push(parent);
+        self.found.push(Found { from: parent, last: NONE });
         number
     }
 
-    /// Numbers what is reachable from `start` and has no number yet, in depth-first order.
-    fn walk(&mut self, view: &ReferenceView<'_>, start: Object, parent: u32) {
-        if self.has(start) {
-            // Another root had reached it before; the virtual root holds it all the same.
-            self.held_again.push((self.met[start.index()].number, parent));
-            return;
+    /// Numbers, in depth-first order, what these objects reach and has no number yet. The virtual root holds all of them.
+    fn walk_from(&mut self, view: &ReferenceView<'_>, held: &[Object]) {
+        for object in held {
+            self.number[object.index()] = HELD;
         }
-        let number = self.add(start, parent);
-        let mut path = std::mem::take(&mut self.path);
-        path.push((number, 0));
-        while let Some((number, from)) = path.last_mut() {
-            match view.next(Object(self.object[*number as usize]), *from) {
-                Some((position, referent)) => {
-                    *from = position + 1;
-                    let met = &mut self.met[referent.index()];
-                    if met.number == UNNUMBERED {
-                        let found = self.add(referent, *number);
-                        path.push((found, 0));
-                    } else if met.number > self.tree {
-                        met.again = met.again.saturating_add(1);
+        let mut path = Vec::new();
+        for &object in held {
+            if self.number[object.index()] == HELD {
+                self.walk(view, object, &mut path);
+            }
+        }
+    }
+
+    fn walk(&mut self, view: &ReferenceView<'_>, start: Object, path: &mut Vec<Row>) {
+        let mut own = self.add(start.0, self.tree);
+        self.number[start.index()] = own;
+        // `path`: where the walk stands in the rows of the ancestors of `own`, and in its own.
+        path.push(view.row(start));
+        while let Some(row) = path.last_mut() {
+            let Some(referent) = view.next_in(row, || Object(self.object[own as usize])) else {
+                path.pop();
+                own = self.parent[own as usize];
+                continue;
+            };
+            match self.number[referent.index()] {
+                HELD => {}
+                UNNUMBERED => {
+                    own = self.add(referent.0, own);
+                    self.number[referent.index()] = own;
+                    path.push(view.row(referent));
+                }
+                other => {
+                    let found = &mut self.found[other as usize];
+                    // What another virtual root reaches is none of this one's.
+                    if other < self.tree || found.from == self.tree || other == own {
+                        continue;
+                    }
+                    if other > own {
+                        found.from = found.from.min(own);
+                    } else {
+                        self.back.push(BackReference { referrer: own, before: found.last });
+                        found.last = self.back.len() as u32 - 1;
                     }
                 }
-                None => {
-                    path.pop();
-                }
             }
         }
-        self.path = path;
     }
 
-    /// Per number the number of its immediate dominator.
-    fn dominators(&mut self, view: &ReferenceView<'_>, unreachable: u32) -> Vec<u32> {
-        let count = self.object.len();
-        let (start, end, predecessors) = self.predecessors(view, unreachable);
-        self.met = Vec::new();
-        let mut dominator = std::mem::take(&mut self.parent);
-        // `semi[v]`: the semidominator. `ancestor` and `low` are the forest of what was processed: `low[v]` is the smallest
-        // semidominator on the path from v up to, without, its ancestor.
+    /// Per number its object, and the number of its immediate dominator.
+    fn dominators(self) -> (Vec<u32>, Vec<u32>) {
+        let Numbering { number, object, parent: mut dominator, mut found, back, .. } = self;
+        drop(number);
+        // The forest of what was processed: `from` of a number is the smallest semidominator on the path from it up to, without,
+        // its ancestor.
         let mut ancestor = dominator.clone();
-        let mut semi = dominator.clone();
-        for &(number, holder) in &self.held_again {
-            semi[number as usize] = holder;
-        }
-        let mut low: Vec<u32> = (0..count as u32).collect();
         let mut path = Vec::new();
-        for own in (1..count as u32).rev() {
-            if own == unreachable {
-                continue;
+        for own in (1..found.len() as u32).rev() {
+            let Found { from: mut semidominator, mut last } = found[own as usize];
+            while last != NONE {
+                let BackReference { referrer, before } = back[last as usize];
+                semidominator = semidominator.min(lowest(referrer, own + 1, &mut ancestor, &mut found, &mut path));
+                last = before;
             }
-            let row = start[own as usize] as usize..end[own as usize] as usize;
-            let mut smallest = semi[own as usize];
-            for &predecessor in &predecessors[row] {
-                smallest = smallest.min(lowest(predecessor, own + 1, &mut ancestor, &mut low, &mut path));
-            }
-            semi[own as usize] = smallest;
-            low[own as usize] = smallest;
+            // Nobody asks for its references again: their place is free for the semidominator.
+            found[own as usize] = Found { from: semidominator, last: semidominator };
         }
-        for own in 1..count {
+        drop((back, ancestor));
+        for (own, &Found { last: semidominator, .. }) in found.iter().enumerate().skip(1) {
             let mut candidate = dominator[own];
-            while candidate > semi[own] {
+            while candidate > semidominator {
                 candidate = dominator[candidate as usize];
             }
             dominator[own] = candidate;
         }
-        dominator
-    }
-
-    /// Per number the numbers that refer to it, the one that found it left out: where each row starts and ends, and rows.
-    fn predecessors(&self, view: &ReferenceView<'_>, unreachable: u32) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
-        let count = self.object.len();
-        let mut start = Vec::with_capacity(count);
-        let mut sum = 0_u32;
-        for &object in &self.object {
-            start.push(sum);
-            if object != UNNUMBERED {
-                sum += self.met[object as usize].again;
-            }
-        }
-        let mut end = start.clone();
-        let mut predecessors = vec![0_u32; sum as usize];
-        for (number, &object) in (0_u32..).zip(&self.object) {
-            if object == UNNUMBERED {
-                continue;
-            }
-            for (_, referent) in view.references(Object(object)) {
-                let other = self.met[referent.index()].number;
-                if (other < unreachable) == (number < unreachable) && self.parent[other as usize] != number {
-                    let place = &mut end[other as usize];
-                    predecessors[*place as usize] = number;
-                    *place += 1;
-                }
-            }
-        }
-        (start, end, predecessors)
+        (object, dominator)
     }
 }
 
-/// The smallest semidominator on the path from `number` up through what was processed (`first_processed` and later);
-/// `number` itself when it was not. Compresses the path.
+/// The smallest semidominator on the path from `number`, which was processed, up through what was (`first_processed` and
+/// later). Compresses the path.
 #[inline]
-fn lowest(number: u32, first_processed: u32, ancestor: &mut [u32], low: &mut [u32], path: &mut Vec<u32>) -> u32 {
-    if ancestor[number as usize] < first_processed {
-        return low[number as usize];
-    }
+fn lowest(number: u32, first_processed: u32, ancestor: &mut [u32], found: &mut [Found], path: &mut Vec<u32>) -> u32 {
     let mut top = number;
     while ancestor[top as usize] >= first_processed {
         path.push(top);
         top = ancestor[top as usize];
     }
     let above = ancestor[top as usize];
-    let mut smallest = low[top as usize];
+    let mut smallest = found[top as usize].from;
     while let Some(below) = path.pop() {
-        smallest = smallest.min(low[below as usize]);
-        low[below as usize] = smallest;
+        smallest = smallest.min(found[below as usize].from);
+        found[below as usize].from = smallest;
         ancestor[below as usize] = above;
     }
     smallest
@@ -350,7 +347,7 @@ fn reach(
     }
     left.push(start);
     while let Some(object) = left.pop() {
-        for (_, referent) in view.references(object) {
+        for referent in view.referents(object) {
             if is_inside(referent) && reached.insert(referent) {
                 left.push(referent);
             }

@@ -9,7 +9,7 @@ use std::io::{self, Seek, Write};
 use std::sync::{Arc, OnceLock};
 
 use crate::graph::{HeapGraph, Object, RefCount, Root, RootKind, RootPlace};
-use crate::sections::{Column, SectionWriter, Sections};
+use crate::sections::{Column, CompactColumn, SectionWriter, Sections};
 
 use super::object_set::ObjectSet;
 use super::origin::{Origin, Origins};
@@ -123,8 +123,8 @@ impl GcRoot {
 pub struct GcRoots {
     /// Every root; the better explanation first: by rank, kind, the application's modules first, place, address.
     pub roots: Vec<GcRoot>,
-    /// Strong references to each object in the snapshot; saturates. Of an index they are counted when all are asked for.
-    found: OnceLock<Vec<u32>>,
+    /// Strong references to each object in the snapshot. Of an index they are counted when all are asked for.
+    found: OnceLock<CompactColumn>,
     /// References that named roots account for and no object of the snapshot does, where there are any.
     from_roots: HashMap<Object, u32>,
 }
@@ -154,14 +154,21 @@ impl GcRoots {
     pub fn of(graph: &HeapGraph) -> GcRoots {
         let found = strong_references(graph);
         let from_roots = references_from_roots(graph, &found);
-        let mut all = GcRoots { roots: Vec::new(), found: found.into(), from_roots };
+        let mut all = GcRoots { roots: Vec::new(), found: compact(&found).into(), from_roots };
         all.roots = named_roots(graph);
         let mut unnamed = Vec::new();
         let static_types: ObjectSet = ObjectSet::of(graph, static_types(graph));
-        for (object, account) in all.accounts(graph) {
-            let kind = match account {
+        for object in graph.objects() {
+            let is_static = static_types.contains(object);
+            // Nearly every object is explained by what refers to it.
+            if !is_static
+                && matches!(graph.refcount(object), RefCount::Known(count) if count <= found[object.index()].into())
+            {
+                continue;
+            }
+            let kind = match all.account(graph, object) {
                 RefAccount { refcount: RefCount::Immortal, .. } => GcRootKind::Immortal,
-                _ if static_types.contains(object) => GcRootKind::Immortal,
+                _ if is_static => GcRootKind::Immortal,
                 RefAccount { unexplained: Some(1..), .. } => GcRootKind::HeldFromC,
                 RefAccount { refcount: RefCount::Unknown, found: 0, from_roots: 0, .. } => GcRootKind::HeldFromC,
                 _ => continue,
@@ -175,7 +182,7 @@ impl GcRoots {
 
     /// How the reference counts of all objects come about, in their order. Linear in objects and references.
     pub fn accounts<'a>(&'a self, graph: &'a HeapGraph) -> impl Iterator<Item = (Object, RefAccount)> + 'a {
-        self.found.get_or_init(|| strong_references(graph));
+        self.found.get_or_init(|| compact(&strong_references(graph)));
         graph.objects().map(|object| (object, self.account(graph, object)))
     }
 
@@ -183,7 +190,7 @@ impl GcRoots {
     pub fn account(&self, graph: &HeapGraph, object: Object) -> RefAccount {
         let refcount = graph.refcount(object);
         let found = match self.found.get() {
-            Some(found) => found[object.index()].into(),
+            Some(found) => found.get(object.index()),
             None => strong_references_to(graph, object),
         };
         let from_roots = u64::from(self.from_roots.get(&object).copied().unwrap_or(0));
@@ -207,15 +214,23 @@ impl GcRoots {
     }
 }
 
-/// Per object how many strong references lead to it; saturates.
+/// Per object how many strong references lead to it. Linear.
 fn strong_references(graph: &HeapGraph) -> Vec<u32> {
     let mut found = vec![0_u32; graph.object_count()];
-    for object in graph.objects() {
-        for referent in graph.strong_referents(object) {
-            found[referent.index()] = found[referent.index()].saturating_add(1);
+    for referent in (0..graph.reference_count() as u32).filter_map(|number| graph.referent_numbered(number)) {
+        found[referent.index()] += 1;
+    }
+    for object in graph.objects().filter(|&object| graph.has_weak_slots(object)) {
+        for reference in graph.references(object).filter(|&reference| !graph.is_strong(reference)) {
+            reference.referent.into_iter().for_each(|referent| found[referent.index()] -= 1);
         }
     }
     found
+}
+
+/// The same in 2 bytes each.
+fn compact(found: &[u32]) -> CompactColumn {
+    found.iter().map(|&count| count.into()).collect()
 }
 
 /// The same of one object.

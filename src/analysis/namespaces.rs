@@ -11,7 +11,7 @@ pub fn namespaces(graph: &HeapGraph, classes: &Classes<'_>) -> ObjectSet {
         .map(|id| ["module", "type"].iter().any(|name| classes.derives_from(TypeId(id), name)))
         .collect();
     let mut namespaces = ObjectSet::empty(graph);
-    for object in graph.objects().filter(|&object| holds_names[graph.type_id(object).index()]) {
+    for object in graph.objects_of_types(&holds_names) {
         namespaces.insert(object);
         namespaces.extend(graph.field(object, ".__dict__").and_then(|dict| dict.referent));
     }

@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use crate::graph::{HeapGraph, Object, Reference};
-use crate::sections::{Column, SectionWriter, Sections};
+use crate::sections::{Column, CompactColumn, SectionWriter, Sections};
 
 use super::aliases::Aliases;
 use super::gc_roots::{GcRoot, GcRoots, Rank};
@@ -25,8 +25,8 @@ pub struct Reachability {
     via: Column<u32>,
     /// The roots that are reached first by being roots.
     begins: ObjectSet,
-    /// Per object the cost of its path on top of the base of its rank; [`NONE`] when no root reaches it.
-    distance: Column<u32>,
+    /// Per object one more than the cost of its path on top of the base of its rank; 0 when no root reaches it.
+    distance: CompactColumn,
     /// The best rank at a root of which a path begins, and what its distances start from; by ascending base.
     ranks: Vec<(u32, Rank)>,
     reached: usize,
@@ -38,7 +38,7 @@ const NONE: u32 = u32::MAX;
 const ALIAS_COSTS: usize = 2;
 
 impl Reachability {
-    /// Breadth-first search from all roots. Linear; keeps 8 bytes per object.
+    /// Breadth-first search from all roots. Linear; keeps 6 bytes per object.
     pub fn of(graph: &HeapGraph, roots: &GcRoots) -> Reachability {
         Reachability::avoiding(graph, roots, &ObjectSet::empty(graph))
     }
@@ -108,21 +108,23 @@ impl Reachability {
                 std::mem::swap(&mut level, &mut next_level);
             }
         }
-        Reachability { via: via.into(), begins, distance: distances.into(), ranks, reached }
+        // 0 for what is not reached: garbage may be most of a heap, and must not be a large number.
+        let distance = distances.into_iter().map(|distance| distance.wrapping_add(1).into()).collect();
+        Reachability { via: via.into(), begins, distance, ranks, reached }
     }
 
     /// As sections.
     pub(super) fn write<W: Write + Seek>(&self, out: &mut SectionWriter<W>) -> io::Result<()> {
         out.column("path.via", self.via.all())?;
-        out.column("path.distance", self.distance.all())?;
+        self.distance.write(out, "path.distance")?;
         out.column("path.begins", self.begins.words())?;
         out.value("path.ranks", &(&self.ranks, self.reached))
     }
 
     /// That of an index; `None` when the sections are not there, or not of this heap.
     pub(super) fn of_sections(sections: &Arc<Sections>, graph: &HeapGraph) -> Option<Reachability> {
-        let (via, distance): (Column<u32>, Column<u32>) =
-            (sections.column("path.via")?, sections.column("path.distance")?);
+        let via: Column<u32> = sections.column("path.via")?;
+        let distance = CompactColumn::of(sections, "path.distance")?;
         let begins = ObjectSet::of_words(graph, sections.column("path.begins")?.all().to_vec())?;
         let (ranks, reached) = sections.value("path.ranks")?;
         let fits = via.len() == graph.object_count() && distance.len() == graph.object_count();
@@ -131,7 +133,8 @@ impl Reachability {
 
     /// What the path costs: its references, to go on from an alias counting for two more; `None` when no root reaches the object.
     pub fn cost(&self, object: Object) -> Option<u32> {
-        self.base(object).map(|(base, _)| self.distance.get(object.index()) - base)
+        let distance = self.distance(object)?;
+        self.base(object).map(|(base, _)| distance - base)
     }
 
     /// The rank of the root where the object's path begins; `None` when no root reaches it.
@@ -140,16 +143,18 @@ impl Reachability {
     }
 
     fn base(&self, object: Object) -> Option<(u32, Rank)> {
-        let distance = self.distance.get(object.index());
-        if distance == NONE {
-            return None;
-        }
+        let distance = self.distance(object)?;
         self.ranks.iter().rev().find(|(base, _)| *base <= distance).copied()
     }
 
     /// Whether a root reaches the object.
     pub fn is_reached(&self, object: Object) -> bool {
-        self.distance.get(object.index()) != NONE
+        self.distance.get(object.index()) != 0
+    }
+
+    /// `None` when no root reaches the object.
+    fn distance(&self, object: Object) -> Option<u32> {
+        self.distance.get(object.index()).checked_sub(1).map(|distance| distance as u32)
     }
 
     /// How many objects the roots reach.
@@ -165,12 +170,12 @@ impl Reachability {
         if !graph.strong_referents(through).any(is_next) {
             return false;
         }
-        let nearest = self.distance.get(through.index());
+        let Some(nearest) = self.distance(through) else { return false };
         let mut clear: HashSet<Object> = HashSet::new();
         for &object in objects {
             // What is no further away than the object can't be behind it.
             let mut at = object;
-            while self.distance.get(at.index()) > nearest && clear.insert(at) {
+            while self.distance(at) > Some(nearest) && clear.insert(at) {
                 let Some(reference) = self.last_reference(graph, at) else { break };
                 if reference.referrer == through {
                     return true;
@@ -226,7 +231,8 @@ impl Reachability {
         }
         let last = graph.reference_numbered(self.via.get(object.index()));
         // An index may say anything: a path that leads round and round would have no end.
-        if self.distance.get(last.referrer.index()) >= self.distance.get(object.index()) {
+        let (before, here) = (self.distance(last.referrer), self.distance(object));
+        if before.is_none() || before >= here {
             crate::sections::give_up();
         }
         Some(last)

@@ -10,6 +10,19 @@ pub struct ReferenceView<'g> {
     set_aside: Vec<Box<[u32]>>,
 }
 
+/// Where a walk stands in the references of one object.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The number of the next reference ([`HeapGraph::reference_number`]), and of the one after the last.
+    next: u32,
+    end: u32,
+    /// The number of the first; [`PLAIN`] for an object all references of which count.
+    first: u32,
+}
+
+/// More references than a heap has.
+const PLAIN: u32 = u32::MAX;
+
 impl<'g> ReferenceView<'g> {
     /// Every strong reference counts.
     pub fn exact(graph: &'g HeapGraph) -> Self {
@@ -48,6 +61,33 @@ impl<'g> ReferenceView<'g> {
         next
     }
 
+    /// The beginning of an object's references.
+    #[inline]
+    pub fn row(&self, referrer: Object) -> Row {
+        let numbers = self.graph.reference_numbers(referrer);
+        let is_plain = !self.graph.has_weak_slots(referrer)
+            && (self.set_aside.is_empty() || self.set_aside[self.graph.shape_index(referrer)].is_empty());
+        Row { next: numbers.start, end: numbers.end, first: if is_plain { PLAIN } else { numbers.start } }
+    }
+
+    /// Goes on in a row to the next reference that counts: its referent. `referrer` is asked for where some do not.
+    #[inline]
+    pub fn next_in(&self, row: &mut Row, referrer: impl FnOnce() -> Object) -> Option<Object> {
+        if row.first != PLAIN {
+            let (position, referent) = self.next(referrer(), row.next - row.first)?;
+            row.next = row.first + position + 1;
+            return Some(referent);
+        }
+        while row.next < row.end {
+            row.next += 1;
+            let referent = self.graph.referent_numbered(row.next - 1);
+            if referent.is_some() {
+                return referent;
+            }
+        }
+        None
+    }
+
     /// Positions and referents of the strong references that the view sets aside, in slot order.
     pub fn set_aside(&self, referrer: Object) -> impl Iterator<Item = (u32, Object)> + '_ {
         let positions = self.set_aside.get(self.graph.shape_index(referrer)).map_or(&[][..], |some| some);
@@ -57,14 +97,10 @@ impl<'g> ReferenceView<'g> {
         })
     }
 
-    /// Positions and referents of the references that count, in slot order.
+    /// The referents of the references that count, in slot order, once per reference.
     #[inline]
-    pub fn references(&self, referrer: Object) -> impl Iterator<Item = (u32, Object)> + '_ {
-        let mut from = 0;
-        std::iter::from_fn(move || {
-            let (position, referent) = self.next(referrer, from)?;
-            from = position + 1;
-            Some((position, referent))
-        })
+    pub fn referents(&self, referrer: Object) -> impl Iterator<Item = Object> + '_ {
+        let mut row = self.row(referrer);
+        std::iter::from_fn(move || self.next_in(&mut row, || referrer))
     }
 }

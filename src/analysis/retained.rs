@@ -67,19 +67,27 @@ impl RetainedSizes {
 
     /// Sums up the dominator tree from its leaves. Linear; keeps 2 bytes per object, 4 when there are external bytes.
     pub fn of(graph: &HeapGraph, tree: &DominatorTree) -> RetainedSizes {
-        let mut bytes: Vec<u64> = graph.objects().map(|object| graph.size(object)).collect();
+        let mut bytes: Vec<u64> = graph.sizes().collect();
         sum_up(&mut bytes, tree);
         let mut external = Vec::new();
         if graph.has_external_bytes() {
             external = graph.objects().map(|object| graph.external_bytes(object)).collect();
             sum_up(&mut external, tree);
         }
-        let mut reachable = Retained::default();
-        let mut unreachable = Retained::default();
-        for (place, object) in tree.order().enumerate() {
-            let total = if place < tree.reachable_count() { &mut reachable } else { &mut unreachable };
-            total.add(graph, object);
+        // What the virtual roots hold are all objects.
+        let (mut reachable, mut unreachable) = (Retained::default(), Retained::default());
+        for object in graph.objects() {
+            let total = match tree.dominator(object) {
+                Dominator::Object(_) => continue,
+                Dominator::Roots => &mut reachable,
+                Dominator::Unreachable => &mut unreachable,
+            };
+            total.bytes = total.bytes.saturating_add(bytes[object.index()]);
+            total.external_bytes =
+                total.external_bytes.saturating_add(external.get(object.index()).copied().unwrap_or(0));
         }
+        reachable.objects = tree.reachable_count() as u64;
+        unreachable.objects = graph.object_count() as u64 - reachable.objects;
         let (bytes, external) = (bytes.into_iter().collect(), external.into_iter().collect());
         RetainedSizes { bytes, external, reachable, unreachable }
     }
@@ -149,7 +157,7 @@ pub fn retained_by(graph: &HeapGraph, tree: &DominatorTree, set: &ObjectSet) -> 
             left.push(top);
         }
         while let Some(object) = left.pop() {
-            for (_, referent) in view.references(object) {
+            for referent in view.referents(object) {
                 if holds(referent) && met.insert(referent) {
                     left.push(referent);
                 }

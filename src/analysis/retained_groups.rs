@@ -2,7 +2,7 @@
 
 use crate::graph::{HeapGraph, Object};
 
-use super::dominated::{DominatedObjects, Step};
+use super::dominated::Step;
 use super::retained::RetainedSizes;
 
 /// What a group of objects retains, without counting anything twice.
@@ -28,10 +28,11 @@ impl GroupRetained {
 
 /// What each group of objects retains, e.g. each type. `group` names the group of an object, below `groups`.
 ///
-/// One walk through the dominator tree, linear.
+/// `walk` is one through the dominator tree ([`DominatedObjects::walk`](super::dominated::DominatedObjects::walk)), or through a part
+/// of it: other objects are in no group. Linear.
 pub fn retained_by_group(
     graph: &HeapGraph,
-    dominated: &DominatedObjects,
+    walk: impl Iterator<Item = Step>,
     retained: &RetainedSizes,
     groups: usize,
     group: impl Fn(Object) -> usize,
@@ -39,7 +40,7 @@ pub fn retained_by_group(
     let mut sums = vec![GroupRetained::default(); groups];
     // How many objects of each group are on the path from the virtual root to where the walk is.
     let mut above = vec![0_u32; groups];
-    for step in dominated.walk() {
+    for step in walk {
         match step {
             Step::Enter(object) => {
                 let group = group(object);

@@ -21,7 +21,6 @@ use crate::graph::{Object, TypeId};
 
 use super::containers::{Gathering, gatherings};
 use super::explored::Explored;
-use super::object_set::ObjectSet;
 use super::retained_groups::{GroupRetained, retained_by_group};
 
 /// From when on something is a suspect.
@@ -118,14 +117,13 @@ fn scattered_types(
     accumulations: &[Accumulation],
 ) -> Vec<ScatteredType> {
     let graph = heap.graph;
-    // The walk meets each accumulation's subtree as a whole; what is inside belongs to it.
-    let subtrees = accumulations.iter().flat_map(|point| heap.dominated().subtree(point.object));
-    let explained = ObjectSet::of(graph, subtrees);
-    let outside = graph.types.len();
-    let group = |object: Object| if explained.contains(object) { outside } else { graph.type_id(object).index() };
-    let sums = retained_by_group(graph, heap.dominated(), heap.retained(), outside + 1, group);
+    // What an accumulation point dominates belongs to it.
+    let points: Vec<Object> = accumulations.iter().map(|point| point.object).collect();
+    let walk = heap.dominated().walk_without(&points);
+    let group = |object: Object| graph.type_id(object).index();
+    let sums = retained_by_group(graph, walk, heap.retained(), graph.types.len(), group);
     let minimum = bytes_of_share(thresholds.share, heap_bytes);
-    let mut types: Vec<(TypeId, GroupRetained)> = (0..outside as u32)
+    let mut types: Vec<(TypeId, GroupRetained)> = (0..graph.types.len() as u32)
         .map(|id| (TypeId(id), sums[id as usize]))
         .filter(|(id, sum)| {
             let of = &graph.types[id.index()];
@@ -136,8 +134,9 @@ fn scattered_types(
     types.sort_by_cached_key(|&(id, sum)| (std::cmp::Reverse(sum.retained_bytes), graph.type_name(id), id));
     types.truncate(thresholds.limit);
     let scattered = |(type_id, sum)| {
-        let is_one = |object: &Object| graph.type_id(*object) == type_id && !explained.contains(*object);
-        let instances: Vec<Object> = graph.objects().filter(is_one).collect();
+        let of_type = graph.objects_of_shapes(|shape| graph.type_of_shape(shape) == type_id);
+        let is_explained = |object| points.iter().any(|&point| heap.dominated().dominates(point, object));
+        let instances: Vec<Object> = of_type.filter(|&object| !is_explained(object)).collect();
         let garbage = instances.iter().filter(|&&object| !heap.reachability().is_reached(object)).count() as u64;
         let gatherings = gatherings(heap, &instances, thresholds.limit);
         ScatteredType { type_id, sum, garbage, instances, gatherings }

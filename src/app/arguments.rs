@@ -16,6 +16,13 @@ pub struct SnapshotArg {
     /// Read this process from outside instead of a snapshot; nothing runs in it, no file is written
     #[arg(long, value_name = "PID", value_parser = pid)]
     pub pid: Option<u32>,
+    #[command(flatten)]
+    pub index: IndexArg,
+}
+
+/// Whether indexes are read and written. [`run`](super::run) looks at it.
+#[derive(Debug, Default, Args)]
+pub struct IndexArg {
     /// Neither use the index beside the snapshot nor write one
     #[arg(long, env = "HEAPGRAPH_NO_INDEX", hide_env = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub no_index: bool,

@@ -1,5 +1,7 @@
 //! The command line: every command, and the values that each offers.
 
+use std::num::NonZeroUsize;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -47,6 +49,9 @@ See it work on a leaking example:    heapgraph demo
 Exit codes: 0 ok, 1 error, 2 usage, 3 a gate failed; `run` and `dump --` pass on the program's."
 )]
 pub struct Cli {
+    /// How many threads may work at once [default: one per core]
+    #[arg(long, global = true, env = "HEAPGRAPH_THREADS", hide_env = true, value_name = "N", display_order = 900)]
+    pub threads: Option<NonZeroUsize>,
     #[command(subcommand)]
     pub command: Command,
 }

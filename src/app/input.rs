@@ -12,9 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::app::arguments::SnapshotArg;
 use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
-use crate::snapshot::{Columns, RewriteError, Rewritten, Room, Snapshot, Wanted};
+use crate::snapshot::{Columns, ReadError, ReadErrorKind, RewriteError, Rewritten, Room, Snapshot, Wanted};
 
-use super::compressed::{self, Compressed};
+use super::compressed::{self, Compressed, Method};
 use super::{index, output, system};
 
 /// Files shorter than this are read before a bar would be seen.
@@ -75,6 +75,64 @@ fn is_owners_alone(_: &Metadata) -> bool {
     false
 }
 
+/// Files of so many bytes together are read at once: what their heaps take is then less than a gigabyte.
+const AT_ONCE: u64 = 512 << 20;
+/// What a byte of a compressed file counts for.
+const COMPRESSED: u64 = 12;
+
+/// How many files are read at once now.
+static READERS: AtomicU64 = AtomicU64::new(1);
+
+/// Asks two files, at once where they are small and another thread may work. Each has half of the memory that is free then; where
+/// that is not enough, they are asked one after the other.
+///
+/// # Errors
+/// Of both, that of the first.
+pub fn both<A, B: Send>(
+    files: [&Path; 2],
+    one: impl Fn() -> anyhow::Result<A>,
+    other: impl Fn() -> anyhow::Result<B> + Sync,
+) -> anyhow::Result<(A, B)> {
+    let bytes = |path: &Path| {
+        let length = std::fs::metadata(path).ok().filter(Metadata::is_file)?.len();
+        let is_compressed = Method::of(path) != Method::Plain;
+        Some(if is_compressed { length.saturating_mul(COMPRESSED) } else { length })
+    };
+    let [first, second] = files.map(bytes);
+    let is_small = first.zip(second).is_some_and(|(first, second)| first.saturating_add(second) <= AT_ONCE);
+    if is_small && crate::threads::allowed() > 1 {
+        READERS.store(2, Ordering::Relaxed);
+        let (first, second) = crate::threads::both(&one, &other);
+        READERS.store(1, Ordering::Relaxed);
+        let lacks_room = |error: &anyhow::Error| {
+            error.downcast_ref::<ReadError>().is_some_and(|error| error.kind == ReadErrorKind::NoRoom)
+        };
+        if !first.as_ref().err().is_some_and(lacks_room) && !second.as_ref().err().is_some_and(lacks_room) {
+            return Ok((first?, second?));
+        }
+        drop((first, second));
+    }
+    Ok((one()?, other()?))
+}
+
+/// Asks many files, two at a time as [`both`] does; in their order.
+///
+/// # Errors
+/// That of the first file of which there is one.
+pub fn each<T: Send>(files: &[&Path], ask: impl Fn(&Path) -> anyhow::Result<T> + Sync) -> anyhow::Result<Vec<T>> {
+    let mut all = Vec::with_capacity(files.len());
+    for some in files.chunks(2) {
+        match some {
+            &[one, other] => {
+                let (one, other) = both([one, other], || ask(one), || ask(other))?;
+                all.extend([one, other]);
+            }
+            one => all.push(ask(one[0])?),
+        }
+    }
+    Ok(all)
+}
+
 /// A file that is being read, or standard input.
 struct Opened {
     input: Counted<Box<dyn Read>>,
@@ -100,7 +158,8 @@ fn open(path: &Path, quiet: bool) -> anyhow::Result<Opened> {
     let bar = progress(length, quiet);
     bar.set_message(format!("reading {}", crate::render::reports::safe_for_terminal(&name)));
     let read = Arc::new(AtomicU64::new(0));
-    let room = Room { bytes: system::room(), progress: (length > 0).then(|| (length, Arc::clone(&read))) };
+    let bytes = system::room().map(|bytes| bytes / READERS.load(Ordering::Relaxed));
+    let room = Room { bytes, progress: (length > 0).then(|| (length, Arc::clone(&read))) };
     let input: Box<dyn Read> = Box::new(bar.wrap_read(input));
     Ok(Opened { input: Counted { input, read }, bar, room })
 }
@@ -186,7 +245,7 @@ pub fn snapshot(args: &SnapshotArg, wanted: Wanted, quiet: bool) -> anyhow::Resu
 pub fn graph(args: &SnapshotArg, quiet: bool) -> anyhow::Result<HeapGraph> {
     match file(args) {
         Some(path) => graph_of(path, quiet),
-        None => Ok(HeapGraph::build(snapshot(args, Wanted::References, quiet)?)),
+        None => Ok(built(snapshot(args, Wanted::References, quiet)?)),
     }
 }
 
@@ -197,7 +256,14 @@ pub fn graph_of(path: &Path, quiet: bool) -> anyhow::Result<HeapGraph> {
         note_read(Some(&metadata), is_owners_alone(&metadata));
         return Ok(graph);
     }
-    Ok(HeapGraph::build(read(path, Wanted::References, quiet)?))
+    Ok(built(read(path, Wanted::References, quiet)?))
+}
+
+/// The graph of a snapshot; what reading has taken beside it is the system's again.
+pub fn built(snapshot: Snapshot) -> HeapGraph {
+    let graph = HeapGraph::build(snapshot);
+    system::give_back();
+    graph
 }
 
 /// The file that the arguments name; `None` for a process and for standard input.
@@ -234,7 +300,8 @@ fn explain_missing(path: &Path, error: io::Error) -> anyhow::Error {
 
 /// A bar over the bytes of a file; hidden when nobody would see it.
 fn progress(length: u64, quiet: bool) -> ProgressBar {
-    if quiet || length < WORTH_A_BAR || !io::stderr().is_terminal() {
+    let is_one_of_two = READERS.load(Ordering::Relaxed) > 1;
+    if quiet || is_one_of_two || length < WORTH_A_BAR || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(length);

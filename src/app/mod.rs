@@ -48,6 +48,9 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode 
             };
         }
     };
+    if let Some(threads) = cli.threads {
+        crate::threads::allow(threads);
+    }
     match index::believing(|| commands::run(&cli.command)) {
         Ok(code) => code,
         Err(error) => {

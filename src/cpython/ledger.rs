@@ -132,12 +132,12 @@ impl Walk<'_> {
         let objects = &self.snapshot.objects;
         let mut first = 0;
         for (index, &count) in objects.reference_count.iter().enumerate() {
-            let row = &objects.referent[first..first + count as usize];
+            let row = objects.referent.range(first..first + count as usize);
             first += count as usize;
             let weak = &shapes[objects.shape[index] as usize];
-            for (position, address) in row.iter().enumerate() {
-                if is_claimed.contains(*address)
-                    && let Some(account) = accounts.get_mut(address)
+            for (position, address) in row.enumerate() {
+                if is_claimed.contains(address)
+                    && let Some(account) = accounts.get_mut(&address)
                     && !weak.get(position).copied().unwrap_or(false)
                 {
                     account.explained += 1;

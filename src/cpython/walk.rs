@@ -264,8 +264,7 @@ impl<'s> Walk<'s> {
             let _ = objects.refcount.push(-2);
         }
         objects.reference_count.push((self.row.len() + self.tail_row.len()) as u32);
-        objects.referent.extend_from_slice(&self.row);
-        objects.referent.extend_from_slice(&self.tail_row);
+        objects.referent.extend(self.row.iter().chain(&self.tail_row).copied());
         if let Some(traceback) = self.allocated_at(object, plan.header_size) {
             self.snapshot.objects.allocated_at.push(traceback);
         }

@@ -96,7 +96,7 @@ pub fn census(heap: &Explored<'_>, placed: &PlacedHeap<'_>, limit: usize) -> Vec
 fn types(graph: &HeapGraph, heap: &Explored<'_>, limit: usize) -> Vec<CensusRow> {
     // Types of one name are one.
     let groups = Groups::of(graph, Grouping::Type);
-    let sums = retained_by_group(graph, heap.dominated(), heap.retained(), groups.names.len(), |object| {
+    let sums = retained_by_group(graph, heap.dominated().walk(), heap.retained(), groups.names.len(), |object| {
         groups.group(graph, object)
     });
     let mut order: Vec<usize> = (0..groups.names.len()).filter(|&at| sums[at].count > 0).collect();

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::sections::IndexColumn;
+use crate::sections::{IndexColumn, RowStarts};
 use crate::snapshot::{Snapshot, Texts};
 use crate::units::Address;
 
@@ -16,7 +16,7 @@ impl HeapGraph {
     ///
     /// Objects are numbered by ascending address, whatever their order in the file; where an address occurs twice, the
     /// first object counts. Linear in objects and references;
-    /// while it is being built, about 12 bytes per object and 8 per reference come on top of the graph.
+    /// while it is being built, about 15 bytes per object and 4 per reference come on top of the graph.
     ///
     /// # Panics
     /// When the snapshot was read without its references, or its tables do not fit together
@@ -41,7 +41,7 @@ impl HeapGraph {
 
         // Each column is dropped as soon as its sorted twin stands: this is where memory is highest.
         let listed = objects.address.len();
-        let (addresses, mut finder, order) = AddressIndex::of(&objects.address);
+        let (addresses, finder, order) = AddressIndex::of(&objects.address);
         drop(objects.address);
         let count = order.len();
         let duplicate_objects = (listed - count) as u64;
@@ -61,12 +61,13 @@ impl HeapGraph {
         let allocated_at = traced.iter().map(|&index| objects.allocated_at[index as usize]).collect();
         drop(objects.allocated_at);
 
-        let mut first_in_file = Vec::with_capacity(objects.reference_count.len());
+        // Where each object's row begins in the file, and the last one ends.
+        let mut first_in_file = objects.reference_count;
         let mut sum = 0_u32;
-        for &references in &objects.reference_count {
-            first_in_file.push(sum);
-            sum += references;
+        for place in &mut first_in_file {
+            sum += std::mem::replace(place, sum);
         }
+        first_in_file.push(sum);
         let mut first_reference = Vec::with_capacity(count + 1);
         let mut referent = Vec::with_capacity(objects.referent.len());
         let mut dangling_references = 0;
@@ -75,17 +76,17 @@ impl HeapGraph {
         let by_types = !matches!(header.dumper.name.as_deref(), Some("heapgraph" | "pyheap"));
         let mut names = GivenNames::new(shapes, &types, by_types);
         let mut own_positions = Vec::new();
+        let pages = finder.known_pages(&objects.referent);
         for (object, index) in in_order().enumerate() {
             let start = referent.len();
             first_reference.push(start as u32);
-            let first = first_in_file[index] as usize;
-            let row = &objects.referent[first..first + objects.reference_count[index] as usize];
-            for (position, &address) in row.iter().enumerate() {
-                referent.push(match finder.find(&addresses, address) {
+            let row = first_in_file[index] as usize..first_in_file[index + 1] as usize;
+            for at in row.clone() {
+                referent.push(match finder.find_entry(&addresses, &objects.referent, &pages, at) {
                     Some(object) => object.0,
                     None => {
-                        if !own.is_empty() && is_own(address) {
-                            own_positions.push(position);
+                        if !own.is_empty() && is_own(objects.referent.get(at)) {
+                            own_positions.push(at - row.start);
                         } else {
                             dangling_references += 1;
                         }
@@ -117,7 +118,7 @@ impl HeapGraph {
             }
         }
         let shapes = names.shapes;
-        drop((order, first_in_file, objects.referent, objects.reference_count));
+        drop((order, first_in_file, objects.referent));
 
         let types: Vec<Type> = types
             .into_iter()
@@ -170,7 +171,7 @@ impl HeapGraph {
 }
 
 /// Turns references around: for each object its referrers, ascending. Counting sort, linear.
-pub(super) fn transpose(count: usize, first_reference: &[u32], referent: &[u32]) -> Referrers {
+pub(super) fn transpose(count: usize, rows: &RowStarts, referent: &[u32]) -> Referrers {
     let mut first_referrer = vec![0_u32; count + 1];
     for &object in referent.iter().filter(|&&object| object != DANGLING) {
         first_referrer[object as usize + 1] += 1;
@@ -181,7 +182,8 @@ pub(super) fn transpose(count: usize, first_reference: &[u32], referent: &[u32])
     // `first_referrer[i]` is used as the place for the next referrer of `i`, then moved back by one row.
     let mut referrer = vec![0_u32; first_referrer[count] as usize];
     for holder in 0..count {
-        for &object in &referent[first_reference[holder] as usize..first_reference[holder + 1] as usize] {
+        let row = rows.row(holder);
+        for &object in &referent[row.start as usize..row.end as usize] {
             if object != DANGLING {
                 let place = &mut first_referrer[object as usize];
                 referrer[*place as usize] = holder as u32;

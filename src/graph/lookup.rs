@@ -4,7 +4,8 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use crate::sections::{Column, SectionWriter, Sections};
-use crate::snapshot::addresses::{PAGE_BITS, Pages, WORDS, bit};
+use crate::snapshot::addresses::{GRANULE_BITS, PAGE_BITS, Pages, WORDS, bit};
+use crate::snapshot::{AddressColumn, AddressEntry};
 
 use super::Object;
 
@@ -30,12 +31,18 @@ pub(super) struct Finder {
     /// By the number of the page, as `pages` counts them.
     page: Vec<Page>,
     words: Vec<Word>,
-    /// Pages that were asked for last, each at the place that its low bits tell, with where its words are.
-    recent: Box<[(u64, u32); RECENT]>,
 }
 
-/// How many pages a [`Finder`] remembers: 64 MiB of a heap.
-const RECENT: usize = 1024;
+/// What a page of a column of addresses is to a [`Finder`].
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KnownPage {
+    /// It has no objects.
+    Empty,
+    /// Where its words begin.
+    Words(u32),
+    /// It is searched.
+    Searched,
+}
 
 /// The objects of one page.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,12 +72,7 @@ impl AddressIndex {
     /// Numbers addresses in ascending order. Returns also what finds them fast, and where in `listed` each stands first; addresses
     /// may stand there several times, in any order. Linear, but for pages of few objects, which are sorted.
     pub fn of(listed: &[u64]) -> (AddressIndex, Finder, Vec<u32>) {
-        let mut finder = Finder {
-            pages: Pages::default(),
-            page: Vec::new(),
-            words: Vec::new(),
-            recent: Box::new([(u64::MAX, 0); RECENT]),
-        };
+        let mut finder = Finder { pages: Pages::default(), page: Vec::new(), words: Vec::new() };
         let mut searched: Vec<bool> = Vec::new();
         for &address in listed {
             let number = finder.pages.number(address);
@@ -227,17 +229,42 @@ impl Finder {
     }
 
     /// As [`AddressIndex::find`] of the index that was made with this.
-    #[inline]
-    pub fn find(&mut self, index: &AddressIndex, address: u64) -> Option<Object> {
-        let page = address >> PAGE_BITS;
-        let recent = &mut self.recent[page as usize % RECENT];
-        if recent.0 != page {
-            match self.page[self.pages.find(address)?].words {
-                Some(words) => *recent = (page, words),
-                None => return index.find(address),
-            }
+    pub fn find(&self, index: &AddressIndex, address: u64) -> Option<Object> {
+        match self.page[self.pages.find(address)?].words {
+            Some(words) => rank(&self.words[words as usize..], address).map(Object),
+            None => index.find(address),
         }
-        rank(&self.words[recent.1 as usize..], address).map(Object)
+    }
+
+    /// What the pages of a column are, for [`Finder::find_entry`]. Linear in them.
+    pub fn known_pages(&self, column: &AddressColumn) -> Vec<KnownPage> {
+        let known = |&page: &u64| match self.pages.find(page << PAGE_BITS).map(|number| self.page[number].words) {
+            None => KnownPage::Empty,
+            Some(Some(words)) => KnownPage::Words(words),
+            Some(None) => KnownPage::Searched,
+        };
+        column.pages().iter().map(known).collect()
+    }
+
+    /// The object at an address of a column. Without a hash, as the column knows its pages.
+    #[inline]
+    pub fn find_entry(
+        &self,
+        index: &AddressIndex,
+        column: &AddressColumn,
+        known: &[KnownPage],
+        at: usize,
+    ) -> Option<Object> {
+        match column.entry(at) {
+            AddressEntry::OnPage { page, granule } => match known[page] {
+                KnownPage::Words(words) => {
+                    rank(&self.words[words as usize..], u64::from(granule) << GRANULE_BITS).map(Object)
+                }
+                KnownPage::Empty => None,
+                KnownPage::Searched => index.find(column.on_page(page, granule)),
+            },
+            AddressEntry::Aside(address) => self.find(index, address),
+        }
     }
 }
 
@@ -253,12 +280,18 @@ mod tests {
     use super::*;
 
     fn check(listed: &[u64]) {
-        let (index, mut finder, order) = AddressIndex::of(listed);
+        let (index, finder, order) = AddressIndex::of(listed);
         let mut sorted: Vec<(u64, u32)> = listed.iter().copied().zip(0..).collect();
         sorted.sort_unstable();
         sorted.dedup_by_key(|entry| entry.0);
         assert_eq!(order, sorted.iter().map(|entry| entry.1).collect::<Vec<_>>());
         assert_eq!(index.addresses().collect::<Vec<_>>(), sorted.iter().map(|entry| entry.0).collect::<Vec<_>>());
+        let column: AddressColumn = sorted.iter().map(|entry| entry.0).chain([1 << 60, 24 << 16, 13]).collect();
+        let known = finder.known_pages(&column);
+        for place in 0..column.len() {
+            let found = finder.find_entry(&index, &column, &known, place);
+            assert_eq!(found, index.find(column.get(place)), "{}", column.get(place));
+        }
         for (place, &(address, _)) in sorted.iter().enumerate() {
             assert_eq!(index.find(address), Some(Object(place as u32)), "{address}");
             assert_eq!(finder.find(&index, address), index.find(address), "{address}");

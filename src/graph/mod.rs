@@ -29,11 +29,12 @@ pub use sketch::{DrawnHeap, Sketch};
 pub use slot::{ElementKind, Slot};
 pub use source::SourcePlace;
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sections::{Column, CompactColumn, IndexColumn, Sections};
+use crate::sections::{Column, CompactColumn, IndexColumn, RowStarts, Sections};
 pub use crate::snapshot::RefCount;
 use crate::snapshot::{Allocations, EndRecord, Header, Oddities, RefCounts, Thread};
 use crate::units::Address;
@@ -121,7 +122,7 @@ pub struct HeapGraph {
     size: CompactColumn,
     refcount: RefCounts,
     mark: Column<u8>,
-    first_reference: Column<u32>,
+    first_reference: RowStarts,
     referent: Column<u32>,
     /// Turned around when somebody first asks: many questions never do.
     referrers: OnceLock<Referrers>,
@@ -139,7 +140,7 @@ pub struct HeapGraph {
 /// The references turned around: where each object's row starts, and the referrers, row after row.
 #[derive(Debug)]
 struct Referrers {
-    first: Column<u32>,
+    first: RowStarts,
     referrer: Column<u32>,
 }
 
@@ -235,6 +236,11 @@ impl HeapGraph {
     /// Shallow size in bytes.
     pub fn size(&self, object: Object) -> u64 {
         self.size.get(object.index())
+    }
+
+    /// The shallow sizes of all objects, in their order.
+    pub fn sizes(&self) -> impl Iterator<Item = u64> + '_ {
+        self.size.iter()
     }
 
     /// Bytes held outside the Python heap, beyond the shallow size; 0 when the snapshot knows of none.
@@ -373,18 +379,34 @@ impl HeapGraph {
         self.first_reference.get(referrer.index()) + position
     }
 
+    /// The numbers of all references of an object, in slot order.
+    #[inline]
+    pub fn reference_numbers(&self, referrer: Object) -> Range<u32> {
+        self.first_reference.row(referrer.index())
+    }
+
+    /// What the reference with a number leads to; `None` when it is dangling.
+    ///
+    /// # Panics
+    ///
+    /// When no reference has this number.
+    #[inline]
+    pub fn referent_numbered(&self, number: u32) -> Option<Object> {
+        let referent = self.referent.get(number as usize);
+        (referent != DANGLING).then_some(Object(referent))
+    }
+
     /// The reference with a number. Logarithmic in the objects.
     ///
     /// # Panics
     ///
     /// When no reference has this number.
     pub fn reference_numbered(&self, number: u32) -> Reference {
-        let referrer = self.first_reference.partition_point(|first| first <= number) - 1;
-        let referent = self.referent.get(number as usize);
+        let referrer = self.first_reference.row_of(number);
         Reference {
             referrer: Object(referrer as u32),
             position: number - self.first_reference.get(referrer),
-            referent: (referent != DANGLING).then_some(Object(referent)),
+            referent: self.referent_numbered(number),
         }
     }
 
@@ -430,6 +452,19 @@ impl HeapGraph {
         self.shapes[shape].type_id
     }
 
+    /// The objects whose shape this holds for, by ascending address: it is asked once for each shape. Linear, and several times faster
+    /// than asking each object for its type.
+    pub fn objects_of_shapes(&self, holds: impl Fn(usize) -> bool) -> Box<dyn Iterator<Item = Object> + '_> {
+        let fits: Vec<bool> = (0..self.shape_count()).map(holds).collect();
+        Box::new(self.shape.positions(fits).map(|index| Object(index as u32)))
+    }
+
+    /// The objects of these types, by ascending address; `fits` has an entry for each type. As
+    /// [`HeapGraph::objects_of_shapes`].
+    pub fn objects_of_types(&self, fits: &[bool]) -> Box<dyn Iterator<Item = Object> + '_> {
+        self.objects_of_shapes(|shape| fits[self.type_of_shape(shape).index()])
+    }
+
     /// Positions and names of a shape's fixed slots, ascending; those without a name are left out.
     pub fn fields_of_shape(&self, shape: usize) -> impl Iterator<Item = (u32, &str)> {
         self.shapes[shape].named_fields()
@@ -442,21 +477,21 @@ impl HeapGraph {
 
     /// The references turned around.
     fn referrers_of_all(&self) -> &Referrers {
-        let turn = || build::transpose(self.object_count(), self.first_reference.all(), self.referent.all());
+        let turn = || build::transpose(self.object_count(), &self.first_reference, self.referent.all());
         self.referrers.get_or_init(turn)
     }
 
     /// Numbers of the referrers, ascending.
     fn referrer_row(&self, referent: Object) -> &[u32] {
         let Referrers { first, referrer } = self.referrers_of_all();
-        let ends = first.slice(referent.index()..referent.index() + 2);
-        referrer.slice(ends[0] as usize..ends[1] as usize)
+        let row = first.row(referent.index());
+        referrer.slice(row.start as usize..row.end as usize)
     }
 
     /// Numbers of the referents, in slot order, [`DANGLING`] ones included.
     #[inline]
     fn row(&self, referrer: Object) -> &[u32] {
-        let ends = self.first_reference.slice(referrer.index()..referrer.index() + 2);
-        self.referent.slice(ends[0] as usize..ends[1] as usize)
+        let row = self.first_reference.row(referrer.index());
+        self.referent.slice(row.start as usize..row.end as usize)
     }
 }

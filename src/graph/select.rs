@@ -114,7 +114,7 @@ impl HeapGraph {
     /// [`SelectError::NoSuchType`] when no type with instances fits.
     pub fn select_type(&self, pattern: &TypePattern) -> Result<Vec<Object>, SelectError> {
         let fits: Vec<bool> = self.types.iter().map(|of| pattern.matches(&of.full_name())).collect();
-        let found: Vec<Object> = self.objects().filter(|&object| fits[self.type_id(object).index()]).collect();
+        let found: Vec<Object> = self.objects_of_types(&fits).collect();
         if found.is_empty() {
             return Err(self.no_such_type(pattern));
         }

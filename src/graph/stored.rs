@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sections::{Column, CompactColumn, IndexColumn, SectionWriter, Sections};
+use crate::sections::{CompactColumn, IndexColumn, RowStarts, SectionWriter, Sections};
 use crate::snapshot::{Allocations, EndRecord, Header, RefCounts, Thread};
 
 use super::lookup::AddressIndex;
@@ -49,10 +49,10 @@ impl HeapGraph {
         self.size.write(out, "size")?;
         self.refcount.write(out, "refcount")?;
         out.column("mark", self.mark.all())?;
-        out.column("reference.first", self.first_reference.all())?;
+        self.first_reference.write(out, "reference.row")?;
         out.column("reference", self.referent.all())?;
         let referrers = self.referrers_of_all();
-        out.column("referrer.first", referrers.first.all())?;
+        referrers.first.write(out, "referrer.row")?;
         out.column("referrer", referrers.referrer.all())?;
         out.column("text", self.texts.all())?;
         out.column("text.arena", self.text_arena.all())?;
@@ -68,7 +68,7 @@ impl HeapGraph {
     pub fn of_sections(sections: &Arc<Sections>) -> Option<HeapGraph> {
         let OwnTables { header, end, threads, anomalies, types, roots, shapes, external, allocations } =
             sections.value("tables")?;
-        let first: Column<u32> = sections.column("referrer.first")?;
+        let first = RowStarts::of(sections, "referrer.row")?;
         let graph = HeapGraph {
             header,
             end,
@@ -82,7 +82,7 @@ impl HeapGraph {
             size: CompactColumn::of(sections, "size")?,
             refcount: RefCounts::of(sections, "refcount")?,
             mark: sections.column("mark")?,
-            first_reference: sections.column("reference.first")?,
+            first_reference: RowStarts::of(sections, "reference.row")?,
             referent: sections.column("reference")?,
             referrers: OnceLock::from(Referrers { first, referrer: sections.column("referrer")? }),
             texts: sections.column("text")?,

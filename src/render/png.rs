@@ -132,7 +132,7 @@ impl Canvas<'_> {
         let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
         let mut stream = writer.stream_writer().map_err(|error| error.to_string())?;
         let bands: Vec<u32> = (0..self.rows).step_by(TILE_HEIGHT as usize).collect();
-        let workers = thread::available_parallelism().map_or(1, usize::from).min(bands.len());
+        let workers = crate::threads::allowed().min(bands.len());
         for some in bands.chunks(workers.max(1)) {
             let drawn: Vec<Result<Vec<u8>, String>> = thread::scope(|scope| {
                 let running: Vec<_> = some[1..].iter().map(|&top| scope.spawn(move || self.band(top))).collect();

@@ -226,7 +226,7 @@ impl Report {
 pub fn retained_groups(dominance: Dominance<'_>, grouping: Grouping) -> Vec<(String, GroupRetained)> {
     let graph = dominance.graph;
     let groups = Groups::of(graph, grouping);
-    let sums = retained_by_group(graph, dominance.dominated, dominance.retained, groups.names.len(), |object| {
+    let sums = retained_by_group(graph, dominance.dominated.walk(), dominance.retained, groups.names.len(), |object| {
         groups.group(graph, object)
     });
     let mut groups: Vec<(String, GroupRetained)> =

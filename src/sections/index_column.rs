@@ -48,6 +48,21 @@ impl IndexColumn {
         }
     }
 
+    /// Where the entries are that `fits` holds for, ascending; it has a place for each index of the table. Linear.
+    ///
+    /// # Panics
+    /// When an entry is none of the table.
+    pub fn positions(&self, fits: Vec<bool>) -> Box<dyn Iterator<Item = usize> + '_> {
+        match self {
+            IndexColumn::Narrow(column) => {
+                Box::new(column.all().iter().enumerate().filter(move |&(_, &of)| fits[of as usize]).map(|(at, _)| at))
+            }
+            IndexColumn::Wide(column) => {
+                Box::new(column.all().iter().enumerate().filter(move |&(_, &of)| fits[of as usize]).map(|(at, _)| at))
+            }
+        }
+    }
+
     /// As [`Column::bring_in`].
     pub fn bring_in(&mut self) {
         match self {

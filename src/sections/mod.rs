@@ -9,18 +9,20 @@ mod column;
 mod compact;
 mod file;
 mod index_column;
+mod row_starts;
 mod writer;
 
 pub use column::Column;
 pub use compact::CompactColumn;
 pub use file::{Damaged, Sections, give_up};
 pub use index_column::IndexColumn;
+pub use row_starts::RowStarts;
 pub use writer::SectionWriter;
 
 /// What a file of sections begins with.
 const MAGIC: [u8; 16] = *b"heapgraph index\n";
 /// How files are laid out; another number is another layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes before the first section: the magic, the format, how wide a block is, where the directory is, and hashes of both.
 const HEADER: usize = 64;
 /// A block is checked as a whole: 16 KiB.

@@ -21,26 +21,53 @@ pub(crate) fn bit(address: u64) -> Option<(usize, u64)> {
 #[derive(Debug, Clone)]
 pub(crate) struct Pages {
     numbers: HashMap<u64, u32, Seeded>,
+    /// What their addresses begin with, by number.
+    all: Vec<u64>,
     /// Pages that were asked for last, each at the place that its low bits tell: objects that are made together lie together.
-    recent: [(u64, u32); 64],
+    recent: Box<[(u64, u32); RECENT]>,
 }
+
+/// How many pages are remembered: 64 MiB of a heap.
+const RECENT: usize = 1024;
 
 impl Default for Pages {
     fn default() -> Self {
-        Pages { numbers: HashMap::default(), recent: [(u64::MAX, 0); 64] }
+        Pages { numbers: HashMap::default(), all: Vec::new(), recent: Box::new([(u64::MAX, 0); RECENT]) }
     }
 }
 
 impl Pages {
     /// The number of the page with this address; a page that is met for the first time gets the next one, from 0.
     pub fn number(&mut self, address: u64) -> usize {
+        self.number_below(address, usize::MAX).expect("there is no limit")
+    }
+
+    /// The same where only so many pages get a number; `None` for any other.
+    #[inline]
+    pub fn number_below(&mut self, address: u64, limit: usize) -> Option<usize> {
         let page = address >> PAGE_BITS;
-        let recent = &mut self.recent[page as usize % 64];
-        if recent.0 != page {
-            let next = self.numbers.len() as u32;
-            *recent = (page, *self.numbers.entry(page).or_insert(next));
-        }
-        recent.1 as usize
+        let recent = self.recent[page as usize % RECENT];
+        if recent.0 == page { Some(recent.1 as usize) } else { self.look_up(page, limit) }
+    }
+
+    fn look_up(&mut self, page: u64, limit: usize) -> Option<usize> {
+        let number = match self.numbers.get(&page) {
+            Some(&number) => number,
+            None if self.all.len() < limit => {
+                let number = self.all.len() as u32;
+                self.numbers.insert(page, number);
+                self.all.push(page);
+                number
+            }
+            None => return None,
+        };
+        self.recent[page as usize % RECENT] = (page, number);
+        Some(number as usize)
+    }
+
+    /// What the addresses of each page begin with, by its number.
+    pub fn all(&self) -> &[u64] {
+        &self.all
     }
 
     /// The number of the page with this address; `None` for a page that was never met.
@@ -50,7 +77,7 @@ impl Pages {
 
     /// All pages by ascending address: what their addresses begin with, and their numbers.
     pub fn in_order(&self) -> Vec<(u64, u32)> {
-        let mut pages: Vec<(u64, u32)> = self.numbers.iter().map(|(&page, &number)| (page, number)).collect();
+        let mut pages: Vec<(u64, u32)> = self.all.iter().copied().zip(0..).collect();
         pages.sort_unstable();
         pages
     }

@@ -2,6 +2,7 @@
 //!
 //! [`Snapshot::read`] turns bytes into columns in one pass; FORMAT.md beside the dumper is the contract.
 
+mod address_column;
 pub(crate) mod addresses;
 mod allocations;
 mod columns;
@@ -18,6 +19,8 @@ mod split;
 mod text;
 mod write;
 
+pub use address_column::AddressColumn;
+pub(crate) use address_column::AddressEntry;
 pub use addresses::AddressSet;
 pub use allocations::{Allocations, CodeLine, UNKNOWN_TRACEBACK};
 pub use compressed::decompressed;
@@ -133,7 +136,7 @@ pub struct Objects {
     /// How many references the object has.
     pub reference_count: Vec<u32>,
     /// Addresses of the referents, object after object, in slot order.
-    pub referent: Vec<u64>,
+    pub referent: AddressColumn,
     /// What marks tell, a sum: 1 there when [`Collector::marked_since`] was set, 2 tracked by the collector only since then, 4
     /// tracked when [`Collector::mark_set`] was set. May end early: of the rest nothing is known.
     pub mark: Vec<u8>,

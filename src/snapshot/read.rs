@@ -1,17 +1,18 @@
 //! From the bytes of a file to a [`Snapshot`], in one pass.
 
+use std::cell::RefCell;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::de::{Deserialize, DeserializeSeed};
 
-use crate::units;
+use crate::{threads, units};
 
 use super::columns::{Chunk, ChunkSeed, Standing};
 use super::compressed::decompressed;
 use super::finish::{Tallies, tables_of_allocations};
-use super::split::{Splitter, Value};
+use super::split::{OwnValue, Splitter, Value};
 use super::{AddressSet, Columns, ReadError, ReadErrorKind, Snapshot, Text, UNKNOWN_TRACEBACK, pyheap};
 
 /// How much of the file is kept.
@@ -120,6 +121,23 @@ fn read_document<R: Read>(input: R, wanted: Wanted, room: Room) -> Result<Snapsh
     reading.finish()
 }
 
+/// A chunk, as it is in the file and parsed.
+#[derive(Default)]
+struct Parsed {
+    value: OwnValue,
+    chunk: Chunk,
+    /// Whether `chunk` is what the file has; else `serde_json` reads it, or says what is wrong.
+    is_plain: bool,
+}
+
+/// Why there is no chunk.
+enum Failed {
+    /// Within it.
+    Value(ReadError),
+    /// In the list of chunks.
+    List(ReadError),
+}
+
 /// The state of one pass over a file.
 struct Reading {
     wanted: Wanted,
@@ -131,7 +149,6 @@ struct Reading {
     columns: Option<Columns>,
     has_end: bool,
     address_base: Option<u64>,
-    chunk: Chunk,
     chunks: u64,
     references: u64,
     texts: u64,
@@ -153,7 +170,6 @@ impl Reading {
             columns: None,
             has_end: false,
             address_base: None,
-            chunk: Chunk::default(),
             chunks: 0,
             references: 0,
             texts: 0,
@@ -232,27 +248,64 @@ impl Reading {
         if document.peek()? == Some(b']') {
             return document.expect(b']');
         }
-        loop {
-            let cut_off_here = format!(" (chunk {}, after {} objects)", self.chunks, self.objects);
-            let value = document.value().map_err(|mut error| {
-                error.place.push_str(&cut_off_here);
-                error
-            })?;
-            self.chunk(value, base)?;
-            self.chunks += 1;
-            if !document.another(b']')? {
-                return Ok(());
-            }
-        }
-    }
-
-    fn chunk(&mut self, value: Value<'_>, base: u64) -> Result<(), ReadError> {
-        let number = self.chunks;
         let with_references = self.wanted == Wanted::References;
         let columns = self.columns.unwrap_or(Columns::Plain);
-        if self.chunk.read_plain(value.bytes, columns, with_references).is_none() {
+        // Buffers that are free.
+        let spare: RefCell<Vec<Parsed>> = RefCell::default();
+        let (mut is_first, mut has_ended) = (true, false);
+        let next = || {
+            if has_ended {
+                return None;
+            }
+            let another = if std::mem::take(&mut is_first) { Ok(true) } else { document.another(b']') };
+            let value = match another {
+                Ok(true) => {
+                    let Parsed { value, chunk, .. } = spare.borrow_mut().pop().unwrap_or_default();
+                    let value = document.own_value(value).map_err(Failed::Value);
+                    value.map(|value| Parsed { value, chunk, is_plain: false })
+                }
+                Ok(false) => {
+                    has_ended = true;
+                    return None;
+                }
+                Err(error) => Err(Failed::List(error)),
+            };
+            has_ended = value.is_err();
+            Some(value)
+        };
+        let parse = |mut parsed: Result<Parsed, Failed>| {
+            if let Ok(Parsed { value, chunk, is_plain }) = &mut parsed {
+                *is_plain = chunk.read_plain(value.value().bytes, columns, with_references).is_some();
+            }
+            parsed
+        };
+        let take = |parsed: Result<Parsed, Failed>| {
+            let mut parsed = match parsed {
+                Ok(parsed) => parsed,
+                Err(Failed::List(error)) => return Err(error),
+                Err(Failed::Value(mut error)) => {
+                    error.place.push_str(&format!(" (chunk {}, after {} objects)", self.chunks, self.objects));
+                    return Err(error);
+                }
+            };
+            self.chunk(&mut parsed, base)?;
+            self.chunks += 1;
+            spare.borrow_mut().push(parsed);
+            Ok(())
+        };
+        threads::in_order(next, parse, take)
+    }
+
+    /// Adds a chunk to what was read.
+    fn chunk(&mut self, parsed: &mut Parsed, base: u64) -> Result<(), ReadError> {
+        let number = self.chunks;
+        let with_references = self.wanted == Wanted::References;
+        let Parsed { value, chunk, is_plain } = parsed;
+        let value = value.value();
+        let columns = self.columns.unwrap_or(Columns::Plain);
+        if !*is_plain {
             let standing = Standing::default();
-            let seed = ChunkSeed { chunk: &mut self.chunk, standing: &standing, columns, with_references };
+            let seed = ChunkSeed { chunk, standing: &standing, columns, with_references };
             let mut parser = serde_json::Deserializer::from_slice(value.bytes);
             seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
                 let column = match standing.column.get() {
@@ -266,7 +319,6 @@ impl Reading {
             let place = format!("byte {} (chunk {number}, {column})", value.offset);
             ReadError::new(ReadErrorKind::Damaged, place, expected, found)
         };
-        let chunk = &self.chunk;
         let objects = chunk.address.len();
         for (name, length) in [
             ("shape", chunk.shape.len()),

@@ -29,6 +29,21 @@ pub(super) struct Value<'b> {
     pub offset: u64,
 }
 
+/// A complete JSON value in a buffer of its own.
+#[derive(Default)]
+pub(super) struct OwnValue {
+    buffer: Vec<u8>,
+    /// How much of the buffer is the value.
+    length: usize,
+    offset: u64,
+}
+
+impl OwnValue {
+    pub fn value(&self) -> Value<'_> {
+        Value { bytes: &self.buffer[..self.length], offset: self.offset }
+    }
+}
+
 /// What is to be done with the bytes of a value that is walked over.
 #[derive(Clone, Copy, PartialEq)]
 enum Bytes {
@@ -116,6 +131,28 @@ impl<R: Read> Splitter<R> {
         let start = self.position;
         self.walk_over_value(Bytes::Kept)?;
         Ok(Value { bytes: &self.buffer[start..self.position], offset: self.offset + start as u64 })
+    }
+
+    /// Consumes the next value and gives it away together with the buffer that it is in; that of another value, which is not
+    /// needed any more, takes its place.
+    pub fn own_value(&mut self, spare: OwnValue) -> Result<OwnValue, ReadError> {
+        self.value()?;
+        // The value is at the front.
+        let rest = &self.buffer[self.position..self.filled];
+        let mut buffer = spare.buffer;
+        if buffer.len() < rest.len() {
+            buffer.resize(rest.len() + BLOCK, 0);
+        }
+        buffer[..rest.len()].copy_from_slice(rest);
+        let value = OwnValue {
+            buffer: std::mem::replace(&mut self.buffer, buffer),
+            length: self.position,
+            offset: self.offset,
+        };
+        self.filled -= self.position;
+        self.offset += self.position as u64;
+        self.position = 0;
+        Ok(value)
     }
 
     /// Consumes the next value, keeping nothing of it.
@@ -321,6 +358,23 @@ mod tests {
         let texts: Vec<_> = found.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(texts, ["1", "\"a\\\"]\"", "{\"k\":[1,{}]}", "[]", "true"]);
         assert_eq!(found[2].0, 13);
+    }
+
+    #[test]
+    fn values_are_given_away_in_any_buffer() {
+        let mut splitter = Splitter::new(Drip(b"{\"a\":[1]}, 22,[3]"));
+        let mut value = OwnValue::default();
+        let mut found = Vec::new();
+        for _ in 0..3 {
+            value = splitter.own_value(value).unwrap();
+            found.push((value.value().offset, String::from_utf8(value.value().bytes.to_vec()).unwrap()));
+            if found.len() < 3 {
+                splitter.expect(b',').unwrap();
+            }
+        }
+        let expected = [(0, "{\"a\":[1]}"), (11, "22"), (14, "[3]")];
+        assert_eq!(found, expected.map(|(offset, text)| (offset, text.to_owned())));
+        assert_eq!((splitter.place(), splitter.peek()), (17, Ok(None)));
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn ours(graph: &HeapGraph) -> HashMap<String, Class> {
             *numbers.entry(name).or_insert(next)
         })
         .collect();
-    let sums = retained_by_group(graph, &dominated, &retained, numbers.len(), |object| group[object.index()]);
+    let sums = retained_by_group(graph, dominated.walk(), &retained, numbers.len(), |object| group[object.index()]);
     let mut each = vec![0; numbers.len()];
     graph.objects().for_each(|object| each[group[object.index()]] += retained.bytes(object));
     let class = |at: usize| Class {

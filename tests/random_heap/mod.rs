@@ -120,7 +120,7 @@ impl RandomHeap {
             columns.size.push(object.size);
             assert!(columns.refcount.push(object.refcount));
             columns.reference_count.push(object.referents.len() as u32);
-            columns.referent.extend(&object.referents);
+            columns.referent.extend(object.referents.iter().copied());
         }
         let record = |&(kind, address): &(&str, u64)| RootRecord {
             kind: Text::from(kind),

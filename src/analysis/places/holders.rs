@@ -38,7 +38,7 @@ impl PlacedHeap<'_> {
         let view = ownership_view(graph);
         let mut found: Vec<(u32, Object)> = Vec::new();
         for referrer in graph.objects().filter(|&object| self.place(object) != of) {
-            for (_, element) in view.references(referrer).filter(|&(_, held)| wanted.contains(held)) {
+            for element in view.referents(referrer).filter(|&held| wanted.contains(held)) {
                 let place = self.place(referrer);
                 if !self.is_below(place, self.place(element)) {
                     found.extend(self.name(place, of, among).map(|place| (place, element)));

@@ -27,6 +27,7 @@ use super::gc_roots::GcRoots;
 use super::object_set::ObjectSet;
 use super::ownership::{ownership_tree, ownership_view};
 use super::step::Step;
+use crate::threads::both;
 use ways::{NONE, Ways};
 
 /// One place.
@@ -110,14 +111,37 @@ pub struct PlacedHeap<'g> {
     namespaces: ObjectSet,
 }
 
+/// A [`PlacedHeap`] without its heap, to be handed on together with that.
+#[derive(Debug)]
+pub struct DetachedPlaces {
+    tree: PlaceTree,
+    place: Vec<u32>,
+    namespaces: ObjectSet,
+}
+
+impl DetachedPlaces {
+    /// The places with their heap: it must be the one that they were found in.
+    pub fn of(self, graph: &HeapGraph) -> PlacedHeap<'_> {
+        let DetachedPlaces { tree, place, namespaces } = self;
+        PlacedHeap { graph, tree, place, namespaces }
+    }
+}
+
 impl<'g> PlacedHeap<'g> {
     /// As [`PlaceTree::of`]; keeps 4 bytes per object.
     pub fn of(graph: &'g HeapGraph, roots: &GcRoots) -> PlacedHeap<'g> {
-        let dominators = ownership_tree(graph, roots);
-        let ways = ways::find(graph, roots, &ownership_view(graph), &dominators);
+        let view = ownership_view(graph);
+        let (dominators, found) = both(|| ownership_tree(graph, roots), || ways::find(graph, roots, &view));
+        let ways = found.with_garbage(&view, &dominators);
         let mut tree = PlaceTree::counted(graph, &ways);
         shared::count(graph, &dominators, &ways, &mut tree.places);
         PlacedHeap { graph, tree, place: ways.place, namespaces: ways.namespaces }
+    }
+
+    /// Lets go of the heap.
+    pub fn detached(self) -> DetachedPlaces {
+        let PlacedHeap { tree, place, namespaces, .. } = self;
+        DetachedPlaces { tree, place, namespaces }
     }
 
     /// Notes for each place which line made most of what is there and below. O(n log n): of two places that are joined the

@@ -90,9 +90,8 @@ impl ThreadLocals {
             }
         }
         let mut tables = HashSet::new();
-        let has_table: Vec<bool> =
-            (0..graph.shape_count()).map(|shape| graph.fields_of_shape(shape).any(|(_, name)| name == TABLE)).collect();
-        for object in graph.objects().filter(|&object| has_table[graph.shape_index(object)]) {
+        let has_table = |shape| graph.fields_of_shape(shape).any(|(_, name)| name == TABLE);
+        for object in graph.objects_of_shapes(has_table) {
             tables.extend(graph.field(object, TABLE).and_then(|table| table.referent));
         }
         ThreadLocals { thread, tables }

@@ -82,8 +82,10 @@ enum Named {
     Top(u32),
 }
 
-struct Search<'g> {
+/// The state of the search; between its two steps what is alive has its place.
+pub(super) struct Search<'g> {
     graph: &'g HeapGraph,
+    aliases: Aliases<'g>,
     ways: Ways,
     by_step: HashMap<Step, u32>,
     by_field: HashMap<&'g str, Named>,
@@ -95,20 +97,19 @@ struct Search<'g> {
     order: Vec<Object>,
 }
 
-/// Finds the place of every object. Near-linear; keeps 8 bytes per object.
-pub(super) fn find(graph: &HeapGraph, roots: &GcRoots, view: &ReferenceView<'_>, tree: &DominatorTree) -> Ways {
+/// Finds the place of every object that a root reaches; [`Search::with_garbage`] finds those of the others. Near-linear; keeps 8
+/// bytes per object.
+pub(super) fn find<'g>(graph: &'g HeapGraph, roots: &GcRoots, view: &ReferenceView<'_>) -> Search<'g> {
     let mut search = Search::new(graph);
-    let aliases = Aliases::of(graph);
     let modules: HashSet<&str> = graph.modules().map(|(_, name)| name).collect();
     for kind in OWNERS {
-        search.roots(view, &aliases, &modules, roots, kind);
+        search.roots(view, &modules, roots, kind);
     }
     let mut next = 0;
-    search.housekeeping(view, &aliases, &mut next);
-    search.roots(view, &aliases, &modules, roots, GcRootKind::Immortal);
-    search.housekeeping(view, &aliases, &mut next);
-    search.garbage(view, &aliases, tree);
-    search.ways
+    search.housekeeping(view, &mut next);
+    search.roots(view, &modules, roots, GcRootKind::Immortal);
+    search.housekeeping(view, &mut next);
+    search
 }
 
 /// By full type name, then by address: the same in another snapshot, as far as anything can be.
@@ -149,6 +150,7 @@ impl<'g> Search<'g> {
         }
         Search {
             graph,
+            aliases: Aliases::of(graph),
             ways: Ways {
                 nodes: Vec::new(),
                 steps: Vec::new(),
@@ -167,14 +169,7 @@ impl<'g> Search<'g> {
     }
 
     /// Places the roots of a kind, and all that they reach and no better kind does.
-    fn roots(
-        &mut self,
-        view: &ReferenceView<'_>,
-        aliases: &Aliases<'_>,
-        modules: &HashSet<&str>,
-        roots: &GcRoots,
-        kind: GcRootKind,
-    ) {
+    fn roots(&mut self, view: &ReferenceView<'_>, modules: &HashSet<&str>, roots: &GcRoots, kind: GcRootKind) {
         let mut seeds: Vec<&GcRoot> = roots.roots.iter().filter(|root| root.kind == kind).collect();
         if seeds.first().is_some_and(|root| root.named.is_none()) {
             sort_by_type(self.graph, &mut seeds, |root| root.object);
@@ -193,17 +188,17 @@ impl<'g> Search<'g> {
             self.put(root.object, node, None);
             level.push(root.object);
         }
-        self.spread(view, aliases, level);
+        self.spread(view, level);
     }
 
     /// Places what lives by housekeeping alone, such as a class that only its instances hold. `next` is how many of
     /// [`Search::order`] have been asked.
-    fn housekeeping(&mut self, view: &ReferenceView<'_>, aliases: &Aliases<'_>, next: &mut usize) {
+    fn housekeeping(&mut self, view: &ReferenceView<'_>, next: &mut usize) {
         while let Some(&holder) = self.order.get(*next) {
             *next += 1;
             let level = self.follow(holder, view.set_aside(holder));
             if !level.is_empty() {
-                self.spread(view, aliases, level);
+                self.spread(view, level);
             }
         }
     }
@@ -372,20 +367,20 @@ impl<'g> Search<'g> {
     }
 
     /// Goes on from objects that have their places, level by level. What an alias leads to waits for another way.
-    fn spread(&mut self, view: &ReferenceView<'_>, aliases: &Aliases<'_>, mut level: Vec<Object>) {
+    fn spread(&mut self, view: &ReferenceView<'_>, mut level: Vec<Object>) {
         let mut next_level: Vec<Object> = Vec::new();
         let mut waiting: VecDeque<Vec<(Object, u32, Object)>> = vec![Vec::new(); ALIAS_COSTS].into();
         while !level.is_empty() || waiting.iter().any(|some| !some.is_empty()) {
             let mut by_alias = Vec::new();
             for &object in &level {
-                let may_have_aliases = aliases.may_have(object);
+                let may_have_aliases = self.aliases.may_have(object);
                 let mut from = 0;
                 while let Some((position, referent)) = view.next(object, from) {
                     from = position + 1;
                     if self.is_placed(referent) {
                         continue;
                     }
-                    if may_have_aliases && aliases.is_alias(object, position, referent) {
+                    if may_have_aliases && self.aliases.is_alias(object, position, referent) {
                         by_alias.push((object, position, referent));
                     } else {
                         let node = self.behind(object, position, referent);
@@ -407,8 +402,14 @@ impl<'g> Search<'g> {
         }
     }
 
+    /// The places of all objects. `tree` tells what no root reaches.
+    pub fn with_garbage(mut self, view: &ReferenceView<'_>, tree: &DominatorTree) -> Ways {
+        self.garbage(view, tree);
+        self.ways
+    }
+
     /// Places what no root reaches by type: instances of the program's classes first, with all that they hold.
-    fn garbage(&mut self, view: &ReferenceView<'_>, aliases: &Aliases<'_>, tree: &DominatorTree) {
+    fn garbage(&mut self, view: &ReferenceView<'_>, tree: &DominatorTree) {
         let graph = self.graph;
         let mut left: Vec<Object> = tree.unreachable().filter(|&object| !self.is_placed(object)).collect();
         sort_by_type(graph, &mut left, |&object| object);
@@ -418,12 +419,12 @@ impl<'g> Search<'g> {
         for object in seeds {
             self.seed_garbage(object, &mut level);
         }
-        self.spread(view, aliases, level);
+        self.spread(view, level);
         for object in left {
             if !self.is_placed(object) {
                 let mut level = Vec::new();
                 self.seed_garbage(object, &mut level);
-                self.spread(view, aliases, level);
+                self.spread(view, level);
             }
         }
     }

@@ -127,8 +127,7 @@ pub(super) fn find(heap: &Explored<'_>, thresholds: &Thresholds, heap_bytes: u64
 /// Reachable objects whose type is one of these, by full name.
 fn instances<'h>(heap: &'h Explored<'_>, names: &'h [&str]) -> impl Iterator<Item = Object> + 'h {
     let fits: Vec<bool> = heap.graph.types.iter().map(|of| names.contains(&of.full_name().as_str())).collect();
-    let objects = heap.graph.objects();
-    objects.filter(move |&object| fits[heap.graph.type_id(object).index()] && heap.reachability().is_reached(object))
+    heap.graph.objects_of_types(&fits).filter(|&object| heap.reachability().is_reached(object))
 }
 
 fn held(graph: &HeapGraph, object: Object, slot: &str) -> Option<Object> {
@@ -144,11 +143,8 @@ fn is_a(graph: &HeapGraph, object: Object, name: &str) -> bool {
 fn exceptions(heap: &Explored<'_>) -> Vec<(Object, u64)> {
     let graph = heap.graph;
     // Only exceptions have the slot, whatever they are called.
-    let has_slot: Vec<bool> = (0..graph.shape_count())
-        .map(|shape| graph.fields_of_shape(shape).any(|(_, name)| name == ".__traceback__"))
-        .collect();
-    let kept =
-        graph.objects().filter(|&object| has_slot[graph.shape_index(object)] && heap.reachability().is_reached(object));
+    let has_slot = |shape| graph.fields_of_shape(shape).any(|(_, name)| name == ".__traceback__");
+    let kept = graph.objects_of_shapes(has_slot).filter(|&object| heap.reachability().is_reached(object));
     // Each traceback's length once: the tails of many may be shared.
     let mut lengths: HashMap<Object, u64> = HashMap::new();
     let mut found = Vec::new();
@@ -246,7 +242,7 @@ fn weak_keys_held(heap: &Explored<'_>) -> Vec<(Object, u64)> {
     });
     let is_weak: Vec<bool> = is_weak.collect();
     let mut found = Vec::new();
-    for registry in graph.objects().filter(|&object| is_weak[graph.type_id(object).index()]) {
+    for registry in graph.objects_of_types(&is_weak) {
         // Its only dictionary of weak references.
         let own = held(graph, registry, ".__dict__");
         let dicts = graph.strong_referents(registry).chain(own.into_iter().flat_map(|own| graph.strong_referents(own)));

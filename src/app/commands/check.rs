@@ -102,7 +102,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let mut facts = Vec::new();
     let mut notes = Vec::new();
     let mut read = |path: &std::path::Path| -> anyhow::Result<HeapGraph> {
-        let graph = HeapGraph::build(input::read(path, Wanted::References, quiet)?);
+        let graph = input::built(input::read(path, Wanted::References, quiet)?);
         let fact = SnapshotFacts::new(&input::name(path), &graph.header, &graph.end);
         notes.extend(graph_notes(&graph).into_iter().map(|note| format!("{}: {note}", fact.file)));
         facts.push(fact);

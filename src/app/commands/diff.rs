@@ -14,7 +14,7 @@ use crate::analysis::places::PlacedHeap;
 use crate::app::arguments::{self, OutputArgs, PictureArgs, SortArg};
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
-use crate::graph::{HeapGraph, TypePattern};
+use crate::graph::TypePattern;
 use crate::report::{DiffView, Report, SnapshotFacts, line_notes, place_text_at, snapshot_notes};
 use crate::snapshot::Wanted;
 
@@ -123,19 +123,24 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
     let mut facts = Vec::new();
     let mut counts = Vec::new();
     let mut notes = Vec::new();
-    for path in std::iter::once(&args.before).chain(&args.after) {
+    let count = |path: &Path| {
         let snapshot = input::read(path, Wanted::Objects, args.output.quiet)?;
         super::need_lines(grouping, &snapshot.header, &input::name(path))?;
-        if grouping.is_of_allocations() {
-            notes.extend(line_notes(&snapshot.header));
-            notes.dedup();
-        }
-        counts.push(Counts::of(&snapshot, grouping));
         let fact =
             SnapshotFacts::new(&input::name(path), &snapshot.header, &snapshot.end).explaining(snapshot.all_bytes());
-        notes.extend(
-            snapshot_notes(&snapshot.end, &snapshot.oddities).into_iter().map(|note| format!("{}: {note}", fact.file)),
-        );
+        let of_lines = if grouping.is_of_allocations() { line_notes(&snapshot.header) } else { Vec::new() };
+        let own = snapshot_notes(&snapshot.end, &snapshot.oddities);
+        let own: Vec<String> = own.into_iter().map(|note| format!("{}: {note}", fact.file)).collect();
+        Ok((Counts::of(&snapshot, grouping), fact, of_lines, own))
+    };
+    let files: Vec<&Path> = std::iter::once(&args.before).chain(&args.after).map(PathBuf::as_path).collect();
+    for (one, fact, of_lines, own) in input::each(&files, count)? {
+        if grouping.is_of_allocations() {
+            notes.extend(of_lines);
+            notes.dedup();
+        }
+        counts.push(one);
+        notes.extend(own);
         facts.push(fact);
     }
     if facts.windows(2).any(|pair| pair[0].pid != pair[1].pid) {
@@ -174,7 +179,7 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<ExitCode> {
 
 /// For the name of each group of a snapshot, the place that holds most bytes of its objects.
 fn held_most_at(path: &Path, grouping: Grouping, quiet: bool) -> anyhow::Result<BTreeMap<String, String>> {
-    let graph = HeapGraph::build(input::read(path, Wanted::References, quiet)?);
+    let graph = input::built(input::read(path, Wanted::References, quiet)?);
     let placed = PlacedHeap::of(&graph, &GcRoots::of(&graph));
     let groups = Groups::of(&graph, grouping);
     let mut sums: BTreeMap<(usize, u32), u64> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! `heapgraph diff` by place: the places that grew, and who holds them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::analysis::common::Tally;
 use crate::analysis::excerpt::{Excerpt, Limits, Towards, Wish};
@@ -71,7 +71,7 @@ impl Kept {
 fn graph(path: &Path, quiet: bool) -> anyhow::Result<Option<HeapGraph>> {
     let snapshot: Snapshot = input::read(path, Wanted::References, quiet)?;
     let has_references = !snapshot.objects.referent.is_empty() || snapshot.objects.address.is_empty();
-    Ok(has_references.then(|| HeapGraph::build(snapshot)))
+    Ok(has_references.then(|| input::built(snapshot)))
 }
 
 /// Compares the snapshots by place; `None` when one has no references.
@@ -79,17 +79,37 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
     let destination = destination(args)?;
     let quiet = args.output.quiet;
     let mut all: Vec<Kept> = Vec::new();
-    let (last, before) = args.after.split_last().map_or((&args.before, &[][..]), |(last, before)| (last, before));
+    let (last, between) = args.after.split_last().map_or((&args.before, &[][..]), |(last, between)| (last, between));
     // With three and more: what was made between the first two, and is still there.
-    let mut first_two: Vec<Earlier> = Vec::new();
-    for path in std::iter::once(&args.before).chain(before) {
+    let keep = |path: &Path, is_of_first_two: bool| {
         let Some(graph) = graph(path, quiet)? else { return Ok(None) };
-        if !before.is_empty() && first_two.len() < 2 {
-            first_two.push(Earlier::of(&graph));
-        }
-        all.push(Kept::of(&graph, &input::name(path)).0);
+        let earlier = (is_of_first_two && !between.is_empty()).then(|| Earlier::of(&graph));
+        anyhow::Ok(Some((Kept::of(&graph, &input::name(path)).0, earlier)))
+    };
+    let before: Vec<&PathBuf> = std::iter::once(&args.before).chain(between).collect();
+    let mut first_two: Vec<Earlier> = Vec::new();
+    let mut add = |(kept, earlier): (Kept, Option<Earlier>)| {
+        all.push(kept);
+        first_two.extend(earlier);
+    };
+    for (number, path) in before[..before.len() - 1].iter().enumerate() {
+        let Some(kept) = keep(path, number < 2)? else { return Ok(None) };
+        add(kept);
     }
-    let Some(graph) = graph(last, quiet)? else { return Ok(None) };
+    let last_before = before[before.len() - 1];
+    let (kept, found) = input::both(
+        [last_before, last],
+        || keep(last_before, before.len() <= 2),
+        || {
+            let Some(graph) = graph(last, quiet)? else { return Ok(None) };
+            let (kept, placed) = Kept::of(&graph, &input::name(last));
+            let placed = placed.detached();
+            Ok(Some((graph, kept, placed)))
+        },
+    )?;
+    let (Some(of_before), Some((graph, kept, placed))) = (kept, found) else { return Ok(None) };
+    add(of_before);
+    let mut placed = placed.of(&graph);
     let born = match first_two.as_slice() {
         [first, second] => {
             let since = |earlier| by_address(earlier, &graph);
@@ -98,7 +118,6 @@ pub fn run(args: &DiffArgs) -> anyhow::Result<Option<ExitCode>> {
         _ => None,
     };
     drop(first_two);
-    let (kept, mut placed) = Kept::of(&graph, &input::name(last));
     all.push(kept);
     let least_bytes = least_bytes(&all, args.min);
     let mut changes = compare(&all, least_bytes);

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::analysis::explored::Explored;
 use crate::analysis::places::PlacedHeap;
-use crate::app::arguments::{ColorArg, SnapshotArg};
+use crate::app::arguments::{ColorArg, IndexArg, SnapshotArg};
 use crate::app::commands::dump::columns;
 use crate::app::exit_code::UsageError;
 use crate::app::{ExitCode, input, output};
@@ -39,6 +39,8 @@ pub struct ExportArgs {
     /// Read this process from outside instead of a snapshot; nothing runs in it
     #[arg(long, value_name = "PID", value_parser = crate::app::arguments::pid)]
     pub pid: Option<u32>,
+    #[command(flatten)]
+    pub index: IndexArg,
     /// FILE.heapsnapshot, or FILE.json (.json.gz, .json.zst) for the snapshot itself, of several numbered; or a folder, as heaps/, for
     /// tables as Parquet
     #[arg(short, long, value_name = "FILE", required = true)]
@@ -70,11 +72,11 @@ impl ExportArgs {
     /// What is exported, one after the other.
     fn sources(&self) -> Vec<SnapshotArg> {
         match self.pid {
-            Some(_) => vec![SnapshotArg { snapshot: PathBuf::new(), pid: self.pid, no_index: false }],
+            Some(_) => vec![SnapshotArg { snapshot: PathBuf::new(), pid: self.pid, index: IndexArg::default() }],
             None => self
                 .snapshots
                 .iter()
-                .map(|path| SnapshotArg { snapshot: path.clone(), pid: None, no_index: false })
+                .map(|path| SnapshotArg { snapshot: path.clone(), pid: None, index: IndexArg::default() })
                 .collect(),
         }
     }

@@ -115,6 +115,7 @@ pub(super) fn with_page<R>(
     then: impl FnOnce(&Page, &Cards<'_>) -> R,
 ) -> R {
     let heap = Explored::of(graph);
+    heap.paths_and_tree();
     let thresholds = Thresholds::default();
     let Some(EarlierSnapshot { kept: before, known, page: earlier }) = earlier else {
         let mut placed = PlacedHeap::of(graph, &heap.roots);

@@ -39,6 +39,7 @@ pub fn run(args: &ShowArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::Ok);
     };
     let heap = Explored::of(&graph);
+    heap.paths_and_tree();
     let cut = heap.cut_places(object);
     let view = ShowView { limit: arguments::limit(args.limit), full_names: args.full_names };
     output::write_report(&Report::show(&heap, object, &cut, view, &argument), &args.output)?;

@@ -24,8 +24,8 @@ impl WithSince {
         let Some(path) = &since.since else {
             return Ok(WithSince { graph: input::graph(snapshot, quiet)?, new: None });
         };
-        let earlier = Earlier::of(&earlier_graph(path, quiet)?);
-        let graph = input::graph(snapshot, quiet)?;
+        let earlier = || Ok(Earlier::of(&earlier_graph(path, quiet)?));
+        let (earlier, graph) = both(snapshot, path, earlier, || input::graph(snapshot, quiet))?;
         let since = match by_address(&earlier, &graph) {
             Some(since) => since,
             None => {
@@ -76,6 +76,19 @@ impl WithSince {
         let is_unknown_shown = new.is_empty();
         let notes = view.restricted(new_count, unknown_count, is_unknown_shown);
         Ok((if is_unknown_shown { unknown } else { new }, notes))
+    }
+}
+
+/// Asks the earlier snapshot and the later one, as [`input::both`] does where the later one is a file.
+pub fn both<A, B: Send>(
+    later: &SnapshotArg,
+    earlier: &Path,
+    of_earlier: impl Fn() -> anyhow::Result<A>,
+    of_later: impl Fn() -> anyhow::Result<B> + Sync,
+) -> anyhow::Result<(A, B)> {
+    match input::file(later) {
+        Some(later) => input::both([earlier, later], of_earlier, of_later),
+        None => Ok((of_earlier()?, of_later()?)),
     }
 }
 

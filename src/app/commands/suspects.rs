@@ -53,6 +53,7 @@ pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
     let mut graph = input::graph(&args.snapshot, args.output.quiet)?;
     graph.bring_in();
     let heap = Explored::of(&graph);
+    heap.paths_and_tree();
     let found = suspects::find(&heap, &thresholds);
     let report = Report::suspects(&heap, &found, &thresholds, &input::argument(&args.snapshot));
     output::write_report(&report, &args.output)?;
@@ -63,15 +64,24 @@ pub fn run(args: &SuspectsArgs) -> anyhow::Result<ExitCode> {
 /// The growth first.
 fn since(args: &SuspectsArgs, earlier: &Path, thresholds: &Thresholds) -> anyhow::Result<ExitCode> {
     let name = input::name(earlier);
-    let (before, known) = {
-        let graph = since::earlier_graph(earlier, args.output.quiet)?;
-        (Kept::of(&graph, &name).0, Earlier::of(&graph))
-    };
-    let graph = input::graph(&args.snapshot, args.output.quiet)?;
     let argument = input::argument(&args.snapshot);
+    let ((before, known), (graph, after, placed)) = since::both(
+        &args.snapshot,
+        earlier,
+        || {
+            let graph = since::earlier_graph(earlier, args.output.quiet)?;
+            Ok((Kept::of(&graph, &name).0, Earlier::of(&graph)))
+        },
+        || {
+            let graph = input::graph(&args.snapshot, args.output.quiet)?;
+            let (after, placed) = Kept::of(&graph, &argument);
+            let placed = placed.detached();
+            Ok((graph, after, placed))
+        },
+    )?;
+    let mut placed = placed.of(&graph);
     let since = since::by_address(&known, &graph);
     drop(known);
-    let (after, mut placed) = Kept::of(&graph, &argument);
     let mut all = [before, after];
     let mut changes = diff_places::compare(&all, diff_places::least_bytes(&all, None));
     placed.tree = std::mem::take(&mut all[1].places);

@@ -57,6 +57,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::say_notes(&notes, args.output.quiet);
         }
         (&[target], Destination::Report) => {
+            heap.paths_and_tree();
             let paths = independent_paths(&heap, target, args.paths.max(1), HOLDERS);
             let cut = heap.cut_places(target);
             let mut report = Report::why(&heap, target, &paths, &cut, view, &argument);
@@ -64,6 +65,7 @@ pub fn run(args: &WhyArgs) -> anyhow::Result<ExitCode> {
             output::write_report(&report, &args.output)?;
         }
         (many, Destination::Report) => {
+            heap.paths_and_tree();
             let tree = PathTree::of(graph, &heap.roots, heap.reachability(), many);
             let holders = gatherings(&heap, many, HOLDERS);
             let what = args.target.type_name.clone().unwrap_or_else(|| {

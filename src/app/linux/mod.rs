@@ -24,7 +24,7 @@ use super::commands::dump::NOTHING_TO_TAKE;
 use super::exit_code::UsageError;
 use super::{ExitCode, input};
 
-pub(super) use room::room;
+pub(super) use room::{give_back, room};
 pub(super) use traced::run as run_traced;
 pub(super) use watch::run as watch;
 

@@ -12,6 +12,15 @@ pub fn room() -> Option<u64> {
     [free, left_by_groups(Path::new("/")), left_of_addresses()].into_iter().flatten().min()
 }
 
+/// Gives what was freed back to the system, which an allocator may keep: that of threads that have ended, and between what is in use.
+pub fn give_back() {
+    // SAFETY: it may be called at any time, by any thread.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// What the limit of addresses (`ulimit -v`) leaves.
 fn left_of_addresses() -> Option<u64> {
     let own = Process::myself().ok()?;

@@ -140,6 +140,21 @@ impl Fnv {
     }
 }
 
+/// What slots are, as the table of references calls it.
+const SLOT_KINDS: [&str; 6] = ["field", "index", "key", "value", "member", "unnamed"];
+
+/// Which of [`SLOT_KINDS`] a slot is.
+fn slot_kind(slot: Slot<'_>) -> usize {
+    match slot {
+        Slot::Field(_) => 0,
+        Slot::Index(_) | Slot::Flat(_) => 1,
+        Slot::Key => 2,
+        Slot::Value(_) => 3,
+        Slot::Member => 4,
+        Slot::Unnamed => 5,
+    }
+}
+
 /// A heap with what its tables need.
 pub struct ParquetHeap<'g> {
     /// The heap.
@@ -238,8 +253,11 @@ impl ParquetHeap<'_> {
         let mut order: Vec<Object> = graph.objects().collect();
         order.sort_by_key(|&object| graph.type_id(object));
         let line = |object: Object| graph.line_of(object);
+        // A look-up of an address is a search: here each is asked for several times.
+        let addresses: Vec<u64> = graph.addresses().collect();
+        let address = |object: Object| addresses[object.index()];
         let columns = Columns::new()
-            .address("address", |object: &Object| Some(graph.address(*object).0))
+            .address("address", |object: &Object| Some(address(*object)))
             .number("type_id", |object| Some(graph.type_id(*object).0))
             .amount("shallow_bytes", |object| Some(graph.size(*object)))
             .amount("external_bytes", |object| Some(graph.external_bytes(*object)).filter(|bytes| *bytes > 0))
@@ -249,40 +267,50 @@ impl ParquetHeap<'_> {
             })
             .amount("retained_bytes", |object| Some(retained.bytes(*object)))
             .address("dominator", |object| match tree.dominator(*object) {
-                Dominator::Object(dominator) => Some(graph.address(dominator).0),
+                Dominator::Object(dominator) => Some(address(dominator)),
                 Dominator::Roots | Dominator::Unreachable => None,
             })
-            .text("root_kind", |object| kinds[object.index()].map(|kind| Cow::Borrowed(kind.label())))
+            .shared_text(
+                "root_kind",
+                |object| kinds[object.index()].map(|kind| kind as u64),
+                |object| kinds[object.index()].map_or("", GcRootKind::label).into(),
+            )
             .number("place_id", |object| Some(placed.place(*object)))
             .flag("is_garbage", |object| Some(heap.garbage().contains(*object)))
             .text("text", |object| graph.text(*object).map(|known| Cow::Borrowed(known.text)))
-            .text("made_at_file", |object| Some(Cow::Borrowed(graph.allocations().file(line(*object)?))))
+            .shared_text(
+                "made_at_file",
+                |object| line(*object).map(|line| line.file.into()),
+                |object| line(*object).map_or("", |line| graph.allocations().file(line)).into(),
+            )
             .number("made_at_line", |object| Some(line(*object)?.line));
         columns.write(order.chunks(GROUP).map(<[Object]>::to_vec), out)
     }
 
     fn references(&self, out: impl Write + Send) -> io::Result<u64> {
         let graph = self.heap.graph;
+        let addresses: Vec<u64> = graph.addresses().collect();
         let columns = Columns::new()
-            .address("referrer", |held: &Reference| Some(graph.address(held.referrer).0))
-            .address("referent", |held| held.referent.map(|referent| graph.address(referent).0))
+            .address("referrer", |held: &Reference| Some(addresses[held.referrer.index()]))
+            .address("referent", |held| Some(addresses[held.referent?.index()]))
             .number("position", |held| Some(held.position))
-            .text("slot_kind", |held| {
-                Some(Cow::Borrowed(match graph.slot(*held) {
-                    Slot::Field(_) => "field",
-                    Slot::Index(_) | Slot::Flat(_) => "index",
-                    Slot::Key => "key",
-                    Slot::Value(_) => "value",
-                    Slot::Member => "member",
-                    Slot::Unnamed => "unnamed",
-                }))
-            })
+            .shared_text(
+                "slot_kind",
+                |held| Some(slot_kind(graph.slot(*held)) as u64),
+                |held| SLOT_KINDS[slot_kind(graph.slot(*held))].into(),
+            )
             // What the kind and the position tell is not told again.
-            .text("slot", |held| match graph.slot(*held) {
-                Slot::Field(name) => Some(Cow::Borrowed(name)),
-                slot @ Slot::Value(_) => Some(Cow::Owned(slot_label(graph, slot))),
-                Slot::Index(_) | Slot::Flat(_) | Slot::Key | Slot::Member | Slot::Unnamed => None,
-            })
+            .shared_text(
+                "slot",
+                |held| match graph.slot(*held) {
+                    Slot::Field(_) => {
+                        Some(1 << 63 | (graph.shape_index(held.referrer) as u64) << 32 | u64::from(held.position))
+                    }
+                    Slot::Value(key) => Some(key.map_or(1 << 32, |key| key.0.into())),
+                    Slot::Index(_) | Slot::Flat(_) | Slot::Key | Slot::Member | Slot::Unnamed => None,
+                },
+                |held| slot_label(graph, graph.slot(*held)).into(),
+            )
             .flag("strong", |held| Some(graph.is_strong(*held)));
         let mut all =
             graph.objects().flat_map(|object| graph.references(object)).filter(|held| held.referent.is_some());

@@ -11,6 +11,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::ColumnPath;
+use rustc_hash::FxHashMap;
 
 /// So many rows are one row group: engines read these in parallel, and skip those that can't have what is asked for.
 pub(super) const GROUP: usize = 1 << 18;
@@ -46,6 +47,8 @@ enum Get<'t, R> {
     Share(Of<'t, R, f64>),
     Flag(Of<'t, R, bool>),
     Text(Of<'t, R, Cow<'t, str>>),
+    /// Texts that many rows share: the number that tells them apart, and the text of a row.
+    Shared(Of<'t, R, u64>, Box<dyn Fn(&R) -> Cow<'t, str> + 't>),
 }
 
 impl<'t, R> Columns<'t, R> {
@@ -79,6 +82,16 @@ impl<'t, R> Columns<'t, R> {
         self.with(name, Get::Text(Box::new(get)))
     }
 
+    /// A text that many rows share: rows of one number have one text, which is made once for each row group.
+    pub fn shared_text(
+        self,
+        name: &'static str,
+        number: impl Fn(&R) -> Option<u64> + 't,
+        text: impl Fn(&R) -> Cow<'t, str> + 't,
+    ) -> Self {
+        self.with(name, Get::Shared(Box::new(number), Box::new(text)))
+    }
+
     fn with(mut self, name: &'static str, get: Get<'t, R>) -> Self {
         self.all.push(Column { name, get });
         self
@@ -106,7 +119,7 @@ impl<'t, R> Columns<'t, R> {
                     Get::Amount(_) => ("int64", ""),
                     Get::Share(_) => ("double", ""),
                     Get::Flag(_) => ("boolean", ""),
-                    Get::Text(_) => ("binary", " (STRING)"),
+                    Get::Text(_) | Get::Shared(..) => ("binary", " (STRING)"),
                 };
                 format!("optional {physical} {}{logical}; ", column.name)
             })
@@ -149,18 +162,23 @@ impl<R> Column<'_, R> {
             Get::Amount(get) => put::<Int64Type, R>(rows, get, writer),
             Get::Share(get) => put::<DoubleType, R>(rows, get, writer),
             Get::Flag(get) => put::<BoolType, R>(rows, get, writer),
-            Get::Text(get) => put::<ByteArrayType, R>(
-                rows,
-                |row| get(row).map(|text| ByteArray::from(text.into_owned().into_bytes())),
-                writer,
-            ),
+            Get::Text(get) => put::<ByteArrayType, R>(rows, |row| get(row).map(bytes), writer),
+            Get::Shared(number, text) => {
+                let mut made: FxHashMap<u64, ByteArray> = FxHashMap::default();
+                let of_row = |row: &R| Some(made.entry(number(row)?).or_insert_with(|| bytes(text(row))).clone());
+                put::<ByteArrayType, R>(rows, of_row, writer)
+            }
         }
     }
 }
 
+fn bytes(text: Cow<'_, str>) -> ByteArray {
+    text.into_owned().into_bytes().into()
+}
+
 fn put<T: DataType, R>(
     rows: &[R],
-    get: impl Fn(&R) -> Option<T::T>,
+    mut get: impl FnMut(&R) -> Option<T::T>,
     mut writer: SerializedColumnWriter<'_>,
 ) -> Result<(), ParquetError> {
     /// Rows whose values are in memory at once.

@@ -321,7 +321,7 @@ impl<R: Read> Reading<R> {
         let is_taken = columns.refcount.push(-2);
         debug_assert!(is_taken, "an unknown count is one");
         columns.reference_count.push((row.others.len() + row.content.len()) as u32);
-        columns.referent.extend(row.others.iter().map(|(referent, _)| referent).chain(&row.content));
+        columns.referent.extend(row.others.iter().map(|(referent, _)| referent).chain(&row.content).copied());
     }
 
     /// Notes what `str` made of an object.

@@ -2,6 +2,7 @@
 //! and which dictionary is `sys.modules`.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use crate::snapshot::{Objects, RootRecord, Snapshot, Text, WireAddress};
 
@@ -41,9 +42,10 @@ impl Places {
     }
 
     /// What an object refers to.
-    fn row<'o>(&self, objects: &'o Objects, address: u64) -> &'o [u64] {
-        let Some(&(_, _, index)) = self.find(address) else { return &[] };
-        &objects.referent[self.first[index as usize] as usize..self.first[index as usize + 1] as usize]
+    fn row<'o>(&self, objects: &'o Objects, address: u64) -> impl Iterator<Item = u64> + use<'o> {
+        let ends = self.find(address).map(|&(_, _, index)| &self.first[index as usize..index as usize + 2]);
+        let row = ends.map_or(0..0, |ends| ends[0] as usize..ends[1] as usize);
+        objects.referent.range(row)
     }
 }
 
@@ -76,31 +78,42 @@ pub(super) fn name_what_is_certain(
                 continue;
             }
             let start = places.first[index] as usize + slots.names.len();
-            let row = &objects.referent[start..start + slots.unnamed as usize];
-            let only = |fits: &dyn Fn(u64) -> bool| {
-                let mut found = row.iter().copied().filter(|&referent| fits(referent));
-                found.next().filter(|_| found.next().is_none())
-            };
-            let only_dict = || only(&|referent| of_type(referent, dict));
-            let mut found: Vec<(&str, Option<u64>)> = Vec::new();
-            if Some(slots.type_index) == function {
-                found.push(("__code__", only(&|referent| code.is_some_and(|code| of_type(referent, code)))));
-                found.push(("__globals__", only(&|referent| dictionaries_of_modules.contains(&referent))));
-            } else if classes.contains_key(&address) {
-                let begins_itself =
-                    |referent: u64| of_type(referent, tuple) && places.row(objects, referent).first() == Some(&address);
-                let order = only(&begins_itself);
-                let all = order.and_then(|order| only(&|referent| of_type(referent, tuple) && referent != order));
-                let is_base = |referent: u64| all.is_some_and(|all| places.row(objects, all).contains(&referent));
-                let base = only(&is_base);
-                bases.extend(base.map(|base| (address, base)));
-                found.extend([("__dict__", only_dict()), ("__mro__", order), ("__bases__", all), ("__base__", base)]);
-            } else if is_module || slots.has_dict {
-                found.push(("__dict__", only_dict()));
-                if is_module {
-                    dictionaries_of_modules.extend(only_dict());
+            let end = start + slots.unnamed as usize;
+            let found = {
+                let row = objects.referent.range(start..end);
+                let only = |fits: &dyn Fn(u64) -> bool| {
+                    let mut found = row.clone().filter(|&referent| fits(referent));
+                    found.next().filter(|_| found.next().is_none())
+                };
+                let only_dict = || only(&|referent| of_type(referent, dict));
+                let mut found: Vec<(&str, Option<u64>)> = Vec::new();
+                if Some(slots.type_index) == function {
+                    found.push(("__code__", only(&|referent| code.is_some_and(|code| of_type(referent, code)))));
+                    found.push(("__globals__", only(&|referent| dictionaries_of_modules.contains(&referent))));
+                } else if classes.contains_key(&address) {
+                    let begins_itself = |referent: u64| {
+                        of_type(referent, tuple) && places.row(objects, referent).next() == Some(address)
+                    };
+                    let order = only(&begins_itself);
+                    let all = order.and_then(|order| only(&|referent| of_type(referent, tuple) && referent != order));
+                    let is_base =
+                        |referent: u64| all.is_some_and(|all| places.row(objects, all).any(|base| base == referent));
+                    let base = only(&is_base);
+                    bases.extend(base.map(|base| (address, base)));
+                    found.extend([
+                        ("__dict__", only_dict()),
+                        ("__mro__", order),
+                        ("__bases__", all),
+                        ("__base__", base),
+                    ]);
+                } else if is_module || slots.has_dict {
+                    found.push(("__dict__", only_dict()));
+                    if is_module {
+                        dictionaries_of_modules.extend(only_dict());
+                    }
                 }
-            }
+                found
+            };
             let found: Vec<(u32, u64)> =
                 found.into_iter().filter_map(|(name, referent)| Some((shapes.name(name), referent?))).collect();
             if found.is_empty() {
@@ -110,10 +123,11 @@ pub(super) fn name_what_is_certain(
             let names = slots.names.iter().copied().chain(found.iter().map(|(name, _)| *name)).collect();
             let slots = Slots { names, unnamed: slots.unnamed - found.len() as u32, ..slots.clone() };
             snapshot.objects.shape[index] = shapes.number(slots);
-            let row = &mut snapshot.objects.referent[start..];
-            for (at, (_, referent)) in found.iter().enumerate() {
-                if let Some(other) = row[at..].iter().position(|other| other == referent) {
-                    row.swap(at, at + other);
+            let referents = &mut snapshot.objects.referent;
+            for (at, (_, referent)) in (start..).zip(&found) {
+                let other = referents.range(at..end).position(|other| other == *referent);
+                if let Some(other) = other {
+                    referents.swap(at, at + other);
                 }
             }
         }
@@ -139,18 +153,22 @@ pub(super) fn find_roots(
     let files: HashMap<u64, Option<&String>> =
         modules.iter().map(|(address, _, file)| (*address, file.as_ref())).collect();
     let objects = &snapshot.objects;
-    let mut best: Option<(usize, usize, &[u64])> = None;
+    let entries = |content: Range<usize>| {
+        let keys = content.start..content.start + content.len() / 2 * 2;
+        keys.step_by(2).map(|key| (objects.referent.get(key), objects.referent.get(key + 1)))
+    };
+    let mut best: Option<(usize, usize, Range<usize>)> = None;
     let mut first = 0;
     for index in 0..objects.address.len() {
-        let row = &objects.referent[first..first + objects.reference_count[index] as usize];
-        first += row.len();
+        let row = first..first + objects.reference_count[index] as usize;
+        first = row.end;
         let slots = &shapes.all[objects.shape[index] as usize];
         if slots.rest != Rest::Mapping || dict.is_none() {
             continue;
         }
-        let content = &row[slots.names.len() + slots.unnamed as usize..];
-        let count = content.chunks_exact(2).filter(|entry| files.contains_key(&entry[1])).count();
-        if count * 4 > content.len() && best.is_none_or(|(most, ..)| count > most) {
+        let content = row.start + slots.names.len() + slots.unnamed as usize..row.end;
+        let count = entries(content.clone()).filter(|(_, value)| files.contains_key(value)).count();
+        if count * 4 > content.len() && best.as_ref().is_none_or(|(most, ..)| count > *most) {
             best = Some((count, index, content));
         }
     }
@@ -163,7 +181,7 @@ pub(super) fn find_roots(
     let mut roots = Vec::new();
     match best {
         Some((_, index, content)) => {
-            let keys: HashSet<u64> = content.chunks_exact(2).map(|entry| entry[0]).collect();
+            let keys: HashSet<u64> = entries(content.clone()).map(|(key, _)| key).collect();
             let names: HashMap<u64, &str> = snapshot
                 .texts
                 .iter()
@@ -171,9 +189,9 @@ pub(super) fn find_roots(
                 .map(|known| (known.address, known.text))
                 .collect();
             roots.push(root("interpreter", "sys.modules", objects.address[index], None));
-            for entry in content.chunks_exact(2) {
-                if let (Some(name), Some(file)) = (names.get(&entry[0]), files.get(&entry[1])) {
-                    roots.push(root("module", name, entry[1], *file));
+            for (key, value) in entries(content) {
+                if let (Some(name), Some(file)) = (names.get(&key), files.get(&value)) {
+                    roots.push(root("module", name, value, *file));
                 }
             }
         }
