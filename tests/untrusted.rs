@@ -171,10 +171,28 @@ fn good_packed() -> String {
     String::from_utf8(packed).unwrap()
 }
 
+/// All that the chunks of a file say, as text.
+fn columns(snapshot: &Snapshot) -> String {
+    let objects = &snapshot.objects;
+    let (sizes, referents): (Vec<u64>, Vec<u64>) = (objects.size.iter().collect(), objects.referent.iter().collect());
+    let texts: Vec<_> = snapshot.texts.iter().collect();
+    format!(
+        "{:?} {:?} {sizes:?} {:?} {:?} {referents:?} {:?} {:?} {texts:?} {:?} {:?}",
+        objects.address,
+        objects.shape,
+        objects.refcount,
+        objects.reference_count,
+        objects.mark,
+        objects.allocated_at,
+        snapshot.external,
+        snapshot.tallies,
+    )
+}
+
 #[test]
 fn packed_columns_say_the_same() {
     let (plain, packed) = (read(good().as_bytes()).unwrap(), read(good_packed().as_bytes()).unwrap());
-    assert_eq!(format!("{plain:?}"), format!("{packed:?}"));
+    assert_eq!(columns(&plain), columns(&packed));
     assert!(good_packed().contains("\"version\":2,"));
     // Whoever knows version 1 alone is told so, and never sees a column that is none.
     let error = refused(good_packed().replace("\"version\":2", "\"version\":1").as_bytes());
@@ -516,7 +534,7 @@ fn damaged_seeds_are_refused_or_answered() {
             let mut packed = Vec::new();
             Snapshot::rewrite(bytes.as_slice(), &mut packed, Columns::Packed).unwrap();
             let again = Snapshot::read(packed.as_slice(), Wanted::References).unwrap();
-            assert_eq!(format!("{:?}", again.objects), format!("{:?}", snapshot.objects));
+            assert_eq!(columns(&again), columns(&snapshot));
             let graph = HeapGraph::build(snapshot);
             let heap = Explored::of(&graph);
             for path in graph.objects().filter_map(|object| heap.path(object)) {

@@ -14,7 +14,7 @@ use crate::app::exit_code::UsageError;
 use crate::graph::HeapGraph;
 use crate::snapshot::{Columns, ReadError, ReadErrorKind, RewriteError, Rewritten, Room, Snapshot, Wanted};
 
-use super::compressed::{self, Compressed};
+use super::compressed::{self, Compressed, Method};
 use super::{index, output, system};
 
 /// Files shorter than this are read before a bar would be seen.
@@ -78,7 +78,7 @@ fn is_owners_alone(_: &Metadata) -> bool {
 /// Files of so many bytes together are read at once: what their heaps take is then less than a gigabyte.
 const AT_ONCE: u64 = 512 << 20;
 /// What a byte of a compressed file counts for.
-const PACKED: u64 = 8;
+const COMPRESSED: u64 = 12;
 
 /// How many files are read at once now.
 static READERS: AtomicU64 = AtomicU64::new(1);
@@ -111,8 +111,8 @@ pub fn both<A, B: Send>(
 ) -> anyhow::Result<(A, B)> {
     let bytes = |path: &Path| {
         let length = std::fs::metadata(path).ok().filter(Metadata::is_file)?.len();
-        let is_packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zst");
-        Some(if is_packed { length.saturating_mul(PACKED) } else { length })
+        let is_compressed = Method::of(path) != Method::Plain;
+        Some(if is_compressed { length.saturating_mul(COMPRESSED) } else { length })
     };
     let [first, second] = files.map(bytes);
     let is_small = first.zip(second).is_some_and(|(first, second)| first.saturating_add(second) <= AT_ONCE);

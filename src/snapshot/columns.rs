@@ -239,7 +239,7 @@ pub(super) fn read<'b, T: Integer + de::Deserialize<'b>>(
         return Ok(out);
     }
     out.clear();
-    let unpack = (columns == Columns::Packed).then_some(packed::unpack as fn(&[u8], &mut Vec<T>) -> Result<(), Fault>);
+    let unpack = (columns == Columns::Packed).then_some(packed::unpack as Unpack<T>);
     let seed = Column { out: &mut out, entry, what: "an integer", unpack };
     let mut parser = serde_json::Deserializer::from_slice(text);
     seed.deserialize(&mut parser)?;
@@ -264,13 +264,16 @@ const COLUMNS: [&str; 13] = [
 ];
 pub(super) const REQUIRED: &[&str] = COLUMNS.split_at(6).0;
 
+/// Appends the numbers of a packed column.
+type Unpack<T> = fn(&[u8], &mut Vec<T>) -> Result<(), Fault>;
+
 /// Parses an array into `out`, or a packed column, counting the entries for the message when one fails.
 struct Column<'c, T> {
     out: &'c mut Vec<T>,
     entry: &'c Cell<u64>,
     what: &'static str,
     /// `None` where the column must be an array.
-    unpack: Option<fn(&[u8], &mut Vec<T>) -> Result<(), Fault>>,
+    unpack: Option<Unpack<T>>,
 }
 
 impl<'de, T: de::Deserialize<'de>> DeserializeSeed<'de> for Column<'_, T> {

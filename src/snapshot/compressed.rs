@@ -27,7 +27,7 @@ pub fn decompressed<R: Read>(input: R) -> io::Result<impl Read> {
     let is_zstd = magic.first_chunk().is_some_and(|magic| is_zstd(*magic));
     let whole = Cursor::new(magic).chain(input);
     Ok(match (is_gzip, is_zstd) {
-        (true, _) => Decompressed::Gzip(BufReader::new(MultiGzDecoder::new(whole))),
+        (true, _) => Decompressed::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(whole)))),
         (_, true) => Decompressed::Zstd(Box::new(ZstdReader::new(whole))),
         _ => Decompressed::Plain(whole),
     })
@@ -42,7 +42,7 @@ type Whole<R> = Chain<Cursor<Vec<u8>>, BufReader<R>>;
 
 enum Decompressed<R: Read> {
     Plain(Whole<R>),
-    Gzip(BufReader<MultiGzDecoder<Whole<R>>>),
+    Gzip(Box<BufReader<MultiGzDecoder<Whole<R>>>>),
     Zstd(Box<ZstdReader<Whole<R>>>),
 }
 

@@ -256,7 +256,8 @@ mod tests {
         assert_eq!(rewritten(&plain, Columns::Packed).unwrap(), packed);
         let mut answers = [STRANGE, &packed, &plain].map(|file| {
             let read = Snapshot::read(file.as_bytes(), Wanted::References).unwrap();
-            format!("{:?} {:?} {:?} {:?}", read.objects, read.texts, read.tallies, read.end)
+            let referents: Vec<u64> = read.objects.referent.iter().collect();
+            format!("{:?} {referents:?} {:?} {:?} {:?}", read.objects.address, read.texts, read.tallies, read.end)
         });
         answers.sort();
         assert_eq!(answers[0], answers[2]);
