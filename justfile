@@ -28,11 +28,12 @@ test-dumper *ARGS:
 test-front-door *ARGS:
     python3 tests/front_door/run.py {{ARGS}}
 
-# Pages of heaps in a browser: needs Chromium and npm; pictures of each state go to target/page
+# Pages of heaps in a browser, and exports in its Memory panel: needs Chromium and npm; pictures of each state go to target/page
 test-page:
     cargo build
     npm --prefix tests/page install --no-audit --no-fund --no-package-lock
     node tests/page/browser.mjs target/page
+    node tests/page/memory_panel.mjs target/page
 
 # What a release is made of, in target/release-files: wheel for old systems too, sdist, static program, checksums
 release:

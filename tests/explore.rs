@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use heapgraph::graph::Sketch;
-use heapgraph::snapshot::Segment;
+use heapgraph::snapshot::{Columns, Segment};
 
 /// A server that ends with its test.
 struct Server {
@@ -80,7 +80,7 @@ fn snapshot(folder: &Path) {
     sketch.refer("app", ".list", "list").refer("app", ".cache", "cache").refer("list", "[0]", "job");
     sketch.elements("cache", Segment::Mapping).refer("cache", "", "key").refer("cache", "", "job");
     let mut bytes = Vec::new();
-    sketch.snapshot().write(&mut bytes, heapgraph::snapshot::Columns::Plain).unwrap();
+    sketch.snapshot().write(&mut bytes, Columns::Plain).unwrap();
     std::fs::write(folder.join("snap.json"), bytes).unwrap();
 }
 

@@ -83,6 +83,22 @@ const COMPRESSED: u64 = 12;
 /// How many files are read at once now.
 static READERS: AtomicU64 = AtomicU64::new(1);
 
+/// While this is there, two files are read at once; a panic ends that as well.
+struct TwoReaders;
+
+impl TwoReaders {
+    fn begin() -> TwoReaders {
+        READERS.store(2, Ordering::Relaxed);
+        TwoReaders
+    }
+}
+
+impl Drop for TwoReaders {
+    fn drop(&mut self) {
+        READERS.store(1, Ordering::Relaxed);
+    }
+}
+
 /// Asks two files, at once where they are small and another thread may work. Each has half of the memory that is free then; where
 /// that is not enough, they are asked one after the other.
 ///
@@ -95,15 +111,16 @@ pub fn both<A, B: Send>(
 ) -> anyhow::Result<(A, B)> {
     let bytes = |path: &Path| {
         let length = std::fs::metadata(path).ok().filter(Metadata::is_file)?.len();
-        let is_compressed = Method::of(path) != Method::Plain;
-        Some(if is_compressed { length.saturating_mul(COMPRESSED) } else { length })
+        let is_packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zst");
+        Some(if is_packed { length.saturating_mul(PACKED) } else { length })
     };
     let [first, second] = files.map(bytes);
     let is_small = first.zip(second).is_some_and(|(first, second)| first.saturating_add(second) <= AT_ONCE);
     if is_small && crate::threads::allowed() > 1 {
-        READERS.store(2, Ordering::Relaxed);
-        let (first, second) = crate::threads::both(&one, &other);
-        READERS.store(1, Ordering::Relaxed);
+        let (first, second) = {
+            let _two = TwoReaders::begin();
+            crate::threads::both(&one, &other)
+        };
         let lacks_room = |error: &anyhow::Error| {
             error.downcast_ref::<ReadError>().is_some_and(|error| error.kind == ReadErrorKind::NoRoom)
         };

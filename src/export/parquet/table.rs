@@ -35,6 +35,7 @@ struct Column<'t, R> {
 }
 
 type Of<'t, R, T> = Box<dyn Fn(&R) -> Option<T> + 't>;
+type TextOf<'t, R> = Box<dyn Fn(&R) -> Cow<'t, str> + 't>;
 
 /// What a column has of each row; `None` is null.
 enum Get<'t, R> {
@@ -48,7 +49,7 @@ enum Get<'t, R> {
     Flag(Of<'t, R, bool>),
     Text(Of<'t, R, Cow<'t, str>>),
     /// Texts that many rows share: the number that tells them apart, and the text of a row.
-    Shared(Of<'t, R, u64>, Box<dyn Fn(&R) -> Cow<'t, str> + 't>),
+    Shared(Of<'t, R, u64>, TextOf<'t, R>),
 }
 
 impl<'t, R> Columns<'t, R> {
