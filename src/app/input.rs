@@ -111,8 +111,8 @@ pub fn both<A, B: Send>(
 ) -> anyhow::Result<(A, B)> {
     let bytes = |path: &Path| {
         let length = std::fs::metadata(path).ok().filter(Metadata::is_file)?.len();
-        let is_packed = path.extension().is_some_and(|extension| extension == "gz" || extension == "zst");
-        Some(if is_packed { length.saturating_mul(PACKED) } else { length })
+        let is_compressed = Method::of(path) != Method::Plain;
+        Some(if is_compressed { length.saturating_mul(COMPRESSED) } else { length })
     };
     let [first, second] = files.map(bytes);
     let is_small = first.zip(second).is_some_and(|(first, second)| first.saturating_add(second) <= AT_ONCE);

@@ -305,12 +305,7 @@ impl Reading {
         let columns = self.columns.unwrap_or(Columns::Plain);
         if !*is_plain {
             let standing = Standing::default();
-            let seed = ChunkSeed {
-                chunk,
-                standing: &standing,
-                columns: self.columns.unwrap_or(Columns::Plain),
-                with_references,
-            };
+            let seed = ChunkSeed { chunk, standing: &standing, columns, with_references };
             let mut parser = serde_json::Deserializer::from_slice(value.bytes);
             seed.deserialize(&mut parser).and_then(|()| parser.end()).map_err(|error| {
                 let column = match standing.column.get() {
