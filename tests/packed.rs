@@ -20,15 +20,17 @@ fn succeed(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a question is answered with, errors and exit code as well: some are about objects that a heap has not.
-fn answer(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+/// Exit code, standard output, standard error: some questions are about objects that a heap has not.
+type Answer = (Option<i32>, String, String);
+
+fn answer(folder: &Path, arguments: &[&str]) -> Answer {
     let Output { status, stdout, stderr } = heapgraph(folder, arguments);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(stdout), text(stderr))
 }
 
 /// Every question, of `before.json` and `snap.json` in a folder.
-fn answers(folder: &Path, of: &str) -> Vec<(String, (Option<i32>, String, String))> {
+fn answers(folder: &Path, of: &str) -> Vec<(String, Answer)> {
     let questions = [
         "common snap.json --limit 0",
         "diff before.json snap.json",
