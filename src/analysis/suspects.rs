@@ -20,6 +20,7 @@ pub use rules::{Finding, Hit, RULES, Rule};
 use crate::graph::{Object, TypeId};
 
 use super::containers::{Gathering, gatherings};
+use super::dominated::Step;
 use super::explored::Explored;
 use super::retained_groups::{GroupRetained, retained_by_group};
 
@@ -117,19 +118,23 @@ fn scattered_types(
     accumulations: &[Accumulation],
 ) -> Vec<ScatteredType> {
     let graph = heap.graph;
+    let is_meant = |id: TypeId| graph.types[id.index()].module != "builtins" && !heap.classes.derives_from(id, "type");
+    let is_meant: Vec<bool> = (0..graph.types.len() as u32).map(|id| is_meant(TypeId(id))).collect();
+    // One look-up for each of the many objects that are not meant.
+    let of_shape: Vec<bool> =
+        (0..graph.shape_count()).map(|shape| is_meant[graph.type_of_shape(shape).index()]).collect();
     // What an accumulation point dominates belongs to it.
     let points: Vec<Object> = accumulations.iter().map(|point| point.object).collect();
-    let walk = heap.dominated().walk_without(&points);
+    let walk = heap.dominated().walk_without(&points).filter(|step| {
+        let (Step::Enter(object) | Step::Leave(object)) = *step;
+        of_shape[graph.shape_index(object)]
+    });
     let group = |object: Object| graph.type_id(object).index();
     let sums = retained_by_group(graph, walk, heap.retained(), graph.types.len(), group);
     let minimum = bytes_of_share(thresholds.share, heap_bytes);
     let mut types: Vec<(TypeId, GroupRetained)> = (0..graph.types.len() as u32)
         .map(|id| (TypeId(id), sums[id as usize]))
-        .filter(|(id, sum)| {
-            let of = &graph.types[id.index()];
-            let is_class = heap.classes.derives_from(*id, "type");
-            sum.count > 1 && sum.retained_bytes >= minimum && of.module != "builtins" && !is_class
-        })
+        .filter(|(_, sum)| sum.count > 1 && sum.retained_bytes >= minimum)
         .collect();
     types.sort_by_cached_key(|&(id, sum)| (std::cmp::Reverse(sum.retained_bytes), graph.type_name(id), id));
     types.truncate(thresholds.limit);

@@ -167,6 +167,14 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
                         unpack: (columns == Columns::Packed).then_some(packed::unpack),
                     })?
                 };
+                (perhaps $column:ident, $what:literal) => {
+                    map.next_value_seed(Perhaps(Column {
+                        out: &mut chunk.$column,
+                        entry: &standing.entry,
+                        what: $what,
+                        unpack: (columns == Columns::Packed).then_some(packed::unpack),
+                    }))?
+                };
             }
             match name {
                 "address" => into!(address, "an address (an integer relative to address_base)"),
@@ -183,18 +191,18 @@ impl<'de> Visitor<'de> for ChunkSeed<'_> {
                 "text_of" | "text" | "text_length" | "mark" if !with_references => {
                     map.next_value::<IgnoredAny>()?;
                 }
-                "text_of" => into!(text_of, "an address (an integer relative to address_base)"),
-                "text" => map.next_value_seed(Column {
+                "text_of" => into!(perhaps text_of, "an address (an integer relative to address_base)"),
+                "text" => map.next_value_seed(Perhaps(Column {
                     out: &mut chunk.text,
                     entry: &standing.entry,
                     what: "a text",
                     unpack: None,
-                })?,
-                "text_length" => into!(text_length, "a length in characters"),
-                "external_of" => into!(external_of, "an address (an integer relative to address_base)"),
-                "mark" => into!(mark, "what marks tell of an object (a number from 0 to 255)"),
-                "external_bytes" => into!(external_bytes, "a size in bytes"),
-                "allocated_at" => into!(allocated_at, "an index into tracebacks, or -1"),
+                }))?,
+                "text_length" => into!(perhaps text_length, "a length in characters"),
+                "external_of" => into!(perhaps external_of, "an address (an integer relative to address_base)"),
+                "mark" => into!(perhaps mark, "what marks tell of an object (a number from 0 to 255)"),
+                "external_bytes" => into!(perhaps external_bytes, "a size in bytes"),
+                "allocated_at" => into!(perhaps allocated_at, "an index into tracebacks, or -1"),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -321,6 +329,33 @@ impl<'de, T: de::Deserialize<'de>> Visitor<'de> for Column<'_, T> {
     }
 }
 
+/// A column that need not be there: `null` says as much as nothing.
+struct Perhaps<S>(S);
+
+impl<'de, S: DeserializeSeed<'de, Value = ()>> DeserializeSeed<'de> for Perhaps<S> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de, Value = ()>> Visitor<'de> for Perhaps<S> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a column or null")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, column: D) -> Result<(), D::Error> {
+        self.0.deserialize(column)
+    }
+}
+
 /// Counts the integers of a column without keeping them.
 struct Counted<'c> {
     entry: &'c Cell<u64>,
@@ -415,6 +450,29 @@ mod tests {
         }
         assert_eq!(found[..2], found[2..], "packed or not");
         assert!(COLUMNS.iter().all(|name| sign(name).is_some() == (*name != "text")));
+    }
+
+    #[test]
+    fn null_is_a_column_that_is_not_there() {
+        for name in COLUMNS {
+            let of = |what: &str| {
+                let others = COLUMNS.iter().filter(|other| **other != name).map(|other| format!("\"{other}\":[]"));
+                format!("{{{}{what}}}", others.collect::<Vec<_>>().join(","))
+            };
+            for columns in [Columns::Plain, Columns::Packed] {
+                let read = |text: String| {
+                    let (mut chunk, standing) = (Chunk::default(), Standing::default());
+                    let seed = ChunkSeed { chunk: &mut chunk, standing: &standing, columns, with_references: true };
+                    let done = seed.deserialize(&mut serde_json::Deserializer::from_str(&text));
+                    done.map(|()| format!("{chunk:?}"))
+                };
+                let found = read(of(&format!(",\"{name}\":null")));
+                match REQUIRED.contains(&name) {
+                    true => assert!(found.is_err(), "{name}"),
+                    false => assert_eq!(found.unwrap(), read(of("")).unwrap(), "{name}"),
+                }
+            }
+        }
     }
 
     /// A column may be a list in a file whose others are packed, and a text may be written with escapes.

@@ -272,7 +272,8 @@ impl<R: Read> Splitter<R> {
             self.buffer = larger;
         }
         loop {
-            match self.input.read(&mut self.buffer[self.filled..]) {
+            // Not more, whatever room a long value has left: what is ahead of a value is moved when the value goes.
+            match self.input.read(&mut self.buffer[self.filled..self.filled + BLOCK]) {
                 Ok(count) => {
                     self.filled += count;
                     return Ok(count);
@@ -375,6 +376,25 @@ mod tests {
         let expected = [(0, "{\"a\":[1]}"), (11, "22"), (14, "[3]")];
         assert_eq!(found, expected.map(|(offset, text)| (offset, text.to_owned())));
         assert_eq!((splitter.place(), splitter.peek()), (17, Ok(None)));
+    }
+
+    #[test]
+    fn no_more_than_a_block_lies_ahead_of_a_value_after_a_long_one() {
+        let text = format!("[\"{}\"{}]", "x".repeat(8 * BLOCK), ",1".repeat(4 * BLOCK));
+        for is_own in [false, true] {
+            let mut splitter = Splitter::new(text.as_bytes());
+            splitter.expect(b'[').unwrap();
+            let mut value = OwnValue::default();
+            for _ in 0..100 {
+                if is_own {
+                    value = splitter.own_value(value).unwrap();
+                } else {
+                    splitter.value().unwrap();
+                }
+                assert!(splitter.filled - splitter.position <= BLOCK, "{}", splitter.filled - splitter.position);
+                splitter.expect(b',').unwrap();
+            }
+        }
     }
 
     #[test]
