@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::graph::{Object, TypeId};
+use crate::graph::Object;
 
 use super::explored::Explored;
 use super::object_set::ObjectSet;
@@ -12,7 +12,7 @@ use super::places::PlacedHeap;
 /// What an object must be; `None` and 0 for what does not matter.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// Of one of these types, by [`TypeId`].
+    /// Of one of these types, by [`TypeId`](crate::graph::TypeId).
     pub types: Option<Vec<bool>>,
     /// At one of these places of the heap.
     pub places: Option<Vec<bool>>,
@@ -30,11 +30,14 @@ pub fn search(heap: &Explored<'_>, placed: &PlacedHeap<'_>, wish: &Wish, keep: u
     let graph = heap.graph;
     let retained = heap.retained();
     let with_text = wish.text.as_ref().map(|text| ObjectSet::of(graph, graph.objects_with_text(text)));
-    let of_type = |of: TypeId| wish.types.as_ref().is_none_or(|types| types[of.index()]);
     let at_place = |object| wish.places.as_ref().is_none_or(|places| places[placed.place(object) as usize]);
+    // What the shape tells is asked once for each shape.
+    let of_shape = |shape| {
+        let of_type = |types: &Vec<bool>| types[graph.type_of_shape(shape).index()];
+        wish.types.as_ref().is_none_or(of_type) && (wish.elements == 0 || graph.shape_has_elements(shape))
+    };
     let fits = |&object: &Object| {
-        of_type(graph.type_id(object))
-            && retained.bytes(object) >= wish.bytes
+        retained.bytes(object) >= wish.bytes
             && with_text.as_ref().is_none_or(|with| with.contains(object))
             && at_place(object)
             && (wish.elements == 0
@@ -43,11 +46,13 @@ pub fn search(heap: &Explored<'_>, placed: &PlacedHeap<'_>, wish: &Wish, keep: u
     let mut all = 0;
     // The worst of those that are kept is on top.
     let mut kept: BinaryHeap<(Reverse<u64>, Object)> = BinaryHeap::new();
-    for object in graph.objects().filter(fits) {
+    for object in graph.objects_of_shapes(of_shape).filter(fits) {
         all += 1;
-        kept.push((Reverse(retained.bytes(object)), object));
-        if kept.len() > keep {
-            kept.pop();
+        let one = (Reverse(retained.bytes(object)), object);
+        if kept.len() < keep {
+            kept.push(one);
+        } else if let Some(mut worst) = kept.peek_mut().filter(|worst| one < **worst) {
+            *worst = one;
         }
     }
     (all, kept.into_sorted_vec().into_iter().map(|(_, object)| object).collect())

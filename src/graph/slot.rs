@@ -199,6 +199,11 @@ impl HeapGraph {
         self.shape_of(object).elements(self.references_of(object))
     }
 
+    /// Whether objects of a shape are containers: those for which [`HeapGraph::elements`] is not `None`.
+    pub fn shape_has_elements(&self, shape: usize) -> bool {
+        self.shapes[shape].elements(u32::MAX).is_some()
+    }
+
     /// The suffix of a Python expression that leads from the referrer to the referent inside the process; `None` when no
     /// such expression is known (keys, set members, shortened or unknown key texts, slots that Python doesn't reach).
     pub fn slot_expression(&self, slot: Slot<'_>) -> Option<String> {
