@@ -41,6 +41,6 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!text.contains(['\n', '\r', '\u{1b}', '\u{202e}']), "{text:?}");
         }
     }
-    let _ = cycles(&ReferenceView::exact(&graph), heap.tree());
+    let _ = cycles(&ReferenceView::exact(&graph), heap.garbage());
     let _ = suspects::find(&heap, &Thresholds::default());
 });
